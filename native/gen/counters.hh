@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Generated from src/layout by scripts/gen.ts. Not edited.
+#pragma once
+#include <cstddef>
+
+namespace azimuth {
+
+// One worker's counters.
+struct alignas(64) Counters {
+  double queries_udp;  // azimuth_queries_total{transport="udp"}
+  double queries_tcp;  // azimuth_queries_total{transport="tcp"}
+  double octets_in;  // azimuth_request_octets_total
+  double octets_out;  // azimuth_answer_octets_total
+  double hit;  // azimuth_answers_total{result="hit"}
+  double nodata;  // azimuth_answers_total{result="nodata"}
+  double nxdomain;  // azimuth_answers_total{result="nxdomain"}
+  double referral;  // azimuth_answers_total{result="referral"}
+  double synthesized;  // azimuth_synthesized_total
+  double alias;  // azimuth_aliases_followed_total
+  double steered;  // azimuth_steered_total
+  double steered_all_down;  // azimuth_steered_all_down_total
+  double ecs;  // azimuth_client_subnet_total
+  double ecs_used;  // azimuth_client_subnet_used_total
+  double edns;  // azimuth_edns_total
+  double truncated;  // azimuth_truncated_total
+  double noerror;  // azimuth_rcode_total{rcode="NOERROR"}
+  double formerr;  // azimuth_rcode_total{rcode="FORMERR"}
+  double servfail;  // azimuth_rcode_total{rcode="SERVFAIL"}
+  double name_error;  // azimuth_rcode_total{rcode="NXDOMAIN"}
+  double notimp;  // azimuth_rcode_total{rcode="NOTIMP"}
+  double refused;  // azimuth_rcode_total{rcode="REFUSED"}
+  double yxdomain;  // azimuth_rcode_total{rcode="YXDOMAIN"}
+  double badvers;  // azimuth_rcode_total{rcode="BADVERS"}
+  double dropped_short;  // azimuth_dropped_total{reason="short"}
+  double dropped_response;  // azimuth_dropped_total{reason="response"}
+  double dropped_port;  // azimuth_dropped_total{reason="port"}
+  double dropped_send;  // azimuth_dropped_total{reason="send"}
+  double tcp_accepted;  // azimuth_tcp_connections_total{event="accepted"}
+  double tcp_refused;  // azimuth_tcp_connections_total{event="refused"}
+  double tcp_timed_out;  // azimuth_tcp_connections_total{event="timed-out"}
+  double tcp_malformed;  // azimuth_tcp_connections_total{event="malformed"}
+};
+static_assert(sizeof(Counters) == 256);
+
+}  // namespace azimuth

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Generated from src/layout by scripts/gen.ts. Not edited.
+#pragma once
+#include <cstdint>
+
+namespace azimuth {
+
+// Octets of a label (RFC 1035 §2.3.4).
+constexpr uint32_t label_size_max = 63u;
+// Octets of a name on the wire, root label included (RFC 1035 §2.3.4).
+constexpr uint32_t name_size_max = 255u;
+// Labels of a name without the root: 255 octets hold no more.
+constexpr uint32_t labels_max = 127u;
+// Octets of a message header (RFC 1035 §4.1.1).
+constexpr uint32_t header_size = 12u;
+// Largest UDP answer without EDNS (RFC 1035 §2.3.4).
+constexpr uint32_t udp_plain_size_max = 512u;
+// Room of a UDP slot: the largest value that listen.udpPayloadSizeMax may take.
+constexpr uint32_t udp_size_max = 4096u;
+// Largest message on a stream: the length prefix has two octets (RFC 1035 §4.2.2).
+constexpr uint32_t tcp_size_max = 65535u;
+// Largest RRset in wire form: with header, question and OPT it must fit into one TCP message.
+constexpr uint32_t rrset_size_max = 65000u;
+// CNAMEs and DNAMEs followed inside our zones for one answer.
+constexpr uint32_t alias_depth_max = 16u;
+// Targets whose addresses are looked up for the additional section of one answer.
+constexpr uint32_t additional_names_max = 32u;
+// Longest probe sequence in a hash of the table. The builder doubles the slots until it holds.
+constexpr uint32_t probe_max = 24u;
+// Mean owners per shard at most: an edit copies about 20 KiB.
+constexpr uint32_t shard_owners_max = 256u;
+// Mean zones per index shard at most.
+constexpr uint32_t index_zones_max = 256u;
+// Entries of a plan: more would only make answers that no client uses.
+constexpr uint32_t plan_candidates_max = 8u;
+// Worst rank of a candidate.
+constexpr uint32_t rank_max = 65535u;
+// Weight of a candidate that takes its full share.
+constexpr uint32_t weight_max = 65535u;
+// Rows of plan memory: policies times regions.
+constexpr uint32_t plan_rows_max = 1048576u;
+// Regions of one map: a leaf names its region with 16 bits.
+constexpr uint32_t regions_max = 65535u;
+// Endpoints of one configuration.
+constexpr uint32_t endpoints_max = 65535u;
+// Steps of the binary search in one bucket of a map: enough for 2^28 networks.
+constexpr uint32_t map_search_steps_max = 28u;
+// Readers of the table in one process.
+constexpr uint32_t workers_max = 64u;
+// Also the mark of a reader that is asleep: it holds nothing back.
+constexpr uint32_t epoch_max = 2147483647u;
+// Octets of table memory: every Ref stays a small integer in both kernels.
+constexpr uint32_t table_size_max = 2147483392u;
+// Octets. Words with different writers stand at least this far apart.
+constexpr uint32_t cache_line_size = 64u;
+// Octets. Segments start at multiples of this.
+constexpr uint32_t segment_align = 16u;
+// Datagrams answered between two observations of the root.
+constexpr uint32_t batch_max = 64u;
+// Longest source prefix of an IPv4 client subnet (RFC 7871 §6).
+constexpr uint32_t ecs_v4_bits_max = 32u;
+// Longest source prefix of an IPv6 client subnet (RFC 7871 §6).
+constexpr uint32_t ecs_v6_bits_max = 128u;
+
+}  // namespace azimuth

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * One row per counter of the data plane: the field, the name in Prometheus, the help.
+ *
+ * A worker owns a block of f64 words and adds to it with plain stores; readers may see a value that
+ * is one packet old. f64 and not u64, because both kernels add to it without a carry, exactly up to
+ * 2^53, and an aligned store of 8 octets does not tear.
+ */
+
+export interface CounterRow {
+  /** Metric and labels, as exposed: `azimuth_queries_total{transport="udp"}`. */
+  readonly metric: string;
+  readonly labels: string;
+  readonly help: string;
+}
+
+const row = (metric: string, labels: string, help: string): CounterRow => ({ metric, labels, help });
+const QUERIES = "Requests received.";
+const ANSWERS = "Answers sent, by result of the lookup.";
+const RCODES = "Answers sent, by RCODE.";
+const REFUSED = "Requests that were not answered from data, by reason.";
+
+export const counters = {
+  queriesUdp: row("azimuth_queries_total", 'transport="udp"', QUERIES),
+  queriesTcp: row("azimuth_queries_total", 'transport="tcp"', QUERIES),
+  octetsIn: row("azimuth_request_octets_total", "", "Octets of requests."),
+  octetsOut: row("azimuth_answer_octets_total", "", "Octets of answers."),
+  hit: row("azimuth_answers_total", 'result="hit"', ANSWERS),
+  nodata: row("azimuth_answers_total", 'result="nodata"', ANSWERS),
+  nxdomain: row("azimuth_answers_total", 'result="nxdomain"', ANSWERS),
+  referral: row("azimuth_answers_total", 'result="referral"', ANSWERS),
+  synthesized: row("azimuth_synthesized_total", "", "Answers made from a wildcard."),
+  alias: row("azimuth_aliases_followed_total", "", "CNAMEs and DNAMEs followed inside our zones."),
+  steered: row("azimuth_steered_total", "", "RRsets chosen by a plan."),
+  steeredAllDown: row("azimuth_steered_all_down_total", "", "Steered answers given by the all-down rule."),
+  ecs: row("azimuth_client_subnet_total", "", "Requests with a client subnet option (RFC 7871)."),
+  ecsUsed: row("azimuth_client_subnet_used_total", "", "Answers whose scope is longer than 0."),
+  edns: row("azimuth_edns_total", "", "Requests with EDNS (RFC 6891)."),
+  truncated: row("azimuth_truncated_total", "", "Answers with TC set."),
+  noerror: row("azimuth_rcode_total", 'rcode="NOERROR"', RCODES),
+  formerr: row("azimuth_rcode_total", 'rcode="FORMERR"', RCODES),
+  servfail: row("azimuth_rcode_total", 'rcode="SERVFAIL"', RCODES),
+  nameError: row("azimuth_rcode_total", 'rcode="NXDOMAIN"', RCODES),
+  notimp: row("azimuth_rcode_total", 'rcode="NOTIMP"', RCODES),
+  refused: row("azimuth_rcode_total", 'rcode="REFUSED"', RCODES),
+  yxdomain: row("azimuth_rcode_total", 'rcode="YXDOMAIN"', RCODES),
+  badvers: row("azimuth_rcode_total", 'rcode="BADVERS"', RCODES),
+  droppedShort: row("azimuth_dropped_total", 'reason="short"', REFUSED),
+  droppedResponse: row("azimuth_dropped_total", 'reason="response"', REFUSED),
+  droppedPort: row("azimuth_dropped_total", 'reason="port"', REFUSED),
+  droppedSend: row("azimuth_dropped_total", 'reason="send"', REFUSED),
+  tcpAccepted: row("azimuth_tcp_connections_total", 'event="accepted"', "TCP connections."),
+  tcpRefused: row("azimuth_tcp_connections_total", 'event="refused"', "TCP connections."),
+  tcpTimedOut: row("azimuth_tcp_connections_total", 'event="timed-out"', "TCP connections."),
+  tcpMalformed: row("azimuth_tcp_connections_total", 'event="malformed"', "TCP connections."),
+} as const satisfies Record<string, CounterRow>;
+
+export type CounterName = keyof typeof counters;

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Generated from src/layout by scripts/gen.ts. Not edited.
+/** azimuth_queries_total{transport="udp"}: Requests received. */
+export const COUNTER_QUERIES_UDP = 0;
+/** azimuth_queries_total{transport="tcp"}: Requests received. */
+export const COUNTER_QUERIES_TCP = 1;
+/** azimuth_request_octets_total: Octets of requests. */
+export const COUNTER_OCTETS_IN = 2;
+/** azimuth_answer_octets_total: Octets of answers. */
+export const COUNTER_OCTETS_OUT = 3;
+/** azimuth_answers_total{result="hit"}: Answers sent, by result of the lookup. */
+export const COUNTER_HIT = 4;
+/** azimuth_answers_total{result="nodata"}: Answers sent, by result of the lookup. */
+export const COUNTER_NODATA = 5;
+/** azimuth_answers_total{result="nxdomain"}: Answers sent, by result of the lookup. */
+export const COUNTER_NXDOMAIN = 6;
+/** azimuth_answers_total{result="referral"}: Answers sent, by result of the lookup. */
+export const COUNTER_REFERRAL = 7;
+/** azimuth_synthesized_total: Answers made from a wildcard. */
+export const COUNTER_SYNTHESIZED = 8;
+/** azimuth_aliases_followed_total: CNAMEs and DNAMEs followed inside our zones. */
+export const COUNTER_ALIAS = 9;
+/** azimuth_steered_total: RRsets chosen by a plan. */
+export const COUNTER_STEERED = 10;
+/** azimuth_steered_all_down_total: Steered answers given by the all-down rule. */
+export const COUNTER_STEERED_ALL_DOWN = 11;
+/** azimuth_client_subnet_total: Requests with a client subnet option (RFC 7871). */
+export const COUNTER_ECS = 12;
+/** azimuth_client_subnet_used_total: Answers whose scope is longer than 0. */
+export const COUNTER_ECS_USED = 13;
+/** azimuth_edns_total: Requests with EDNS (RFC 6891). */
+export const COUNTER_EDNS = 14;
+/** azimuth_truncated_total: Answers with TC set. */
+export const COUNTER_TRUNCATED = 15;
+/** azimuth_rcode_total{rcode="NOERROR"}: Answers sent, by RCODE. */
+export const COUNTER_NOERROR = 16;
+/** azimuth_rcode_total{rcode="FORMERR"}: Answers sent, by RCODE. */
+export const COUNTER_FORMERR = 17;
+/** azimuth_rcode_total{rcode="SERVFAIL"}: Answers sent, by RCODE. */
+export const COUNTER_SERVFAIL = 18;
+/** azimuth_rcode_total{rcode="NXDOMAIN"}: Answers sent, by RCODE. */
+export const COUNTER_NAME_ERROR = 19;
+/** azimuth_rcode_total{rcode="NOTIMP"}: Answers sent, by RCODE. */
+export const COUNTER_NOTIMP = 20;
+/** azimuth_rcode_total{rcode="REFUSED"}: Answers sent, by RCODE. */
+export const COUNTER_REFUSED = 21;
+/** azimuth_rcode_total{rcode="YXDOMAIN"}: Answers sent, by RCODE. */
+export const COUNTER_YXDOMAIN = 22;
+/** azimuth_rcode_total{rcode="BADVERS"}: Answers sent, by RCODE. */
+export const COUNTER_BADVERS = 23;
+/** azimuth_dropped_total{reason="short"}: Requests that were not answered from data, by reason. */
+export const COUNTER_DROPPED_SHORT = 24;
+/** azimuth_dropped_total{reason="response"}: Requests that were not answered from data, by reason. */
+export const COUNTER_DROPPED_RESPONSE = 25;
+/** azimuth_dropped_total{reason="port"}: Requests that were not answered from data, by reason. */
+export const COUNTER_DROPPED_PORT = 26;
+/** azimuth_dropped_total{reason="send"}: Requests that were not answered from data, by reason. */
+export const COUNTER_DROPPED_SEND = 27;
+/** azimuth_tcp_connections_total{event="accepted"}: TCP connections. */
+export const COUNTER_TCP_ACCEPTED = 28;
+/** azimuth_tcp_connections_total{event="refused"}: TCP connections. */
+export const COUNTER_TCP_REFUSED = 29;
+/** azimuth_tcp_connections_total{event="timed-out"}: TCP connections. */
+export const COUNTER_TCP_TIMED_OUT = 30;
+/** azimuth_tcp_connections_total{event="malformed"}: TCP connections. */
+export const COUNTER_TCP_MALFORMED = 31;
+
+/** f64 words of one worker's block, whole cache lines. */
+export const COUNTER_BLOCK_WORDS = 32;
+export const COUNTER_COUNT = 32;

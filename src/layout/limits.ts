@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Every bound that both kernels share, with its reason. Relations are asserted at the end.
+ * Generated copies: native/gen/limits.hh and docs/reference/gen/limits.md.
+ */
+
+export interface LimitRow {
+  readonly value: number;
+  readonly doc: string;
+}
+
+export const limits = {
+  LABEL_SIZE_MAX: { value: 63, doc: "Octets of a label (RFC 1035 §2.3.4)." },
+  NAME_SIZE_MAX: { value: 255, doc: "Octets of a name on the wire, root label included (RFC 1035 §2.3.4)." },
+  LABELS_MAX: { value: 127, doc: "Labels of a name without the root: 255 octets hold no more." },
+  HEADER_SIZE: { value: 12, doc: "Octets of a message header (RFC 1035 §4.1.1)." },
+  UDP_PLAIN_SIZE_MAX: { value: 512, doc: "Largest UDP answer without EDNS (RFC 1035 §2.3.4)." },
+  UDP_SIZE_MAX: { value: 4096, doc: "Room of a UDP slot: the largest value that listen.udpPayloadSizeMax may take." },
+  TCP_SIZE_MAX: { value: 65535, doc: "Largest message on a stream: the length prefix has two octets (RFC 1035 §4.2.2)." },
+  RRSET_SIZE_MAX: { value: 65000, doc: "Largest RRset in wire form: with header, question and OPT it must fit into one TCP message." },
+  ALIAS_DEPTH_MAX: { value: 16, doc: "CNAMEs and DNAMEs followed inside our zones for one answer." },
+  ADDITIONAL_NAMES_MAX: { value: 32, doc: "Targets whose addresses are looked up for the additional section of one answer." },
+  PROBE_MAX: { value: 24, doc: "Longest probe sequence in a hash of the table. The builder doubles the slots until it holds." },
+  SHARD_OWNERS_MAX: { value: 256, doc: "Mean owners per shard at most: an edit copies about 20 KiB." },
+  INDEX_ZONES_MAX: { value: 256, doc: "Mean zones per index shard at most." },
+  PLAN_CANDIDATES_MAX: { value: 8, doc: "Entries of a plan: more would only make answers that no client uses." },
+  RANK_MAX: { value: 65535, doc: "Worst rank of a candidate." },
+  WEIGHT_MAX: { value: 65535, doc: "Weight of a candidate that takes its full share." },
+  PLAN_ROWS_MAX: { value: 1048576, doc: "Rows of plan memory: policies times regions." },
+  REGIONS_MAX: { value: 65535, doc: "Regions of one map: a leaf names its region with 16 bits." },
+  ENDPOINTS_MAX: { value: 65535, doc: "Endpoints of one configuration." },
+  MAP_SEARCH_STEPS_MAX: { value: 28, doc: "Steps of the binary search in one bucket of a map: enough for 2^28 networks." },
+  WORKERS_MAX: { value: 64, doc: "Readers of the table in one process." },
+  EPOCH_MAX: { value: 0x7fffffff, doc: "Also the mark of a reader that is asleep: it holds nothing back." },
+  TABLE_SIZE_MAX: { value: 0x7fffff00, doc: "Octets of table memory: every Ref stays a small integer in both kernels." },
+  CACHE_LINE_SIZE: { value: 64, doc: "Octets. Words with different writers stand at least this far apart." },
+  SEGMENT_ALIGN: { value: 16, doc: "Octets. Segments start at multiples of this." },
+  BATCH_MAX: { value: 64, doc: "Datagrams answered between two observations of the root." },
+  ECS_V4_BITS_MAX: { value: 32, doc: "Longest source prefix of an IPv4 client subnet (RFC 7871 §6)." },
+  ECS_V6_BITS_MAX: { value: 128, doc: "Longest source prefix of an IPv6 client subnet (RFC 7871 §6)." },
+} as const satisfies Record<string, LimitRow>;
+
+export type LimitName = keyof typeof limits;
+
+export const LABEL_SIZE_MAX = limits.LABEL_SIZE_MAX.value;
+export const NAME_SIZE_MAX = limits.NAME_SIZE_MAX.value;
+export const LABELS_MAX = limits.LABELS_MAX.value;
+export const HEADER_SIZE = limits.HEADER_SIZE.value;
+export const UDP_PLAIN_SIZE_MAX = limits.UDP_PLAIN_SIZE_MAX.value;
+export const UDP_SIZE_MAX = limits.UDP_SIZE_MAX.value;
+export const TCP_SIZE_MAX = limits.TCP_SIZE_MAX.value;
+export const RRSET_SIZE_MAX = limits.RRSET_SIZE_MAX.value;
+export const ALIAS_DEPTH_MAX = limits.ALIAS_DEPTH_MAX.value;
+export const ADDITIONAL_NAMES_MAX = limits.ADDITIONAL_NAMES_MAX.value;
+export const PROBE_MAX = limits.PROBE_MAX.value;
+export const SHARD_OWNERS_MAX = limits.SHARD_OWNERS_MAX.value;
+export const INDEX_ZONES_MAX = limits.INDEX_ZONES_MAX.value;
+export const PLAN_CANDIDATES_MAX = limits.PLAN_CANDIDATES_MAX.value;
+export const RANK_MAX = limits.RANK_MAX.value;
+export const WEIGHT_MAX = limits.WEIGHT_MAX.value;
+export const PLAN_ROWS_MAX = limits.PLAN_ROWS_MAX.value;
+export const REGIONS_MAX = limits.REGIONS_MAX.value;
+export const ENDPOINTS_MAX = limits.ENDPOINTS_MAX.value;
+export const MAP_SEARCH_STEPS_MAX = limits.MAP_SEARCH_STEPS_MAX.value;
+export const WORKERS_MAX = limits.WORKERS_MAX.value;
+export const EPOCH_MAX = limits.EPOCH_MAX.value;
+export const TABLE_SIZE_MAX = limits.TABLE_SIZE_MAX.value;
+export const CACHE_LINE_SIZE = limits.CACHE_LINE_SIZE.value;
+export const SEGMENT_ALIGN = limits.SEGMENT_ALIGN.value;
+export const BATCH_MAX = limits.BATCH_MAX.value;
+export const ECS_V4_BITS_MAX = limits.ECS_V4_BITS_MAX.value;
+export const ECS_V6_BITS_MAX = limits.ECS_V6_BITS_MAX.value;

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A packet slot: the request arrives in it and the answer leaves from it.
+ *
+ * The question keeps its place and its case (RFC 4343); the answer is written behind it.
+ */
+import { bytes, struct, u8, u16, u32 } from "./schema.ts";
+
+export const transports = { UDP: 0, TCP: 1 } as const;
+
+export const packetSlot = struct({
+  name: "PacketSlot",
+  doc: "The message's octets follow, `room` at most.",
+  fields: [
+    bytes("client", 16, "Source address as on the wire; the first 4 octets if IPv4."),
+    u16("port", "Source port, for the pump."),
+    u8("family", "4 or 6."),
+    u8("transport", "transports."),
+    u32("random", "Chance for this packet, drawn by the pump: the kernels hold none."),
+    u32("sizeIn", "Octets of the request."),
+    u32("sizeOut", "Octets of the answer; 0 sends none."),
+    u32("room", "Octets that the slot can hold."),
+  ],
+});
+
+/** What the kernel says of one request. */
+export const verdicts = {
+  OK: 0,
+  /** No answer may be sent, not even an error. */
+  DROP: 1,
+  FORMERR: 2,
+  NOTIMP: 3,
+  REFUSED: 4,
+  /** The table cannot say: the slow path answers, over TCP. */
+  SLOW: 5,
+  BADVERS: 6,
+  SERVFAIL: 7,
+} as const;
+
+export const slabStructs = [packetSlot] as const;
