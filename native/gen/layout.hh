@@ -9,12 +9,12 @@ namespace azimuth {
 // Begins every segment.
 struct Segment {
   uint32_t kind;  // One of segmentKinds.
-  uint32_t size;  // Octets of the whole segment, a multiple of 4.
+  uint32_t length;  // Octets of the whole segment, a multiple of 4.
   uint8_t digest[16];  // First 16 octets of SHA-256 over the canonical content, see src/table/digest.ts.
 };
 static_assert(sizeof(Segment) == 24);
 static_assert(offsetof(Segment, kind) == 0);
-static_assert(offsetof(Segment, size) == 4);
+static_assert(offsetof(Segment, length) == 4);
 static_assert(offsetof(Segment, digest) == 8);
 
 // The root: everything compiled, at one revision. Follows a Segment.
@@ -55,7 +55,7 @@ static_assert(offsetof(Directory, plan_rows) == 56);
 // Some of the zones, by the hash of their apex. Follows a Segment; slots follow.
 struct IndexShard {
   uint32_t slot_count;  // Power of two.
-  uint32_t probe_max;  // Longest probe sequence.
+  uint32_t probe_max;  // Slots that the longest search looks at: greatest distance + 1; 0 if there are none.
 };
 static_assert(sizeof(IndexShard) == 8);
 static_assert(offsetof(IndexShard, slot_count) == 0);
@@ -100,7 +100,7 @@ static_assert(offsetof(Zone, apex) == 32);
 // Some of a zone's owners, by the top bits of their mixed name hash. Follows a Segment; slots follow.
 struct ZoneShard {
   uint32_t slot_count;  // Power of two.
-  uint32_t probe_max;  // Longest probe sequence.
+  uint32_t probe_max;  // Slots that the longest search looks at: greatest distance + 1; 0 if there are none.
   uint32_t node_count;  // Nodes in this shard.
 };
 static_assert(sizeof(ZoneShard) == 12);
@@ -130,16 +130,16 @@ static_assert(offsetof(RRsetRef, type) == 0);
 static_assert(offsetof(RRsetRef, flags) == 2);
 static_assert(offsetof(RRsetRef, data) == 4);
 
-// Ready to copy. `size` octets of RRs follow, padded to 2; then fixupCount u16 offsets of pointers in them; padded to 4.
+// Ready to copy. `length` octets of RRs follow, padded to 2; then fixupCount u16 offsets of pointers in them, counted from the first RR; padded to 4.
 struct RRset {
   uint16_t count;  // RRs, sorted by canonical RDATA.
-  uint16_t size;  // Octets of all RRs.
+  uint16_t length;  // Octets of all RRs.
   uint16_t fixup_count;  // Pointers to the apex inside RDATA.
   uint16_t target_at;  // Offset of the (first) name in an RDATA that is followed: CNAME, NS, MX, SRV, SVCB.
 };
 static_assert(sizeof(RRset) == 8);
 static_assert(offsetof(RRset, count) == 0);
-static_assert(offsetof(RRset, size) == 2);
+static_assert(offsetof(RRset, length) == 2);
 static_assert(offsetof(RRset, fixup_count) == 4);
 static_assert(offsetof(RRset, target_at) == 6);
 
@@ -255,12 +255,12 @@ static_assert(offsetof(Pop, name) == 0);
 static_assert(offsetof(Pop, latitude) == 4);
 static_assert(offsetof(Pop, longitude) == 8);
 
-// UTF-8 for people. `size` octets follow, padded to 4.
+// UTF-8 for people. `length` octets follow, padded to 4.
 struct Text {
-  uint32_t size;  // Octets.
+  uint32_t length;  // Octets.
 };
 static_assert(sizeof(Text) == 4);
-static_assert(offsetof(Text, size) == 0);
+static_assert(offsetof(Text, length) == 0);
 
 // PLAN_CANDIDATES_MAX PlanEntries follow.
 struct Plan {
@@ -421,6 +421,6 @@ enum class Verdict : uint32_t {
   Servfail = 7u,
 };
 
-constexpr uint32_t layout_fingerprint = 0xcc70a90eu;
+constexpr uint32_t layout_fingerprint = 0x4f7fad6du;
 
 }  // namespace azimuth

@@ -174,6 +174,18 @@ function limitsPage(): string {
   return out;
 }
 
+/** One line per metric of the data plane, with the labels that its samples carry. */
+function metricsPage(): string {
+  let out = `${PAGE}# Metrics of the data plane\n\nEach is a counter, summed over the workers.\n\n`;
+  out += "| metric | labels | meaning |\n|---|---|---|\n";
+  const byMetric = Map.groupBy(Object.values(counters), (row) => row.metric);
+  for (const [metric, rows] of byMetric) {
+    const labels = rows.map((row) => (row.labels === "" ? "" : `\`${row.labels}\``)).join(" ");
+    out += `| \`${metric}\` | ${labels} | ${rows[0]!.help} |\n`;
+  }
+  return out;
+}
+
 export function layoutFiles(): Record<string, string> {
   const files: Record<string, string> = {
     "src/layout/gen/enums.ts": typescriptEnums(),
@@ -183,6 +195,7 @@ export function layoutFiles(): Record<string, string> {
     "native/gen/counters.hh": cppCounters(),
     "docs/reference/gen/memory.md": memoryPage(),
     "docs/reference/gen/limits.md": limitsPage(),
+    "docs/reference/gen/metrics.md": metricsPage(),
   };
   for (const [group, structs] of Object.entries(groups)) {
     files[`src/layout/gen/${group}.ts`] = typescriptOf(structs);

@@ -36,7 +36,7 @@ export const segment = struct({
   doc: "Begins every segment.",
   fields: [
     u32("kind", "One of segmentKinds."),
-    u32("size", "Octets of the whole segment, a multiple of 4."),
+    u32("length", "Octets of the whole segment, a multiple of 4."),
     bytes("digest", 16, "First 16 octets of SHA-256 over the canonical content, see src/table/digest.ts."),
   ],
 });
@@ -68,7 +68,7 @@ export const indexShard = struct({
   doc: "Some of the zones, by the hash of their apex. Follows a Segment; slots follow.",
   fields: [
     u32("slotCount", "Power of two."),
-    u32("probeMax", "Longest probe sequence."),
+    u32("probeMax", "Slots that the longest search looks at: greatest distance + 1; 0 if there are none."),
   ],
 });
 
@@ -104,7 +104,7 @@ export const zoneShard = struct({
   doc: "Some of a zone's owners, by the top bits of their mixed name hash. Follows a Segment; slots follow.",
   fields: [
     u32("slotCount", "Power of two."),
-    u32("probeMax", "Longest probe sequence."),
+    u32("probeMax", "Slots that the longest search looks at: greatest distance + 1; 0 if there are none."),
     u32("nodeCount", "Nodes in this shard."),
   ],
 });
@@ -153,10 +153,10 @@ export const rrsetRef = struct({
 
 export const rrset = struct({
   name: "RRset",
-  doc: "Ready to copy. `size` octets of RRs follow, padded to 2; then fixupCount u16 offsets of pointers in them; padded to 4.",
+  doc: "Ready to copy. `length` octets of RRs follow, padded to 2; then fixupCount u16 offsets of pointers in them, counted from the first RR; padded to 4.",
   fields: [
     u16("count", "RRs, sorted by canonical RDATA."),
-    u16("size", "Octets of all RRs."),
+    u16("length", "Octets of all RRs."),
     u16("fixupCount", "Pointers to the apex inside RDATA."),
     u16("targetAt", "Offset of the (first) name in an RDATA that is followed: CNAME, NS, MX, SRV, SVCB."),
   ],
@@ -266,8 +266,8 @@ export const pop = struct({
 
 export const text = struct({
   name: "Text",
-  doc: "UTF-8 for people. `size` octets follow, padded to 4.",
-  fields: [u32("size", "Octets.")],
+  doc: "UTF-8 for people. `length` octets follow, padded to 4.",
+  fields: [u32("length", "Octets.")],
 });
 
 export const tableStructs = [

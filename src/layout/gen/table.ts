@@ -6,7 +6,7 @@ export const SEGMENT_SIZE = 24;
 /** u32. One of segmentKinds. */
 export const SEGMENT_KIND = 0;
 /** u32. Octets of the whole segment, a multiple of 4. */
-export const SEGMENT_SIZE = 4;
+export const SEGMENT_LENGTH = 4;
 /** bytes[16]. First 16 octets of SHA-256 over the canonical content, see src/table/digest.ts. */
 export const SEGMENT_DIGEST = 8;
 
@@ -47,7 +47,7 @@ export const DIRECTORY_PLAN_ROWS = 56;
 export const INDEX_SHARD_SIZE = 8;
 /** u32. Power of two. */
 export const INDEX_SHARD_SLOT_COUNT = 0;
-/** u32. Longest probe sequence. */
+/** u32. Slots that the longest search looks at: greatest distance + 1; 0 if there are none. */
 export const INDEX_SHARD_PROBE_MAX = 4;
 
 /** One place of a hash. Empty if `target` is null. */
@@ -86,7 +86,7 @@ export const ZONE_APEX = 32;
 export const ZONE_SHARD_SIZE = 12;
 /** u32. Power of two. */
 export const ZONE_SHARD_SLOT_COUNT = 0;
-/** u32. Longest probe sequence. */
+/** u32. Slots that the longest search looks at: greatest distance + 1; 0 if there are none. */
 export const ZONE_SHARD_PROBE_MAX = 4;
 /** u32. Nodes in this shard. */
 export const ZONE_SHARD_NODE_COUNT = 8;
@@ -109,12 +109,12 @@ export const RRSET_REF_FLAGS = 2;
 /** u32. Ref of an RRset; or, if STEERED, an index into Zone.policies. */
 export const RRSET_REF_DATA = 4;
 
-/** Ready to copy. `size` octets of RRs follow, padded to 2; then fixupCount u16 offsets of pointers in them; padded to 4. */
+/** Ready to copy. `length` octets of RRs follow, padded to 2; then fixupCount u16 offsets of pointers in them, counted from the first RR; padded to 4. */
 export const RRSET_SIZE = 8;
 /** u16. RRs, sorted by canonical RDATA. */
 export const RRSET_COUNT = 0;
 /** u16. Octets of all RRs. */
-export const RRSET_SIZE = 2;
+export const RRSET_LENGTH = 2;
 /** u16. Pointers to the apex inside RDATA. */
 export const RRSET_FIXUP_COUNT = 4;
 /** u16. Offset of the (first) name in an RDATA that is followed: CNAME, NS, MX, SRV, SVCB. */
@@ -220,7 +220,7 @@ export const POP_LATITUDE = 4;
 /** u32. Degrees × 10^6, signed. */
 export const POP_LONGITUDE = 8;
 
-/** UTF-8 for people. `size` octets follow, padded to 4. */
+/** UTF-8 for people. `length` octets follow, padded to 4. */
 export const TEXT_SIZE = 4;
 /** u32. Octets. */
-export const TEXT_SIZE = 0;
+export const TEXT_LENGTH = 0;

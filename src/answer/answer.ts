@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Read this first: one request in a slot, its answer in the same slot.
+ *
+ * Control flow lives here; parse, lookup, pick and respond do not branch on each other's business.
+ *
+ * Invariants
+ *   E1  Every request ends in exactly one of: no answer, an answer, an error. Each is counted.
+ *   E2  Nothing is allocated and nothing is thrown, whatever the octets.
+ *   E3  RCODE and the negative proof speak of the last name of a chain, AA of the first
+ *       (RFC 6604 §3, RFC 2308 §2).
+ *
+ * RFC 1034 §4.3.2. Twin: native/src/answer.cc.
+ */
+import {
+  COUNTER_ALIAS,
+  COUNTER_BADVERS,
+  COUNTER_DROPPED_RESPONSE,
+  COUNTER_DROPPED_SHORT,
+  COUNTER_ECS,
+  COUNTER_ECS_USED,
+  COUNTER_EDNS,
+  COUNTER_FORMERR,
+  COUNTER_HIT,
+  COUNTER_NAME_ERROR,
+  COUNTER_NODATA,
+  COUNTER_NOERROR,
+  COUNTER_NOTIMP,
+  COUNTER_NXDOMAIN,
+  COUNTER_OCTETS_IN,
+  COUNTER_OCTETS_OUT,
+  COUNTER_QUERIES_TCP,
+  COUNTER_QUERIES_UDP,
+  COUNTER_REFERRAL,
+  COUNTER_REFUSED,
+  COUNTER_SERVFAIL,
+  COUNTER_STEERED,
+  COUNTER_STEERED_ALL_DOWN,
+  COUNTER_SYNTHESIZED,
+  COUNTER_TRUNCATED,
+  COUNTER_YXDOMAIN,
+} from "../layout/gen/counters.ts";
+import {
+  TRANSPORT_UDP,
+  VERDICT_BADVERS,
+  VERDICT_DROP,
+  VERDICT_NOTIMP,
+  VERDICT_OK,
+} from "../layout/gen/enums.ts";
+import {
+  PACKET_SLOT_CLIENT,
+  PACKET_SLOT_FAMILY,
+  PACKET_SLOT_RANDOM,
+  PACKET_SLOT_ROOM,
+  PACKET_SLOT_SIZE,
+  PACKET_SLOT_SIZE_IN,
+  PACKET_SLOT_SIZE_OUT,
+  PACKET_SLOT_TRANSPORT,
+} from "../layout/gen/slab.ts";
+import { ALIAS_DEPTH_MAX, HEADER_SIZE, UDP_PLAIN_SIZE_MAX } from "../layout/limits.ts";
+import type { TableViews } from "../table/reader.ts";
+import {
+  ALIAS,
+  HIT,
+  lookup,
+  NODATA,
+  NXDOMAIN,
+  REFERRAL,
+  REFUSED,
+  SUBTREE_ALIAS,
+  TYPE_ANY,
+  TYPE_CNAME,
+} from "./lookup.ts";
+import { parse } from "./parse.ts";
+import { PICK_NONE, PICK_OK, PICK_SERVFAIL, pick } from "./pick.ts";
+import {
+  additionalOf,
+  answerAny,
+  answerStatic,
+  answerSteered,
+  answerSubtree,
+  authorityReferral,
+  authoritySoa,
+  dataOf,
+  isSteered,
+  SYNTHESIS_FULL,
+  SYNTHESIS_LONG,
+} from "./respond.ts";
+import type { Kernel } from "./scratch.ts";
+import { begin, clear, finish, loadName, optSize, RR_HEAD_SIZE } from "./writer.ts";
+
+const RCODE_NOERROR = 0;
+const RCODE_FORMERR = 1;
+const RCODE_SERVFAIL = 2;
+const RCODE_NXDOMAIN = 3;
+const RCODE_NOTIMP = 4;
+const RCODE_REFUSED = 5;
+const RCODE_YXDOMAIN = 6;
+const CLASS_IN = 1;
+const TYPE_IXFR = 251;
+const TYPE_AXFR = 252;
+
+const RCODE_COUNTERS = new Int32Array([
+  COUNTER_NOERROR,
+  COUNTER_FORMERR,
+  COUNTER_SERVFAIL,
+  COUNTER_NAME_ERROR,
+  COUNTER_NOTIMP,
+  COUNTER_REFUSED,
+  COUNTER_YXDOMAIN,
+]);
+
+/** Answers the request in the slot at `slot` of `slab`; gives the octets of the answer, 0 for none. */
+export function answer(k: Kernel, slab: TableViews, slot: number): number {
+  const packet = slab.u8;
+  const start = slot + PACKET_SLOT_SIZE;
+  const size = slab.u32[(slot + PACKET_SLOT_SIZE_IN) >> 2]!;
+  const udp = packet[slot + PACKET_SLOT_TRANSPORT] === TRANSPORT_UDP;
+  const c = k.counters;
+  const counter = udp ? COUNTER_QUERIES_UDP : COUNTER_QUERIES_TCP;
+  c[counter] = c[counter]! + 1;
+  c[COUNTER_OCTETS_IN] = c[COUNTER_OCTETS_IN]! + size;
+
+  const { question: q, out } = k;
+  const verdict = parse(packet, start, size, k.name, q);
+  if (verdict === VERDICT_DROP) {
+    const reason = size < HEADER_SIZE ? COUNTER_DROPPED_SHORT : COUNTER_DROPPED_RESPONSE;
+    c[reason] = c[reason]! + 1;
+    slab.u32[(slot + PACKET_SLOT_SIZE_OUT) >> 2] = 0;
+    return 0;
+  }
+  begin(out, packet, start, q.end);
+  k.picked.scope = 0;
+  setLimit(k, udp, slab.u32[(slot + PACKET_SLOT_ROOM) >> 2]!);
+  if (verdict === VERDICT_OK) resolve(k, slab, slot);
+  else out.rcode = rcodeOf(verdict);
+
+  const extended = verdict === VERDICT_BADVERS ? 1 : 0;
+  const sizeOut = finish(out, q, extended, k.udpSizeMax, k.picked.scope);
+  count(k, verdict, sizeOut);
+  slab.u32[(slot + PACKET_SLOT_SIZE_OUT) >> 2] = sizeOut;
+  return sizeOut;
+}
+
+function rcodeOf(verdict: number): number {
+  if (verdict === VERDICT_NOTIMP) return RCODE_NOTIMP;
+  return verdict === VERDICT_BADVERS ? RCODE_NOERROR : RCODE_FORMERR;
+}
+
+/** RFC 6891 §6.2.3: the asker's offer, but no more than we send; 512 without EDNS. */
+function setLimit(k: Kernel, udp: boolean, room: number): void {
+  const { question: q, out } = k;
+  let limit = room;
+  if (udp) {
+    limit = q.edns === 0 ? UDP_PLAIN_SIZE_MAX : q.payloadSize;
+    if (limit > k.udpSizeMax && q.edns !== 0) limit = k.udpSizeMax;
+    if (limit > room) limit = room;
+  }
+  out.limit = limit;
+  out.reserve = optSize(q);
+}
+
+function count(k: Kernel, verdict: number, sizeOut: number): void {
+  const { out, question: q, counters: c } = k;
+  const rcode = verdict === VERDICT_BADVERS ? COUNTER_BADVERS : RCODE_COUNTERS[out.rcode]!;
+  c[rcode] = c[rcode]! + 1;
+  c[COUNTER_OCTETS_OUT] = c[COUNTER_OCTETS_OUT]! + sizeOut;
+  if (q.edns !== 0) c[COUNTER_EDNS] = c[COUNTER_EDNS]! + 1;
+  if (q.ecsFamily !== 0) {
+    c[COUNTER_ECS] = c[COUNTER_ECS]! + 1;
+    if (k.picked.scope !== 0) c[COUNTER_ECS_USED] = c[COUNTER_ECS_USED]! + 1;
+  }
+  if (out.truncated !== 0) c[COUNTER_TRUNCATED] = c[COUNTER_TRUNCATED]! + 1;
+}
+
+/** From the question to the sections: lookup, and again for every alias inside our zones. */
+function resolve(k: Kernel, slab: TableViews, slot: number): void {
+  const { question: q, out, found, table } = k;
+  if (q.class !== CLASS_IN || q.type === TYPE_AXFR || q.type === TYPE_IXFR) {
+    out.rcode = RCODE_REFUSED;
+    return;
+  }
+  for (let depth = 0; ; depth += 1) {
+    const result = lookup(table, k.root, k.name, q.type, found);
+    if (result === REFUSED) {
+      // At the end of a chain this only means that the rest is not ours to say.
+      if (depth === 0) out.rcode = RCODE_REFUSED;
+      return;
+    }
+    if (depth === 0 && result !== REFERRAL) out.aa = 1;
+    if (result < ALIAS) {
+      conclude(k, slab, slot, result, depth);
+      return;
+    }
+    const next = followAlias(k, slab, slot, result, depth);
+    if (next < 0) return;
+    loadName(out, next, k.name);
+    if (depth >= ALIAS_DEPTH_MAX - 1) return;
+  }
+}
+
+/** The end of the chain: data, nothing, no such name, or somebody else's zone. */
+function conclude(k: Kernel, slab: TableViews, slot: number, result: number, depth: number): void {
+  const { out, found, counters: c } = k;
+  if (found.synthesized !== 0) c[COUNTER_SYNTHESIZED] = c[COUNTER_SYNTHESIZED]! + 1;
+  if (result === HIT) {
+    concludeHit(k, slab, slot, depth);
+    return;
+  }
+  if (result === REFERRAL) {
+    c[COUNTER_REFERRAL] = c[COUNTER_REFERRAL]! + 1;
+    if (!authorityReferral(k)) truncate(k);
+    return;
+  }
+  if (result === NXDOMAIN) out.rcode = RCODE_NXDOMAIN;
+  negative(k, result, -1);
+}
+
+function negative(k: Kernel, result: number, policy: number): void {
+  const c = k.counters;
+  const counter = result === NXDOMAIN ? COUNTER_NXDOMAIN : COUNTER_NODATA;
+  c[counter] = c[counter]! + 1;
+  if (!authoritySoa(k, policy)) truncate(k);
+}
+
+function concludeHit(k: Kernel, slab: TableViews, slot: number, depth: number): void {
+  const { out, found, question: q, counters: c } = k;
+  if (found.rrset === 0) {
+    if (!answerAny(k)) truncate(k);
+  } else if (isSteered(k, found.rrset)) {
+    // One scope cannot hold for a chain, so a tailored end is left to a query of its own
+    // (RFC 7871 §7.2.1).
+    if (depth > 0 && q.ecsFamily !== 0) return;
+    concludeSteered(k, slab, slot);
+    return;
+  } else {
+    const from = out.at;
+    if (answerStatic(k)) additionalOf(k, from);
+    else truncate(k);
+  }
+  c[COUNTER_HIT] = c[COUNTER_HIT]! + 1;
+}
+
+function concludeSteered(k: Kernel, slab: TableViews, slot: number): void {
+  const type = k.question.type === TYPE_ANY ? TYPE_CNAME : k.question.type;
+  const outcome = steer(k, slab, slot, type);
+  if (outcome === PICK_NONE) negative(k, NODATA, k.picked.policy);
+  if (outcome !== PICK_OK) return;
+  k.counters[COUNTER_HIT] = k.counters[COUNTER_HIT]! + 1;
+  if (!answerSteered(k, type)) truncate(k);
+}
+
+/** Picks for the steered RRset found; whatever is not an answer has scope 0 (RFC 7871 §7.4). */
+function steer(k: Kernel, slab: TableViews, slot: number, type: number): number {
+  const c = k.counters;
+  c[COUNTER_STEERED] = c[COUNTER_STEERED]! + 1;
+  const family = slab.u8[slot + PACKET_SLOT_FAMILY]!;
+  const random = slab.i32[(slot + PACKET_SLOT_RANDOM) >> 2]!;
+  const local = dataOf(k, k.found.rrset);
+  const outcome = pick(k, local, type, slab.u8, slot + PACKET_SLOT_CLIENT, family, random);
+  if (k.picked.allDown !== 0) {
+    c[COUNTER_STEERED_ALL_DOWN] = c[COUNTER_STEERED_ALL_DOWN]! + 1;
+  }
+  if (outcome === PICK_OK) return outcome;
+  k.picked.scope = 0;
+  if (outcome === PICK_SERVFAIL) {
+    clear(k.out, k.question.end);
+    k.out.aa = 0;
+    k.out.rcode = RCODE_SERVFAIL;
+  }
+  return outcome;
+}
+
+/**
+ * Writes the alias and gives the message offset of the name to go on with; -1 if the answer ends.
+ * A node that was met before is a loop: what was written so far is the answer, without SERVFAIL.
+ */
+function followAlias(
+  k: Kernel,
+  slab: TableViews,
+  slot: number,
+  result: number,
+  depth: number,
+): number {
+  const { out, found, question: q, counters: c } = k;
+  for (let i = 0; i < depth; i += 1) {
+    if (k.visited[i] === found.node && found.synthesized === 0 && result === ALIAS) return -1;
+  }
+  k.visited[depth] = found.synthesized === 0 ? found.node : 0;
+  c[COUNTER_ALIAS] = c[COUNTER_ALIAS]! + 1;
+  if (found.synthesized !== 0) c[COUNTER_SYNTHESIZED] = c[COUNTER_SYNTHESIZED]! + 1;
+  const at = out.at;
+  if (result === SUBTREE_ALIAS) return followSubtree(k);
+  if (isSteered(k, found.rrset)) {
+    if (depth > 0 && q.ecsFamily !== 0) return -1;
+    const outcome = steer(k, slab, slot, TYPE_CNAME);
+    if (outcome === PICK_NONE) negative(k, NODATA, k.picked.policy);
+    if (outcome !== PICK_OK) return -1;
+    if (!answerSteered(k, TYPE_CNAME)) truncate(k);
+    // RFC 7871 §7.2.1: only the first CNAME of a tailored chain.
+    else if (q.ecsFamily === 0) return at + RR_HEAD_SIZE;
+    return -1;
+  }
+  if (answerStatic(k)) return at + RR_HEAD_SIZE;
+  truncate(k);
+  return -1;
+}
+
+function followSubtree(k: Kernel): number {
+  const { out, question: q } = k;
+  const outcome = answerSubtree(k);
+  if (outcome === SYNTHESIS_LONG) out.rcode = RCODE_YXDOMAIN;
+  else if (outcome === SYNTHESIS_FULL) truncate(k);
+  // The synthesised CNAME is itself what was asked for.
+  else if (q.type !== TYPE_CNAME && q.type !== TYPE_ANY) {
+    return out.at - cnameDataSize(k);
+  }
+  return -1;
+}
+
+/** Octets of the RDATA that answerSubtree wrote last: the kept labels and a pointer. */
+function cnameDataSize(k: Kernel): number {
+  return k.name.labelAt[k.found.label]! + 2;
+}
+
+/** TC, and nothing but the question: the asker comes back over TCP (RFC 2181 §9). */
+function truncate(k: Kernel): void {
+  clear(k.out, k.question.end);
+  k.out.truncated = 1;
+}

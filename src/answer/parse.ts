@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Reads a request where it lies: header, the one question, OPT and its client subnet.
+ *
+ * Nothing of the message is copied but the lower-cased name and the client subnet's address, since
+ * the answer will be written over everything behind the question.
+ *
+ * Invariants
+ *   Q1  Never throws, never allocates, reads only packet[start, start + size).
+ *   Q2  A request that repeats or misplaces OPT, or carries octets behind its last record, is
+ *       FORMERR: whoever sends it reads the protocol otherwise than we do.
+ *   Q3  After FORMERR, `question.end` still says how much of the question can be repeated.
+ *
+ * RFC 1035 §4.1; RFC 6891 §6.1; RFC 7871 §6, §7.1.2; RFC 9619.
+ * Twin: native/src/parse.cc.
+ */
+import { hashLabel, NAME_HASH_ROOT } from "../base/hash.ts";
+import {
+  VERDICT_BADVERS,
+  VERDICT_DROP,
+  VERDICT_FORMERR,
+  VERDICT_NOTIMP,
+  VERDICT_OK,
+} from "../layout/gen/enums.ts";
+import {
+  ECS_V4_BITS_MAX,
+  ECS_V6_BITS_MAX,
+  HEADER_SIZE,
+  LABEL_SIZE_MAX,
+  NAME_SIZE_MAX,
+  UDP_PLAIN_SIZE_MAX,
+} from "../layout/limits.ts";
+import type { NameScratch, Question } from "./scratch.ts";
+
+export const TYPE_OPT = 41;
+const TYPE_TSIG = 250;
+const OPTION_ECS = 8;
+const FLAG_QR = 0x80;
+const MASK_OPCODE = 0x78;
+const OPCODE_QUERY = 0;
+
+/** Lower case for each octet: ASCII letters only (RFC 4343). */
+export const LOWER = new Uint8Array(256);
+for (let i = 0; i < 256; i += 1) LOWER[i] = i >= 65 && i <= 90 ? i + 32 : i;
+
+/** Checks one request and notes where its parts lie; the verdicts of the head. */
+export function parse(
+  packet: Uint8Array,
+  start: number,
+  size: number,
+  name: NameScratch,
+  q: Question,
+): number {
+  q.end = HEADER_SIZE;
+  q.edns = 0;
+  q.ecsFamily = 0;
+  if (size < HEADER_SIZE) return VERDICT_DROP;
+  const flags = packet[start + 2]!;
+  // A response that is answered makes two servers talk forever.
+  if ((flags & FLAG_QR) !== 0) return VERDICT_DROP;
+  if ((flags & MASK_OPCODE) >> 3 !== OPCODE_QUERY) return VERDICT_NOTIMP;
+  if (packet[start + 4] !== 0 || packet[start + 5] !== 1) return VERDICT_FORMERR;
+
+  const end = start + size;
+  const typeAt = parseName(packet, start, end, name);
+  if (typeAt === 0 || typeAt + 4 > end) return VERDICT_FORMERR;
+  q.type = (packet[typeAt]! << 8) | packet[typeAt + 1]!;
+  q.class = (packet[typeAt + 2]! << 8) | packet[typeAt + 3]!;
+  q.end = typeAt + 4 - start;
+
+  const records =
+    ((packet[start + 6]! << 8) | packet[start + 7]!) +
+    ((packet[start + 8]! << 8) | packet[start + 9]!);
+  const additionals = (packet[start + 10]! << 8) | packet[start + 11]!;
+  if (records + additionals !== 0) {
+    const verdict = parseRecords(packet, start, end, records, additionals, q);
+    if (verdict !== VERDICT_OK) return verdict;
+  } else if (typeAt + 4 !== end) {
+    return VERDICT_FORMERR;
+  }
+  // OPT and TSIG are no data that could be asked for (RFC 6891 §6.1.1, RFC 8945 §4.2).
+  return q.type === TYPE_OPT || q.type === TYPE_TSIG ? VERDICT_FORMERR : VERDICT_OK;
+}
+
+/** Reads the question's name; gives the offset behind it, or 0 if it is malformed. */
+function parseName(packet: Uint8Array, start: number, end: number, name: NameScratch): number {
+  let at = start + HEADER_SIZE;
+  let size = 0;
+  let labels = 0;
+  for (;;) {
+    if (at >= end) return 0;
+    const length = packet[at]!;
+    // Above 63 is a compression pointer, and the first name has nothing before it to point at.
+    if (length > LABEL_SIZE_MAX || size + length + 1 > NAME_SIZE_MAX) return 0;
+    name.labelAt[labels] = size;
+    name.labelPos[labels] = at - start;
+    name.octets[size] = length;
+    if (length === 0) break;
+    if (at + length >= end) return 0;
+    for (let i = 1; i <= length; i += 1) name.octets[size + i] = LOWER[packet[at + i]!]!;
+    size += length + 1;
+    at += length + 1;
+    labels += 1;
+  }
+  name.size = size + 1;
+  name.labelCount = labels;
+  hashName(name);
+  return at + 1;
+}
+
+/** Fills the hashes of all suffixes, from the root inwards. */
+export function hashName(name: NameScratch): void {
+  let hash = NAME_HASH_ROOT;
+  name.hash[name.labelCount] = hash;
+  for (let i = name.labelCount - 1; i >= 0; i -= 1) {
+    const at = name.labelAt[i]!;
+    hash = hashLabel(hash, name.octets, at + 1, name.octets[at]!);
+    name.hash[i] = hash;
+  }
+}
+
+/** Walks all records behind the question; only OPT is of interest. */
+function parseRecords(
+  packet: Uint8Array,
+  start: number,
+  end: number,
+  records: number,
+  additionals: number,
+  q: Question,
+): number {
+  let at = start + q.end;
+  for (let i = 0; i < records + additionals; i += 1) {
+    const ownerAt = at;
+    at = skipName(packet, at, end);
+    if (at === 0 || at + 10 > end) return VERDICT_FORMERR;
+    const type = (packet[at]! << 8) | packet[at + 1]!;
+    const dataSize = (packet[at + 8]! << 8) | packet[at + 9]!;
+    const dataAt = at + 10;
+    if (dataAt + dataSize > end) return VERDICT_FORMERR;
+    if (type === TYPE_OPT) {
+      // At most one, in the additional section, owned by the root (RFC 6891 §6.1.1).
+      if (q.edns !== 0 || i < records || packet[ownerAt] !== 0) return VERDICT_FORMERR;
+      q.edns = 1;
+      const offered = (packet[at + 2]! << 8) | packet[at + 3]!;
+      q.payloadSize = offered < UDP_PLAIN_SIZE_MAX ? UDP_PLAIN_SIZE_MAX : offered;
+      q.version = packet[at + 5]!;
+      q.dnssecOk = (packet[at + 6]! & 0x80) << 8;
+      // Options of a version that we do not know may be written otherwise.
+      if (q.version === 0) {
+        const verdict = parseOptions(packet, dataAt, dataAt + dataSize, q);
+        if (verdict !== VERDICT_OK) return verdict;
+      }
+    }
+    at = dataAt + dataSize;
+  }
+  if (at !== end) return VERDICT_FORMERR;
+  return q.edns !== 0 && q.version !== 0 ? VERDICT_BADVERS : VERDICT_OK;
+}
+
+/** Offset behind a name that may be compressed; 0 if it leaves the message. */
+function skipName(packet: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end) {
+    const length = packet[at]!;
+    if (length === 0) return at + 1;
+    if (length >= 0xc0) return at + 2 <= end ? at + 2 : 0;
+    if (length > LABEL_SIZE_MAX || at + length - from > NAME_SIZE_MAX) return 0;
+    at += length + 1;
+  }
+  return 0;
+}
+
+function parseOptions(packet: Uint8Array, from: number, end: number, q: Question): number {
+  let at = from;
+  while (at < end) {
+    if (at + 4 > end) return VERDICT_FORMERR;
+    const code = (packet[at]! << 8) | packet[at + 1]!;
+    const size = (packet[at + 2]! << 8) | packet[at + 3]!;
+    at += 4;
+    if (at + size > end) return VERDICT_FORMERR;
+    if (code === OPTION_ECS && !parseEcs(packet, at, size, q)) return VERDICT_FORMERR;
+    at += size;
+  }
+  return VERDICT_OK;
+}
+
+/**
+ * The client subnet option. False for every form that RFC 7871 §7.1.2 calls malformed: too short,
+ * unknown family, lengths beyond the family, a scope in a query, octets that do not fit the source
+ * length, bits set behind it; and a second option, which would leave it open whom the answer is for.
+ */
+function parseEcs(packet: Uint8Array, at: number, size: number, q: Question): boolean {
+  if (size < 4 || q.ecsFamily !== 0) return false;
+  const family = (packet[at]! << 8) | packet[at + 1]!;
+  const source = packet[at + 2]!;
+  if (family !== 1 && family !== 2) return false;
+  if (source > (family === 1 ? ECS_V4_BITS_MAX : ECS_V6_BITS_MAX)) return false;
+  const octets = (source + 7) >> 3;
+  if (packet[at + 3] !== 0 || size !== 4 + octets) return false;
+  const address = q.ecsAddress;
+  for (let i = 0; i < 16; i += 1) address[i] = i < octets ? packet[at + 4 + i]! : 0;
+  if ((source & 7) !== 0 && (address[octets - 1]! & (0xff >> (source & 7))) !== 0) return false;
+  q.ecsFamily = family;
+  q.ecsSource = source;
+  return true;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What one kernel owns: views of the memories, and the scratch records that every query reuses.
+ *
+ * Why one flat record of typed arrays: the hot path allocates nothing, and a record whose shape
+ * never changes is what the optimiser turns into plain loads and stores.
+ *
+ * Invariants
+ *   K1  A kernel belongs to one thread. Nothing in it is shared except the table, plan and counter
+ *       memories, and of those it writes only its own counter block.
+ *   K2  `root` is set between batches alone (observeRoot), so a query sees one table.
+ *
+ * Twin: native/src/kernel.hh.
+ */
+import {
+  ADDITIONAL_NAMES_MAX,
+  ALIAS_DEPTH_MAX,
+  LABELS_MAX,
+  NAME_SIZE_MAX,
+  PLAN_CANDIDATES_MAX,
+} from "../layout/limits.ts";
+import type { TableViews } from "../table/reader.ts";
+
+/** A name taken apart: lower-case octets, where each label lies, the hash of every suffix. */
+export interface NameScratch {
+  /** Uncompressed wire form, lower case. */
+  readonly octets: Uint8Array;
+  /** Octets in use, root label included. */
+  size: number;
+  /** Labels, root not counted. */
+  labelCount: number;
+  /** Offset in `octets` of label i; [labelCount] is the root label. */
+  readonly labelAt: Uint8Array;
+  /** Offset in the message of label i, where a compression pointer may lead. */
+  readonly labelPos: Uint16Array;
+  /** Hash of the suffix that begins with label i; [labelCount] is NAME_HASH_ROOT. */
+  readonly hash: Int32Array;
+}
+
+export function createName(): NameScratch {
+  return {
+    octets: new Uint8Array(NAME_SIZE_MAX + 1),
+    size: 0,
+    labelCount: 0,
+    labelAt: new Uint8Array(LABELS_MAX + 1),
+    labelPos: new Uint16Array(LABELS_MAX + 1),
+    hash: new Int32Array(LABELS_MAX + 1),
+  };
+}
+
+/** What parse found in the request. Offsets count from the start of the message. */
+export interface Question {
+  type: number;
+  class: number;
+  /** First octet behind the question; 12 if there is none that can be repeated. */
+  end: number;
+  /** 1 if an OPT record was found. */
+  edns: number;
+  version: number;
+  /** Offered UDP payload size, at least 512. */
+  payloadSize: number;
+  /** 0x8000 if DO is set. */
+  dnssecOk: number;
+  /** 0 without a client subnet option, else its family: 1 or 2. */
+  ecsFamily: number;
+  ecsSource: number;
+  readonly ecsAddress: Uint8Array;
+}
+
+/** What lookup found. Refs are absolute octet offsets. */
+export interface Found {
+  zone: number;
+  apexSize: number;
+  apexLabels: number;
+  /** The node that answers, or the closest encloser if there is none. */
+  node: number;
+  /** The shard of the node that was found last: refs of its RRsets are relative to it (T1). */
+  shard: number;
+  /** Index of the label where `node`'s name begins. */
+  label: number;
+  /** 1 if `node` is a source of synthesis. */
+  synthesized: number;
+  /** RRsetRef of the answer; 0 without. */
+  rrset: number;
+}
+
+/** What pick decided. */
+export interface Picked {
+  policy: number;
+  region: number;
+  leaf: number;
+  row: number;
+  /** Offset of the plan row in plan memory, in words. */
+  planAt: number;
+  /** ECS scope of this decision. */
+  scope: number;
+  /** TTL in wire order. */
+  ttl: number;
+  count: number;
+  /** Absolute refs of the endpoints, in the order of the answer. */
+  readonly endpoints: Int32Array;
+  /** 1 if the all-down rule gave the answer. */
+  allDown: number;
+  /** Rank that was kept. */
+  rank: number;
+  /** Bits of candidates that were eligible. */
+  eligible: number;
+}
+
+/** Where a client is looked up: filled by locate. */
+export interface Client {
+  /** 4 or 6: the family that is looked up, after embedded IPv4 was taken out. */
+  family: number;
+  /** IPv4 address, or bits 0..31 of IPv6. Signed. */
+  high: number;
+  /** Bits 32..63 of IPv6; 0 for IPv4. Signed. */
+  low: number;
+  /** Added to a leaf's prefix length to give the scope in the asker's own family. */
+  scopeBase: number;
+}
+
+export interface Kernel {
+  readonly table: TableViews;
+  readonly plans: Int32Array;
+  /** This worker's counter block. */
+  readonly counters: Float64Array;
+  /** Steps of picker `wrr`, one per plan row; private to this kernel. */
+  readonly cursors: Uint32Array;
+  /** Largest UDP answer, octets. */
+  udpSizeMax: number;
+  /** Absolute ref of the Directory; 0 refuses everything. */
+  root: number;
+  readonly question: Question;
+  readonly name: NameScratch;
+  readonly target: NameScratch;
+  readonly found: Found;
+  readonly picked: Picked;
+  readonly client: Client;
+  readonly visited: Int32Array;
+  readonly additional: Int32Array;
+  /** Working room of the pickers, one element per candidate. */
+  readonly cost: Float64Array;
+  readonly weight: Int32Array;
+  /** The message under work: octets, its start, the end of the room, the write position. */
+  readonly out: Writer;
+}
+
+/** The answer while it is written, in place of the request. */
+export interface Writer {
+  packet: Uint8Array;
+  /** Offset of the message in `packet`. */
+  start: number;
+  /** Write position, counted from `start`. */
+  at: number;
+  /** Octets that the answer may have, OPT included. */
+  limit: number;
+  /** Octets to keep free for OPT. */
+  reserve: number;
+  answers: number;
+  authorities: number;
+  additionals: number;
+  truncated: number;
+  rcode: number;
+  aa: number;
+}
+
+/** Memories of one kernel. Sizes are checked by whoever hands them out. */
+export interface KernelMemory {
+  readonly table: TableViews;
+  readonly plans: Int32Array;
+  readonly counters: Float64Array;
+  readonly planRows: number;
+}
+
+export function createKernel(memory: KernelMemory, options: { udpSizeMax: number }): Kernel {
+  return {
+    table: memory.table,
+    plans: memory.plans,
+    counters: memory.counters,
+    cursors: new Uint32Array(memory.planRows),
+    udpSizeMax: options.udpSizeMax,
+    root: 0,
+    question: {
+      type: 0,
+      class: 0,
+      end: 0,
+      edns: 0,
+      version: 0,
+      payloadSize: 0,
+      dnssecOk: 0,
+      ecsFamily: 0,
+      ecsSource: 0,
+      ecsAddress: new Uint8Array(16),
+    },
+    name: createName(),
+    target: createName(),
+    found: {
+      zone: 0,
+      apexSize: 0,
+      apexLabels: 0,
+      node: 0,
+      shard: 0,
+      label: 0,
+      synthesized: 0,
+      rrset: 0,
+    },
+    picked: {
+      policy: 0,
+      region: 0,
+      leaf: 0,
+      row: 0,
+      planAt: 0,
+      scope: 0,
+      ttl: 0,
+      count: 0,
+      endpoints: new Int32Array(PLAN_CANDIDATES_MAX),
+      allDown: 0,
+      rank: 0,
+      eligible: 0,
+    },
+    client: { family: 4, high: 0, low: 0, scopeBase: 0 },
+    visited: new Int32Array(ALIAS_DEPTH_MAX + 1),
+    additional: new Int32Array(ADDITIONAL_NAMES_MAX),
+    cost: new Float64Array(PLAN_CANDIDATES_MAX),
+    weight: new Int32Array(PLAN_CANDIDATES_MAX),
+    out: {
+      packet: new Uint8Array(0),
+      start: 0,
+      at: 0,
+      limit: 0,
+      reserve: 0,
+      answers: 0,
+      authorities: 0,
+      additionals: 0,
+      truncated: 0,
+      rcode: 0,
+      aa: 0,
+    },
+  };
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `azimuth.yaml` to the options of this node and the desired state, with every fault at its place.
+ *
+ *   octets ─► yaml.ts: plain data, places ─► node.ts      ─► NodeConfig
+ *                                         ├► folders.ts   ─► zone files
+ *                                         └► src/resource ─► DesiredState
+ *
+ * Each part goes on where another one failed, so that one run of `azimuth check` shows everything;
+ * but a value is handed out only if no part found an error: half a configuration is none, and what
+ * served before goes on serving.
+ *
+ * Invariants
+ *   C1  No content of any file makes this throw.
+ *   C2  Zone files and databases are not opened here; their readers find what is wrong in them.
+ */
+import { readFileSync, statSync } from "node:fs";
+import { availableParallelism, hostname } from "node:os";
+import { dirname, resolve } from "node:path";
+import { type Fault, fault, hasError } from "../base/faults.ts";
+import { bad, good, type Result } from "../base/result.ts";
+import { checkState } from "../resource/check.ts";
+import { decodeState } from "../resource/decode.ts";
+import { describe, keysOf } from "../resource/issues.ts";
+import type { PlaceOf } from "../resource/place.ts";
+import { suggestionText } from "../resource/suggest.ts";
+import type { DesiredState } from "../resource/types.ts";
+import { expandFolders, reasonOf } from "./folders.ts";
+import { decodeNode, type Machine, type NodeConfig } from "./node.ts";
+import { fileFields } from "./schema.ts";
+import { CONFIG_SIZE_MAX, parseYaml } from "./yaml.ts";
+
+export interface Loaded {
+  readonly node: NodeConfig;
+  readonly state: DesiredState;
+  /** To be watched: this file, zone files, folders, databases. Absolute, sorted, each once. */
+  readonly files: readonly string[];
+  /** Those of `files` that are folders: a zone file may come or go in them. */
+  readonly folders: readonly string[];
+  readonly placeOf: PlaceOf;
+}
+
+export interface LoadOptions {
+  /** What `country: default` stands for: an absolute path. */
+  readonly defaultCountryFile: string;
+  /** For tests; this machine unless given. */
+  readonly machine?: Machine;
+}
+
+/** Reads and checks a configuration. Paths in it count from its own folder. */
+export function loadConfig(file: string, options: LoadOptions): Result<Loaded> {
+  const path = resolve(file);
+  try {
+    const { size } = statSync(path);
+    if (size > CONFIG_SIZE_MAX) {
+      const detail = `${size} octets are more than ${CONFIG_SIZE_MAX}`;
+      return bad([fault("CONFIG_TOO_LARGE", { file, line: 0, column: 0 }, detail)]);
+    }
+    return loadConfigText(file, readFileSync(path), options);
+  } catch (error) {
+    return bad([fault("FILE_UNREADABLE", { file, line: 0, column: 0 }, reasonOf(error))]);
+  }
+}
+
+/** The same from octets; `file` is what places say, and its folder is where paths count from. */
+export function loadConfigText(
+  file: string,
+  octets: Uint8Array,
+  options: LoadOptions,
+): Result<Loaded> {
+  const folder = dirname(resolve(file));
+  const resolvePath = (path: string) => resolve(folder, path);
+  const { value, placeOf, faults: textFaults } = parseYaml(file, octets);
+  if (value === null && hasError(textFaults)) return bad(textFaults);
+  const faults: Fault[] = [...textFaults];
+  if (value !== null && (typeof value !== "object" || Array.isArray(value))) {
+    const detail = `the file is ${describe(value)}, but must be a mapping`;
+    return bad([...faults, fault("CONFIG_TYPE", { file, line: 1, column: 1 }, detail)]);
+  }
+  const raw = (value ?? {}) as Readonly<Record<string, unknown>>;
+  faults.push(...unknownSections(raw, placeOf));
+
+  const machine = options.machine ?? { hostName: hostname(), cpuCount: availableParallelism() };
+  const node = decodeNode(raw["node"], machine, resolvePath, placeOf);
+  const folders = expandFolders(raw["zoneFolders"], resolvePath, placeOf);
+  const { decoded, faults: shapeFaults } = decodeState(raw, {
+    placeOf,
+    resolvePath,
+    defaultCountryFile: options.defaultCountryFile,
+    foundZones: folders.zones,
+  });
+  faults.push(...node.faults, ...folders.faults, ...shapeFaults);
+  faults.push(...checkState(decoded, raw, placeOf));
+  faults.sort(byPlace);
+  if (node.node === null || hasError(faults)) return bad(faults);
+
+  const files = filesOf(resolve(file), decoded.state, folders.folders);
+  const { state } = decoded;
+  return good({ node: node.node, state, files, folders: folders.folders, placeOf }, faults);
+}
+
+function unknownSections(raw: object, placeOf: PlaceOf): Fault[] {
+  const known = keysOf(fileFields);
+  return Object.keys(raw)
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const detail = `${key} is unknown${suggestionText(key, known)}`;
+      return fault("CONFIG_KEY_UNKNOWN", placeOf([key], "key"), detail);
+    });
+}
+
+function filesOf(file: string, state: DesiredState, folders: readonly string[]): string[] {
+  const all = new Set([file, ...folders]);
+  for (const zone of state.zones) all.add(zone.file);
+  for (const map of state.maps) {
+    for (const database of [map.cityFile, map.countryFile, map.asnFile]) {
+      if (database !== "") all.add(database);
+    }
+  }
+  return [...all].sort();
+}
+
+/** In the order of the text, as people read it. The sort is stable. */
+function byPlace(a: Fault, b: Fault): number {
+  return a.place.line - b.place.line || a.place.column - b.place.column;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The options of this node, ready for the daemon: addresses parsed, paths absolute, what depends on
+ * the machine (its name, its processors) filled in.
+ *
+ * What depends on the machine comes as an argument, so that a test and a container get what they
+ * say and not what the host happens to have.
+ */
+import { type Fault, fault } from "../base/faults.ts";
+import { WORKERS_MAX } from "../layout/limits.ts";
+import { check } from "../resource/issues.ts";
+import type { PlaceOf } from "../resource/place.ts";
+import { type ListenAddress, listenText, parseListen } from "./listen.ts";
+import { type NodeFields, nodeFields } from "./schema.ts";
+
+/** Plain data: passes between threads. */
+export interface NodeConfig {
+  readonly name: string;
+  /** Each address once. */
+  readonly listen: readonly ListenAddress[];
+  /** UDP threads, at least one. */
+  readonly workers: number;
+  /** TCP threads, at least one. */
+  readonly streamWorkers: number;
+  /** Absolute path. */
+  readonly stateFolder: string;
+  /** Null if the API is off. */
+  readonly api: ListenAddress | null;
+  /** Octets. */
+  readonly udpPayloadSizeMax: number;
+  readonly logLevel: NodeFields["log"]["level"];
+  readonly limits: Readonly<NodeFields["limits"]>;
+  readonly watch: boolean;
+}
+
+/** What the machine says. */
+export interface Machine {
+  readonly hostName: string;
+  readonly cpuCount: number;
+}
+
+/** Reads the section `node`; null if its shape is broken. */
+export function decodeNode(
+  raw: unknown,
+  machine: Machine,
+  resolvePath: (path: string) => string,
+  placeOf: PlaceOf,
+): { node: NodeConfig | null; faults: readonly Fault[] } {
+  const shape = check(nodeFields, raw ?? {}, ["node"], placeOf);
+  const fields = shape.value;
+  if (fields === null) return { node: null, faults: shape.faults };
+
+  const faults: Fault[] = [];
+  const listen = decodeListen(fields.listen, placeOf, faults);
+  const api = fields.api === "off" ? null : firstOf(fields.api);
+  // The stream workers read the table, too, and so does the control thread.
+  const workersMax = WORKERS_MAX - 1 - fields.streamWorkers;
+  const workers = fields.workers === 0 ? Math.min(machine.cpuCount, workersMax) : fields.workers;
+  if (workers > workersMax) {
+    const detail = `${workers} UDP and ${fields.streamWorkers} TCP threads are more than ${WORKERS_MAX - 1}`;
+    faults.push(fault("CONFIG_LIMIT", placeOf(["node", "workers"]), detail));
+  }
+  const node: NodeConfig = {
+    name: fields.name ?? machine.hostName,
+    listen,
+    workers: Math.max(1, workers),
+    streamWorkers: fields.streamWorkers,
+    stateFolder: resolvePath(fields.state),
+    api,
+    udpPayloadSizeMax: fields.udpPayloadSizeMax,
+    logLevel: fields.log.level,
+    limits: fields.limits,
+    watch: fields.watch,
+  };
+  return { node, faults };
+}
+
+function decodeListen(
+  written: readonly string[],
+  placeOf: PlaceOf,
+  faults: Fault[],
+): ListenAddress[] {
+  const list: ListenAddress[] = [];
+  const taken = new Set<string>();
+  written.forEach((text, i) => {
+    const parsed = parseListen(text);
+    if (typeof parsed === "string") return;
+    for (const listen of parsed) {
+      const key = listenText(listen);
+      // The system gives each of several zero ports another one.
+      if (listen.port !== 0 && taken.has(key)) {
+        const detail = `${key} stands twice`;
+        faults.push(fault("CONFIG_LISTEN", placeOf(["node", "listen", i]), detail));
+        continue;
+      }
+      taken.add(key);
+      list.push(listen);
+    }
+  });
+  return list;
+}
+
+function firstOf(text: string): ListenAddress | null {
+  const parsed = parseListen(text);
+  return typeof parsed === "string" ? null : (parsed[0] ?? null);
+}

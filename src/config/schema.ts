@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The shape of `azimuth.yaml`: the options of this node, zone folders, and the sections of the
+ * resources, whose rows stand in src/resource/schema.ts.
+ *
+ * An option is one row: key, type, default, bounds, unit, meaning. The JSON schema of editors, the
+ * reference page and the sample are generated from the rows (scripts/gen/config.ts), so that a
+ * default is typed nowhere else.
+ */
+import { z } from "zod";
+import { UDP_PLAIN_SIZE_MAX, UDP_SIZE_MAX, WORKERS_MAX } from "../layout/limits.ts";
+import { flag, integer, oneOf, pathField, push, text } from "../resource/fields.ts";
+import { sectionDocs, sections } from "../resource/schema.ts";
+import { isLoopback, parseListen } from "./listen.ts";
+
+const listenField = z
+  .string()
+  .check((context) => {
+    const listen = parseListen(context.value);
+    if (typeof listen === "string") push(context, "CONFIG_LISTEN", listen);
+  })
+  .meta({ description: "Address and port.", "x-type": "address:port" });
+
+const apiField = z
+  .string()
+  .check((context) => {
+    if (context.value === "off") return;
+    const listen = parseListen(context.value);
+    if (typeof listen === "string") push(context, "CONFIG_LISTEN", listen);
+    else if (!listen.every(isLoopback)) push(context, "CONFIG_API_EXPOSED", "others can reach it");
+  })
+  .meta({
+    description: "Address of the HTTP API and the metrics, or `off`. Loopback only.",
+    "x-type": "address:port or off",
+  });
+
+const logFields = z
+  .strictObject({
+    level: oneOf(
+      ["trace", "debug", "info", "warn", "error", "silent"],
+      "The least severe lines that are written.",
+    ).default("info"),
+  })
+  .meta({ description: "Logs." });
+
+const limitFields = z
+  .strictObject({
+    // The upper bound is TABLE_SIZE_MAX in whole MiB: a Ref stays a small integer.
+    tableMiB: integer({
+      min: 16,
+      max: 2047,
+      unit: "MiB",
+      doc: "Memory that the table may grow to. It is reserved, not used, at start.",
+    }).default(1024),
+    tcpConnections: integer({
+      min: 1,
+      max: 1_000_000,
+      doc: "Open TCP connections of the node; the idlest gives way to a new one.",
+    }).default(1000),
+    tcpConnectionsPerClient: integer({
+      min: 1,
+      max: 1_000_000,
+      doc: "Open TCP connections of one client address.",
+    }).default(50),
+    tcpIdleSecs: integer({
+      min: 1,
+      max: 3600,
+      unit: "seconds",
+      doc: "A TCP connection without a query for so long is closed (RFC 7766 §6.2.3).",
+    }).default(10),
+  })
+  .meta({ description: "Bounds of this node." });
+
+export const nodeFields = z
+  .strictObject({
+    name: text({ max: 63, doc: "Name of this node; the host name if not given." }).optional(),
+    listen: z.array(listenField).min(1).max(256).default(["127.0.0.1:53", "[::1]:53"]).meta({
+      description:
+        "Where queries are answered, UDP and TCP. `*:53` is every address of the machine at start.",
+      "x-type": "list of address:port",
+    }),
+    workers: integer({
+      min: 0,
+      max: WORKERS_MAX - 1,
+      doc: "UDP threads; 0 for one on each processor.",
+    }).default(0),
+    streamWorkers: integer({ min: 1, max: 16, doc: "TCP threads." }).default(1),
+    state: pathField("Folder of the saved table and the control socket.").default("./state"),
+    api: apiField.default("127.0.0.1:8443"),
+    udpPayloadSizeMax: integer({
+      min: UDP_PLAIN_SIZE_MAX,
+      max: UDP_SIZE_MAX,
+      unit: "octets",
+      doc: "The largest UDP answer, whatever the client offers. Larger ones are fetched over TCP.",
+    }).default(1232),
+    log: logFields.prefault({}),
+    limits: limitFields.prefault({}),
+    watch: flag("Whether files are watched, so that an edit is served without a reload.").default(
+      true,
+    ),
+  })
+  .meta({ description: "Options of this node." });
+
+export const zoneFolderFields = z
+  .strictObject({
+    folder: pathField(
+      "Every file of it is a zone, named by its apex, with or without `.zone`.",
+    ).optional(),
+    glob: pathField("The same for every file that the pattern finds; `*`, `?`, `**`.").optional(),
+  })
+  .meta({ description: "Zone files named by their apex. One of `folder` and `glob`." });
+
+/** The whole file, for generators. The loader checks its parts one by one. */
+export const fileFields = z
+  .strictObject({
+    node: nodeFields.prefault({}),
+    pops: z.record(z.string(), sections.pops).default({}).meta({ description: sectionDocs.pops }),
+    probes: z.record(z.string(), sections.probes).default({}).meta({
+      description: sectionDocs.probes,
+    }),
+    pools: z.record(z.string(), sections.pools).default({}).meta({
+      description: sectionDocs.pools,
+    }),
+    maps: z.record(z.string(), sections.maps).default({}).meta({ description: sectionDocs.maps }),
+    policies: z.record(z.string(), sections.policies).default({}).meta({
+      description: sectionDocs.policies,
+    }),
+    zones: z.record(z.string(), sections.zones).default({}).meta({
+      description: sectionDocs.zones,
+    }),
+    zoneFolders: z.array(zoneFolderFields).default([]).meta({
+      description: "Folders and patterns of zone files.",
+    }),
+  })
+  .meta({ title: "azimuth.yaml", description: "Configuration of Azimuth." });
+
+export type NodeFields = z.infer<typeof nodeFields>;
+export type ZoneFolderFields = z.infer<typeof zoneFolderFields>;

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The documents that the control plane shows: what the API sends as JSON and the command line prints.
+ *
+ * They stand here, below both, because the server writes them and the command line of another
+ * process reads them, and neither room may know the other. They are plain data of strings, numbers,
+ * booleans, null, lists and records, so that JSON carries them unchanged.
+ *
+ * Times are ISO 8601 in UTC, addresses and networks as RFC 5952 prints them.
+ */
+
+/** An answer to "are you well": `reasons` is empty exactly if ok. */
+export interface Condition {
+  readonly ok: boolean;
+  readonly reasons: readonly string[];
+}
+
+export interface ZoneStatus {
+  readonly zone: string;
+  readonly serial: number;
+  readonly owners: number;
+  readonly file: string;
+  /** loaded: as the file says. stale: an older version serves, the file is faulty. failed: none serves. */
+  readonly state: "loaded" | "stale" | "failed" | "loading";
+  /** Faults of the last load, as `file:line:column severity CODE detail`. */
+  readonly faults: readonly string[];
+  readonly loadedAt: string | null;
+}
+
+export interface EndpointStatus {
+  readonly endpoint: string;
+  readonly pop: string;
+  readonly status: string;
+  /** One row per address that is probed. */
+  readonly addresses: readonly {
+    readonly address: string;
+    readonly status: string;
+    readonly since: string | null;
+    readonly rttMs: number | null;
+    readonly reason: string;
+  }[];
+}
+
+export interface ThreadStatus {
+  readonly name: string;
+  readonly state: string;
+  readonly restarts: number;
+  readonly observedEpoch: number | null;
+  readonly queries: number;
+}
+
+export interface Status {
+  readonly name: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly revision: number;
+  readonly epoch: number;
+  /** Hex digest of the directory in force; "" before the first publication. */
+  readonly digest: string;
+  /** live, or the time of the saved table that serves until the configuration is compiled. */
+  readonly source: string;
+  readonly kernel: "ts" | "native";
+  readonly listen: readonly string[];
+  readonly zones: number;
+  readonly tableOctetsUsed: number;
+  readonly tableOctetsMax: number;
+  readonly threads: readonly ThreadStatus[];
+  /** Faults of the last reload; empty if it was good. */
+  readonly faults: readonly string[];
+}
+
+/** What `/api/v1/status` sends: the state, and how well it is. */
+export interface StatusDocument extends Status {
+  readonly live: Condition;
+  readonly ready: Condition;
+}
+
+/** One change of state, as the ring of transitions keeps it. */
+export interface TransitionDocument {
+  /** Place in the history of this process, from 1. */
+  readonly sequence: number;
+  readonly at: string;
+  /** UNIX time in milliseconds: the same moment as `at`. */
+  readonly atMs: number;
+  /** What turned: endpoint, pop, zone, worker … */
+  readonly kind: string;
+  readonly subject: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+}
+
+export interface ExplainQuery {
+  readonly name: string;
+  readonly type: string;
+  /** Address of the resolver, or of the client if `subnet` is empty. */
+  readonly client: string;
+  /** Client subnet option to send, `192.0.2.0/24`; "" for none. */
+  readonly subnet: string;
+  readonly transport: "udp" | "tcp";
+}
+
+/** The story of one answer, for people and programs. */
+export interface ExplainDocument {
+  readonly question: { readonly name: string; readonly type: string };
+  readonly client: string;
+  readonly subnet: string;
+  readonly zone: string | null;
+  readonly serial: number;
+  readonly epoch: number;
+  readonly synthesized: boolean;
+  readonly steering: null | {
+    readonly policy: string;
+    readonly map: string;
+    readonly layer: string;
+    readonly region: string;
+    readonly networkBits: number;
+    readonly scope: number;
+    readonly planRow: number;
+    readonly planState: string;
+    readonly picker: string;
+    readonly ttlSecs: number;
+    readonly allDownRule: boolean;
+    readonly candidates: readonly {
+      readonly endpoint: string;
+      readonly pop: string;
+      readonly rank: number;
+      readonly weight: number;
+      readonly kept: boolean;
+      readonly picked: boolean;
+      readonly why: string;
+      /** Distance, match and health, as the control plane saw them. */
+      readonly notes: readonly string[];
+    }[];
+    /** Endpoints that never became candidates of the plan, and why. */
+    readonly dropped: readonly { readonly endpoint: string; readonly why: string }[];
+  };
+  /** dig-like text of the reply. */
+  readonly replyText: string;
+  readonly replyBase64: string;
+}

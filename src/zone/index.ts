@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The owner index: a zone value grouped by owner and type, in flat memories.
+ *
+ * One open-addressed table over typed arrays and not a Map of strings: a million strings would
+ * have to be made before the first lookup, and this index is built for each compilation. The
+ * checks, the table builder and the difference of zones all work on it, so grouping, order and
+ * removal of duplicates are decided here once.
+ *
+ * Invariants
+ *   I1  Owner ids are dense and follow the first appearance of the owner in the text.
+ *   I2  Within an owner, records ascend by type, within a type by canonical RDATA (RFC 4034 §6.3).
+ *   I3  Of records with equal owner, type and canonical RDATA one is kept, that of the lowest TTL,
+ *       so that the result does not depend on which copy the text has first.
+ */
+import { mixHash, nameHash } from "../base/hash.ts";
+import { canonicalRdata, rdataRow } from "../dns/rdata.ts";
+import {
+  type RRset,
+  recordOwner,
+  recordOwnerAt,
+  recordOwnerSize,
+  recordRdata,
+  recordRdataAt,
+  recordRdataSize,
+  recordTtl,
+  recordType,
+} from "./records.ts";
+import type { ZoneValue } from "./value.ts";
+
+/** Owners of a zone in one open-addressed hash over flat memory. */
+export interface ZoneIndex {
+  readonly ownerCount: number;
+  /** Per owner id: offset of its name in `zone.octets`. */
+  readonly ownerAt: Uint32Array;
+  /** Per owner id: size of its name. */
+  readonly ownerSize: Uint8Array;
+  /** Per owner id: `nameHash` of it, as unsigned. */
+  readonly ownerHash: Uint32Array;
+  /** Owner i has the records `order[start[i] .. start[i + 1])`. */
+  readonly start: Uint32Array;
+  readonly order: Uint32Array;
+  /** Record numbers that were dropped because a copy was kept. */
+  readonly duplicates: readonly number[];
+  /** The owner id of the lower-case name at `at`, or -1. */
+  find(name: Uint8Array, at: number, size: number): number;
+  /** As `find`, if its `nameHash` is known. */
+  findHashed(hash: number, name: Uint8Array, at: number, size: number): number;
+}
+
+export function indexZone(zone: ZoneValue): ZoneIndex {
+  const count = zone.recordCount;
+  let slotCount = 16;
+  while (slotCount < count * 1.5) slotCount *= 2;
+  const mask = slotCount - 1;
+  /** Owner id + 1; zero is empty. */
+  const slots = new Uint32Array(slotCount);
+  const ownerAt = new Uint32Array(count);
+  const ownerSize = new Uint8Array(count);
+  const ownerHash = new Uint32Array(count);
+  const { octets } = zone;
+  let ownerCount = 0;
+
+  const slotOf = (hash: number, name: Uint8Array, at: number, size: number): number => {
+    for (let slot = mixHash(hash) & mask; ; slot = (slot + 1) & mask) {
+      const id = slots[slot]! - 1;
+      if (id < 0) return slot;
+      if (ownerHash[id] !== hash >>> 0 || ownerSize[id] !== size) continue;
+      const other = ownerAt[id]!;
+      let i = 0;
+      while (i < size && name[at + i] === octets[other + i]) i += 1;
+      if (i === size) return slot;
+    }
+  };
+
+  const ownerOf = new Uint32Array(count);
+  for (let record = 0; record < count; record += 1) {
+    const at = recordOwnerAt(zone, record);
+    const size = recordOwnerSize(zone, record);
+    if (record > 0 && at === recordOwnerAt(zone, record - 1)) {
+      ownerOf[record] = ownerOf[record - 1]!;
+      continue;
+    }
+    const hash = nameHash(octets, at, size);
+    const slot = slotOf(hash, octets, at, size);
+    if (slots[slot] === 0) {
+      ownerAt[ownerCount] = at;
+      ownerSize[ownerCount] = size;
+      ownerHash[ownerCount] = hash;
+      ownerCount += 1;
+      slots[slot] = ownerCount;
+    }
+    ownerOf[record] = slots[slot]! - 1;
+  }
+
+  const groups = groupRecords(zone, ownerOf, ownerCount);
+  const findHashed = (hash: number, name: Uint8Array, at: number, size: number): number =>
+    slots[slotOf(hash, name, at, size)]! - 1;
+  return {
+    ownerCount,
+    ownerAt: ownerAt.slice(0, ownerCount),
+    ownerSize: ownerSize.slice(0, ownerCount),
+    ownerHash: ownerHash.slice(0, ownerCount),
+    ...groups,
+    findHashed,
+    find: (name, at, size) => findHashed(nameHash(name, at, size), name, at, size),
+  };
+}
+
+/** Counting sort by owner, then each owner's records in order and without duplicates. */
+function groupRecords(
+  zone: ZoneValue,
+  ownerOf: Uint32Array,
+  ownerCount: number,
+): { start: Uint32Array; order: Uint32Array; duplicates: number[] } {
+  const count = zone.recordCount;
+  const start = new Uint32Array(ownerCount + 1);
+  for (let i = 0; i < count; i += 1) start[ownerOf[i]! + 1]! += 1;
+  for (let i = 0; i < ownerCount; i += 1) start[i + 1]! += start[i]!;
+  const next = start.slice(0, ownerCount);
+  const order = new Uint32Array(count);
+  for (let i = 0; i < count; i += 1) {
+    const owner = ownerOf[i]!;
+    order[next[owner]!] = i;
+    next[owner]! += 1;
+  }
+
+  const duplicates: number[] = [];
+  let kept = 0;
+  let from = 0;
+  for (let owner = 0; owner < ownerCount; owner += 1) {
+    const to = start[owner + 1]!;
+    start[owner] = kept;
+    if (to - from > 1) sortRecords(zone, order, from, to);
+    for (let i = from; i < to; i += 1) {
+      const record = order[i]!;
+      if (i > from && sameRecord(zone, order[kept - 1]!, record)) {
+        duplicates.push(record);
+        continue;
+      }
+      order[kept] = record;
+      kept += 1;
+    }
+    from = to;
+  }
+  start[ownerCount] = kept;
+  duplicates.sort((a, b) => a - b);
+  return { start, order: order.subarray(0, kept), duplicates };
+}
+
+/** Up to here sorting in place is quicker than making an array. */
+const INSERTION_MAX = 16;
+
+function sortRecords(zone: ZoneValue, order: Uint32Array, from: number, to: number): void {
+  if (to - from > INSERTION_MAX) return sortMany(zone, order, from, to);
+  for (let i = from + 1; i < to; i += 1) {
+    const record = order[i]!;
+    let k = i - 1;
+    while (k >= from && compareRecords(zone, order[k]!, record) > 0) {
+      order[k + 1] = order[k]!;
+      k -= 1;
+    }
+    order[k + 1] = record;
+  }
+}
+
+/** Sorts many records of one owner: the canonical RDATA of each is made once. */
+function sortMany(zone: ZoneValue, order: Uint32Array, from: number, to: number): void {
+  const items = Array.from(order.subarray(from, to), (record) => {
+    const type = recordType(zone, record);
+    const rdata = recordRdata(zone, record);
+    return { record, type, rdata: rdataRow(type)?.lowered ? canonicalRdata(type, rdata) : rdata };
+  });
+  items.sort(
+    (a, b) =>
+      a.type - b.type ||
+      compareOctets(a.rdata, 0, a.rdata.length, b.rdata, 0, b.rdata.length) ||
+      recordTtl(zone, a.record) - recordTtl(zone, b.record) ||
+      a.record - b.record,
+  );
+  for (const [i, item] of items.entries()) order[from + i] = item.record;
+}
+
+function compareRecords(zone: ZoneValue, a: number, b: number): number {
+  return (
+    recordType(zone, a) - recordType(zone, b) ||
+    compareRdata(zone, a, b) ||
+    recordTtl(zone, a) - recordTtl(zone, b) ||
+    a - b
+  );
+}
+
+/** Canonical order of the RDATA of two records of one type (RFC 4034 §6.3). */
+function compareRdata(zone: ZoneValue, a: number, b: number): number {
+  const type = recordType(zone, a);
+  if (rdataRow(type)?.lowered && type !== 1) {
+    const x = canonicalRdata(type, recordRdata(zone, a));
+    const y = canonicalRdata(type, recordRdata(zone, b));
+    return compareOctets(x, 0, x.length, y, 0, y.length);
+  }
+  const { octets } = zone;
+  const aAt = recordRdataAt(zone, a);
+  const bAt = recordRdataAt(zone, b);
+  return compareOctets(
+    octets,
+    aAt,
+    recordRdataSize(zone, a),
+    octets,
+    bAt,
+    recordRdataSize(zone, b),
+  );
+}
+
+function compareOctets(
+  a: Uint8Array,
+  aAt: number,
+  aSize: number,
+  b: Uint8Array,
+  bAt: number,
+  bSize: number,
+): number {
+  const common = Math.min(aSize, bSize);
+  for (let i = 0; i < common; i += 1) {
+    const order = a[aAt + i]! - b[bAt + i]!;
+    if (order !== 0) return order;
+  }
+  return aSize - bSize;
+}
+
+function sameRecord(zone: ZoneValue, a: number, b: number): boolean {
+  return recordType(zone, a) === recordType(zone, b) && compareRdata(zone, a, b) === 0;
+}
+
+/** Where the RRset that begins at `order[from]` ends. */
+export function rrsetEnd(zone: ZoneValue, index: ZoneIndex, owner: number, from: number): number {
+  const end = index.start[owner + 1]!;
+  const type = recordType(zone, index.order[from]!);
+  let to = from + 1;
+  while (to < end && recordType(zone, index.order[to]!) === type) to += 1;
+  return to;
+}
+
+/** The TTL of the RRset `order[from, to)`: the lowest of its records (RFC 2181 §5.2). */
+export function rrsetTtl(zone: ZoneValue, index: ZoneIndex, from: number, to: number): number {
+  let ttl = recordTtl(zone, index.order[from]!);
+  for (let i = from + 1; i < to; i += 1) ttl = Math.min(ttl, recordTtl(zone, index.order[i]!));
+  return ttl;
+}
+
+/** Where the RRset of an owner and type begins in `order`; -1 if there is none. */
+export function findRRset(zone: ZoneValue, index: ZoneIndex, owner: number, type: number): number {
+  if (owner < 0) return -1;
+  for (let i = index.start[owner]!; i < index.start[owner + 1]!; i += 1) {
+    if (recordType(zone, index.order[i]!) === type) return i;
+  }
+  return -1;
+}
+
+/** The name of an owner, as a view. */
+export function ownerName(zone: ZoneValue, index: ZoneIndex, owner: number): Uint8Array {
+  const at = index.ownerAt[owner]!;
+  return zone.octets.subarray(at, at + index.ownerSize[owner]!);
+}
+
+/** The RRset `order[from, to)` as a value; names and RDATA are views. */
+export function rrsetValue(zone: ZoneValue, index: ZoneIndex, from: number, to: number): RRset {
+  const records = Array.from(index.order.subarray(from, to));
+  return {
+    owner: recordOwner(zone, records[0]!),
+    type: recordType(zone, records[0]!),
+    ttl: rrsetTtl(zone, index, from, to),
+    rdatas: records.map((record) => recordRdata(zone, record)),
+  };
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What every worker does first: map the memories, make its kernel, say in the control block that it is there. */
+import { threadName, workerData } from "node:worker_threads";
+import { createKernel, type Kernel } from "../src/answer/scratch.ts";
+import { counterBlock, type Memory, mapMemory, type SharedMemory } from "../src/io/memory.ts";
+import {
+  CONTROL_BLOCK_SIZE,
+  CONTROL_BLOCK_STOP,
+  READER_SIZE,
+  READER_STATE,
+  READER_TURNS,
+} from "../src/layout/gen/control.ts";
+import { PLAN_ROWS_MAX } from "../src/layout/limits.ts";
+
+/** One address to answer on. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly family: 4 | 6;
+}
+
+/** What the supervisor tells a data-plane thread. */
+export interface ReaderData {
+  readonly memory: SharedMemory;
+  /** Which of the WORKERS_MAX readers this thread is: its words, its counter block. */
+  readonly reader: number;
+  readonly listen: readonly ListenAddress[];
+  readonly udpSizeMax: number;
+  readonly udpReceiveBufferOctets: number;
+  readonly tcp: TcpLimits;
+}
+
+export interface TcpLimits {
+  readonly connectionsMax: number;
+  readonly connectionsPerClientMax: number;
+  readonly idleMs: number;
+  readonly totalMs: number;
+  readonly queuedOctetsMax: number;
+}
+
+export interface Reader {
+  readonly data: ReaderData;
+  readonly memory: Memory;
+  readonly kernel: Kernel;
+  readonly name: string;
+}
+
+/** Maps everything a data-plane thread needs. Call once, at its start. */
+export function bootReader(): Reader {
+  const data = workerData as ReaderData;
+  const memory = mapMemory(data.memory);
+  const kernel = createKernel(
+    {
+      table: memory.table,
+      plans: memory.plans,
+      counters: counterBlock(data.memory, data.reader),
+      planRows: PLAN_ROWS_MAX,
+    },
+    { udpSizeMax: data.udpSizeMax },
+  );
+  return { data, memory, kernel, name: threadName ?? `reader-${data.reader}` };
+}
+
+/** Writes this reader's state word. */
+export function setReaderState(reader: Reader, state: number): void {
+  const at = readerWord(reader.data.reader, READER_STATE);
+  Atomics.store(reader.memory.control, at, state);
+}
+
+/** Counts a turn of the loop: the supervisor sees that the thread lives. */
+export function countTurn(reader: Reader): void {
+  const at = readerWord(reader.data.reader, READER_TURNS);
+  reader.memory.control[at] = (reader.memory.control[at]! + 1) | 0;
+}
+
+export function stopAsked(reader: Reader): boolean {
+  return Atomics.load(reader.memory.control, CONTROL_BLOCK_STOP >> 2) !== 0;
+}
+
+export function readerWord(reader: number, field: number): number {
+  return (CONTROL_BLOCK_SIZE + reader * READER_SIZE + field) >> 2;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Threads of the compiler pool: CPU jobs in, plain data out, large octets moved and not copied. */
+import { transferableSymbol, valueSymbol } from "piscina";
+import { compileMap, type MapJob, type MapResult } from "../src/io/compile-map.ts";
+import { compileZone, type ZoneJob, type ZoneResult } from "../src/io/compile-zone.ts";
+
+/** Marks `value` so that the pool moves `buffers` to the asker. */
+function moved<T>(value: T, buffers: readonly ArrayBufferLike[]): T {
+  const unique = [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
+  return { [transferableSymbol]: unique, [valueSymbol]: value } as unknown as T;
+}
+
+/** Small zones travel in batches: a job costs more than a hundred records. */
+export function zones(jobs: readonly ZoneJob[]): readonly ZoneResult[] {
+  const results = jobs.map(compileZone);
+  const buffers = results.flatMap((result) => {
+    if (result.built === null) return [];
+    const { octets, at, digests } = result.built.shards;
+    return [octets.buffer, at.buffer, digests.buffer];
+  });
+  return moved(results, buffers);
+}
+
+export function map(job: MapJob): MapResult {
+  const result = compileMap(job);
+  return moved(result, result.built === null ? [] : [result.built.octets.buffer]);
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Thread stream-M: DNS over TCP (RFC 7766): accept, frame, answer, write.
+ *
+ * Every frame goes through the same kernel as a datagram; only the size limit differs. Connections
+ * are bounded in number, per client, in idle time, in total time, and in octets that a slow reader
+ * leaves unread (RFC 9210 §4): none of them can take the thread from the others.
+ */
+import { createServer, type Server, type Socket } from "node:net";
+import { parentPort } from "node:worker_threads";
+import { answer } from "../src/answer/answer.ts";
+import { createFramer, pushChunk } from "../src/answer/stream.ts";
+import { writeAddress } from "../src/io/address.ts";
+import {
+  COUNTER_TCP_ACCEPTED,
+  COUNTER_TCP_MALFORMED,
+  COUNTER_TCP_REFUSED,
+  COUNTER_TCP_TIMED_OUT,
+} from "../src/layout/gen/counters.ts";
+import {
+  READER_STATE_SERVING,
+  READER_STATE_STOPPED,
+  TRANSPORT_TCP,
+} from "../src/layout/gen/enums.ts";
+import * as slot from "../src/layout/gen/slab.ts";
+import { TCP_SIZE_MAX } from "../src/layout/limits.ts";
+import { goOffline, observeRoot } from "../src/table/publish.ts";
+import { tableViews } from "../src/table/reader.ts";
+import { bootReader, countTurn, type ListenAddress, setReaderState } from "./boot.ts";
+
+const reader = bootReader();
+const { kernel, memory, data } = reader;
+const limits = data.tcp;
+/** One slot is enough: a frame is answered before the next one is looked at. */
+const slab = tableViews(new ArrayBuffer(slot.PACKET_SLOT_SIZE + TCP_SIZE_MAX + 1));
+const perClient = new Map<string, number>();
+const open = new Set<Socket>();
+let chance = Date.now() | 0;
+
+function count(counter: number): void {
+  kernel.counters[counter] = kernel.counters[counter]! + 1;
+}
+
+/** Answers one frame; null if nothing is to be sent. */
+function answerFrame(
+  client: Uint8Array,
+  family: number,
+  octets: Uint8Array,
+  at: number,
+  size: number,
+): Buffer | null {
+  slab.u8.set(octets.subarray(at, at + size), slot.PACKET_SLOT_SIZE);
+  slab.u8.set(client, slot.PACKET_SLOT_CLIENT);
+  slab.u8[slot.PACKET_SLOT_FAMILY] = family;
+  slab.u8[slot.PACKET_SLOT_TRANSPORT] = TRANSPORT_TCP;
+  chance = (chance + 0x9e3779b9) | 0;
+  slab.i32[slot.PACKET_SLOT_RANDOM >> 2] = Math.imul(chance ^ (chance >>> 15), 0x85ebca6b);
+  slab.u32[slot.PACKET_SLOT_SIZE_IN >> 2] = size;
+  slab.u32[slot.PACKET_SLOT_ROOM >> 2] = TCP_SIZE_MAX;
+  const sizeOut = answer(kernel, slab, 0);
+  if (sizeOut === 0) return null;
+  // Length and message in one segment (RFC 7766 §8).
+  const reply = Buffer.allocUnsafe(2 + sizeOut);
+  reply.writeUInt16BE(sizeOut, 0);
+  reply.set(slab.u8.subarray(slot.PACKET_SLOT_SIZE, slot.PACKET_SLOT_SIZE + sizeOut), 2);
+  return reply;
+}
+
+function accept(socket: Socket): void {
+  const address = socket.remoteAddress ?? "";
+  const mine = perClient.get(address) ?? 0;
+  if (
+    address === "" ||
+    open.size >= limits.connectionsMax ||
+    mine >= limits.connectionsPerClientMax
+  ) {
+    count(COUNTER_TCP_REFUSED);
+    socket.resetAndDestroy();
+    return;
+  }
+  count(COUNTER_TCP_ACCEPTED);
+  perClient.set(address, mine + 1);
+  open.add(socket);
+  const client = new Uint8Array(16);
+  const family = writeAddress(address, client, 0);
+  const framer = createFramer();
+  const total = setTimeout(() => expire(socket), limits.totalMs);
+  socket.setNoDelay(true);
+  socket.setTimeout(limits.idleMs, () => expire(socket));
+  socket.on("data", (chunk) => {
+    kernel.root = observeRoot(memory.control, data.reader);
+    const replies: Buffer[] = [];
+    const sound = pushChunk(framer, chunk, (octets, at, size) => {
+      const reply = answerFrame(client, family, octets, at, size);
+      if (reply !== null) replies.push(reply);
+    });
+    goOffline(memory.control, data.reader);
+    countTurn(reader);
+    if (replies.length > 0)
+      socket.write(replies.length === 1 ? replies[0]! : Buffer.concat(replies));
+    if (!sound) {
+      count(COUNTER_TCP_MALFORMED);
+      socket.end();
+    } else if (socket.writableLength > limits.queuedOctetsMax) {
+      // Who asks and does not read is let go: its answers would fill the memory of all.
+      count(COUNTER_TCP_TIMED_OUT);
+      socket.resetAndDestroy();
+    } else if (socket.writableNeedDrain) {
+      socket.pause();
+      socket.once("drain", () => socket.resume());
+    }
+  });
+  socket.on("error", () => {});
+  socket.on("close", () => {
+    clearTimeout(total);
+    open.delete(socket);
+    const left = (perClient.get(address) ?? 1) - 1;
+    if (left === 0) perClient.delete(address);
+    else perClient.set(address, left);
+  });
+}
+
+function expire(socket: Socket): void {
+  count(COUNTER_TCP_TIMED_OUT);
+  // Half-closing lets answers on their way arrive; the timer of the kernel does the rest.
+  if (socket.writableLength === 0) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+function listen(address: ListenAddress): Promise<Server> {
+  const server = createServer({ allowHalfOpen: false, noDelay: true }, accept);
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(
+      {
+        host: address.host,
+        port: address.port,
+        ipv6Only: address.family === 6,
+        reusePort: true,
+        backlog: 1024,
+      },
+      () => {
+        server.removeListener("error", reject);
+        server.on("error", () => {});
+        resolve(server);
+      },
+    );
+  });
+}
+
+const servers: Server[] = [];
+for (const address of data.listen) servers.push(await listen(address));
+setReaderState(reader, READER_STATE_SERVING);
+parentPort?.postMessage({
+  kind: "ready",
+  addresses: servers.map((server) => {
+    const bound = server.address() as { address: string; port: number };
+    return { host: bound.address, port: bound.port };
+  }),
+});
+parentPort?.on("message", (message: { kind: string }) => {
+  if (message.kind !== "stop") return;
+  for (const server of servers) server.close();
+  for (const socket of open) socket.end();
+  setReaderState(reader, READER_STATE_STOPPED);
+  parentPort?.close();
+  setTimeout(() => {
+    for (const socket of open) socket.destroy();
+  }, 1000).unref();
+});
