@@ -8,8 +8,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { type Fault, fault, hasError } from "../base/faults.ts";
-import { nameFromText } from "../dns/names.ts";
 import { typeNumber } from "../dns/iana.ts";
+import { nameFromText } from "../dns/names.ts";
 import type { SteeredName } from "../resource/types.ts";
 import { type BuiltZone, buildZone } from "../table/build-zone.ts";
 import { checkZone } from "../zone/check.ts";

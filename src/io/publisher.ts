@@ -12,16 +12,16 @@
 import { type Fault, fault } from "../base/faults.ts";
 import type { Epoch, Ref } from "../base/units.ts";
 import { CONTROL_BLOCK_STALE_SINCE_SECS } from "../layout/gen/control.ts";
-import { arenaUse, createArena, reclaim } from "../table/arena.ts";
+import { type ArenaUse, arenaUse, createArena, reclaim } from "../table/arena.ts";
 import { applyChange, retireAll, type TableChange } from "../table/patch.ts";
 import {
   allocateRows,
   createPlans,
-  type Plans,
   type PlanShape,
+  type Plans,
+  type RowRun,
   reclaimRows,
   retireRows,
-  type RowRun,
   type Share,
   setPlan,
   shapePlan,
@@ -129,7 +129,14 @@ export function writePlans(
   for (const { policy, region, content } of rows) {
     const run = p.held.get(policy);
     if (run === undefined || region >= run.count) continue;
-    words += setPlan(p.plans, run.row + region, content.ttlSecs, content.state, content.shares, stamp);
+    words += setPlan(
+      p.plans,
+      run.row + region,
+      content.ttlSecs,
+      content.state,
+      content.shares,
+      stamp,
+    );
   }
   return words;
 }
@@ -141,7 +148,7 @@ export function reclaimAll(p: Publisher): void {
   reclaimRows(p.plans, observed);
 }
 
-export function tableUse(p: Publisher): { used: number; size: number } {
+export function tableUse(p: Publisher): ArenaUse {
   return arenaUse(p.image.arena);
 }
 

@@ -152,7 +152,10 @@ function groupRecords(
 const INSERTION_MAX = 16;
 
 function sortRecords(zone: ZoneValue, order: Uint32Array, from: number, to: number): void {
-  if (to - from > INSERTION_MAX) return sortMany(zone, order, from, to);
+  if (to - from > INSERTION_MAX) {
+    sortMany(zone, order, from, to);
+    return;
+  }
   for (let i = from + 1; i < to; i += 1) {
     const record = order[i]!;
     let k = i - 1;

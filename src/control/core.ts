@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The whole control plane as one function: an event in, the effects it asks for out.
+ *
+ * Invariants
+ *   N1  The result depends on the core and the event alone: no clock, no I/O, no chance.
+ *   N2  A publication of steering waits until every map and zone of the configuration was compiled
+ *       or refused: a reload comes into force whole or not at all. A zone that only changed its
+ *       records does not wait for others.
+ *   N3  What a publication was refused for stays visible until one succeeds; what served before
+ *       goes on serving.
+ *   N4  While a good table serves, new plans wait for the first outcomes, at most as long as a round
+ *       of probes can take: a restart must not answer with endpoints it knows nothing of.
+ */
+import { unreachable } from "../base/assert.ts";
+import { planTargets } from "../health/targets.ts";
+import { keepTracks, observeOutcome } from "../health/track.ts";
+import type { DesiredState, GeoMap, Zone } from "../resource/types.ts";
+import { indexEndpoints } from "../steer/endpoints.ts";
+import type { ControlEffect, TransitionNote } from "./effect.ts";
+import type {
+  Configured,
+  ControlEvent,
+  FilesChanged,
+  MapCompiled,
+  ProbeReported,
+  PublicationDone,
+  ZoneCompiled,
+} from "./event.ts";
+import { judgeAll, policyPlans, replan, structureAll } from "./plan.ts";
+import type { ControlCore, ZoneRecord } from "./state.ts";
+
+/** Beyond a round of probes: spread of first rounds and the way of the message. Milliseconds. */
+const SETTLE_SLACK_MS = 1500;
+
+const NOTHING_DESIRED: DesiredState = {
+  pops: [],
+  pools: [],
+  probes: [],
+  maps: [],
+  policies: [],
+  zones: [],
+};
+
+export function createCore(): ControlCore {
+  return {
+    revision: 0,
+    desired: NOTHING_DESIRED,
+    endpoints: indexEndpoints(NOTHING_DESIRED),
+    targets: planTargets(NOTHING_DESIRED),
+    tracks: new Map(),
+    verdicts: [],
+    zones: new Map(),
+    maps: new Map(),
+    policies: new Map(),
+    steeringDirty: false,
+    zonesDirty: false,
+    settleBy: null,
+    refusal: [],
+  };
+}
+
+export function step(core: ControlCore, event: ControlEvent): readonly ControlEffect[] {
+  switch (event.kind) {
+    case "configured":
+      return onConfigured(core, event);
+    case "zone-compiled":
+      return onZoneCompiled(core, event);
+    case "map-compiled":
+      return onMapCompiled(core, event);
+    case "files-changed":
+      return onFilesChanged(core, event);
+    case "probe-reported":
+      return onProbeReported(core, event);
+    case "publication-done":
+      return onPublicationDone(core, event);
+    case "tick":
+      return onTick(core, event.now);
+    default:
+      return unreachable(event);
+  }
+}
+
+function onConfigured(core: ControlCore, event: Configured): readonly ControlEffect[] {
+  const { state, now } = event;
+  const effects: ControlEffect[] = [];
+  const before = core.desired;
+  core.desired = state;
+  core.endpoints = indexEndpoints(state);
+  core.targets = planTargets(state);
+  const keys = core.targets.targets.map((target) => target.key);
+  const kept = keepTracks(core.tracks, keys, now);
+  core.tracks.clear();
+  for (const [key, track] of kept) core.tracks.set(key, track);
+  core.verdicts = [];
+  judgeAll(core, now);
+  effects.push({ kind: "probe", targets: core.targets.targets });
+  if (event.tableInForce && before === NOTHING_DESIRED) core.settleBy = settleTime(core, now);
+
+  core.steeringDirty ||= before === NOTHING_DESIRED || steeringKey(before) !== steeringKey(state);
+  effects.push(...wantMaps(core));
+  effects.push(...wantZones(core, state.zones));
+  return [...effects, ...publishIfReady(core, now)];
+}
+
+function steeringKey(state: DesiredState): string {
+  return JSON.stringify([state.pops, state.pools, state.maps, state.policies]);
+}
+
+/** The latest time at which the first outcome of every target should be there. */
+function settleTime(core: ControlCore, now: number): number | null {
+  let longest = 0;
+  for (const { probe } of core.targets.targets) {
+    longest = Math.max(longest, (probe.retries + 1) * (probe.timeoutMs + 150));
+  }
+  return longest === 0 ? null : now + longest + SETTLE_SLACK_MS;
+}
+
+/** Maps that are new, or made of other things than before. */
+function wantMaps(core: ControlCore): ControlEffect[] {
+  const { desired, maps } = core;
+  const effects: ControlEffect[] = [];
+  const ids = new Set(desired.maps.map((map) => map.id));
+  for (const id of [...maps.keys()]) if (!ids.has(id)) maps.delete(id);
+  for (const map of desired.maps) {
+    const key = JSON.stringify([
+      map,
+      desired.pops.map((pop) => [pop.id, pop.latitude, pop.longitude]),
+    ]);
+    if (maps.get(map.id)?.key === key) continue;
+    effects.push(wantMap(core, map, key));
+  }
+  return effects;
+}
+
+function wantMap(core: ControlCore, map: GeoMap, key: string): ControlEffect {
+  const old = core.maps.get(map.id);
+  core.maps.set(map.id, {
+    key,
+    built: old?.built ?? null,
+    regions: old?.regions ?? [],
+    faults: [],
+    compiling: true,
+  });
+  return { kind: "compile-map", map, pops: core.desired.pops };
+}
+
+/** Zones that are new or steered otherwise. What its file says is the shell's to notice. */
+function wantZones(core: ControlCore, zones: readonly Zone[]): ControlEffect[] {
+  const apexes = new Set(zones.map((zone) => zone.apex));
+  for (const apex of [...core.zones.keys()]) {
+    if (apexes.has(apex)) continue;
+    core.zones.delete(apex);
+    core.zonesDirty = true;
+  }
+  const wanted = zones.filter((zone) => {
+    const old = core.zones.get(zone.apex);
+    return old === undefined || zoneKey(old.zone) !== zoneKey(zone);
+  });
+  for (const zone of zones) {
+    const old = core.zones.get(zone.apex);
+    if (old !== undefined) core.zones.set(zone.apex, { ...old, zone });
+  }
+  return compileZones(core, wanted);
+}
+
+function zoneKey(zone: Zone): string {
+  return JSON.stringify([
+    zone.file,
+    zone.steered.map(({ owner, types, policy }) => [owner, types, policy]),
+  ]);
+}
+
+function compileZones(core: ControlCore, zones: readonly Zone[]): ControlEffect[] {
+  if (zones.length === 0) return [];
+  for (const zone of zones) {
+    const old = core.zones.get(zone.apex);
+    core.zones.set(zone.apex, {
+      zone,
+      phase: old?.phase ?? "loading",
+      serial: old?.serial ?? 0,
+      owners: old?.owners ?? 0,
+      faults: old?.faults ?? [],
+      waiting: old?.waiting ?? null,
+      compiling: true,
+      loadedAt: old?.loadedAt ?? null,
+    });
+  }
+  return [{ kind: "compile-zones", zones }];
+}
+
+function onFilesChanged(core: ControlCore, event: FilesChanged): readonly ControlEffect[] {
+  const zones = event.zones.flatMap((apex) => core.zones.get(apex)?.zone ?? []);
+  const maps = core.desired.maps.filter((map) => event.maps.includes(map.id));
+  const effects = compileZones(core, zones);
+  for (const map of maps) effects.push(wantMap(core, map, core.maps.get(map.id)?.key ?? ""));
+  return effects;
+}
+
+function onZoneCompiled(core: ControlCore, event: ZoneCompiled): readonly ControlEffect[] {
+  const old = core.zones.get(event.apex);
+  if (old === undefined) return [];
+  const { built, faults, now } = event;
+  const next: ZoneRecord =
+    built === null
+      ? { ...old, phase: old.loadedAt === null ? "failed" : "stale", faults, compiling: false }
+      : {
+          ...old,
+          phase: "loaded",
+          serial: built.serial,
+          owners: built.ownerCount,
+          faults,
+          waiting: built,
+          compiling: false,
+          loadedAt: now,
+        };
+  core.zones.set(event.apex, next);
+  const notes: TransitionNote[] =
+    old.phase === next.phase && old.serial === next.serial
+      ? []
+      : [
+          {
+            subject: "zone",
+            name: event.apex,
+            from: `${old.phase} ${old.serial}`,
+            to: `${next.phase} ${next.serial}`,
+            reason: faults[0]?.detail ?? "compiled",
+          },
+        ];
+  return [...noteEffect(notes), ...publishIfReady(core, now)];
+}
+
+function onMapCompiled(core: ControlCore, event: MapCompiled): readonly ControlEffect[] {
+  const old = core.maps.get(event.id);
+  if (old === undefined) return [];
+  const { built, faults, now } = event;
+  if (built === null) {
+    // The last good map serves on (law 7); a map that never was good holds its policies back.
+    core.maps.set(event.id, { ...old, faults, compiling: false });
+  } else {
+    core.maps.set(event.id, { ...old, built, regions: event.regions, faults, compiling: false });
+    core.steeringDirty = true;
+  }
+  const to = built === null ? "refused" : "compiled";
+  const reason = faults[0]?.detail ?? `${event.regions.length} regions`;
+  const note: TransitionNote = { subject: "map", name: event.id, from: "", to, reason };
+  return [...noteEffect([note]), ...publishIfReady(core, now)];
+}
+
+function onProbeReported(core: ControlCore, event: ProbeReported): readonly ControlEffect[] {
+  const rules = new Map(core.targets.targets.map((target) => [target.key, target.probe]));
+  for (const outcome of event.outcomes) {
+    const track = core.tracks.get(outcome.key);
+    const rule = rules.get(outcome.key);
+    if (track === undefined || rule === undefined) continue;
+    core.tracks.set(outcome.key, observeOutcome(track, outcome, rule));
+  }
+  return [];
+}
+
+function onPublicationDone(core: ControlCore, event: PublicationDone): readonly ControlEffect[] {
+  core.refusal = event.faults;
+  if (event.faults.length === 0) return [];
+  const reason = event.faults.map((one) => one.detail).join("; ");
+  const note: TransitionNote = { subject: "table", name: "", from: "", to: "refused", reason };
+  return noteEffect([note]);
+}
+
+/** Leases, verdicts, plans; and what waited for outcomes or for company. */
+function onTick(core: ControlCore, now: number): readonly ControlEffect[] {
+  const before = core.verdicts;
+  const notes = [...judgeAll(core, now)];
+  const published = publishIfReady(core, now);
+  if (published.length > 0) return [...noteEffect(notes), ...published];
+  const changed = !sameVerdicts(before, core.verdicts);
+  const plans = replan(core, changed, now);
+  notes.push(...plans.notes);
+  const effects: ControlEffect[] = [];
+  if (plans.rows.length > 0) effects.push({ kind: "write-plans", rows: plans.rows });
+  return [...effects, ...noteEffect(notes)];
+}
+
+function sameVerdicts(a: ControlCore["verdicts"], b: ControlCore["verdicts"]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, i) => {
+      const other = b[i]!;
+      return (
+        one.status === other.status &&
+        one.suspect === other.suspect &&
+        one.recoveredAt === other.recoveredAt
+      );
+    })
+  );
+}
+
+function noteEffect(notes: readonly TransitionNote[]): ControlEffect[] {
+  return notes.length === 0 ? [] : [{ kind: "note", notes }];
+}
+
+/** Is anything of the configuration still being compiled? */
+function isCompiling(core: ControlCore): boolean {
+  for (const zone of core.zones.values()) if (zone.compiling) return true;
+  return mapsCompiling(core);
+}
+
+function mapsCompiling(core: ControlCore): boolean {
+  for (const map of core.maps.values()) if (map.compiling) return true;
+  return false;
+}
+
+/** N2 and N4: asks for a publication if there is something to publish and nothing to wait for. */
+function publishIfReady(core: ControlCore, now: number): ControlEffect[] {
+  const put: ZoneRecord[] = [];
+  for (const zone of core.zones.values()) if (zone.waiting !== null) put.push(zone);
+  if (put.length === 0 && !core.steeringDirty && !core.zonesDirty) return [];
+  const steering = core.steeringDirty;
+  if (steering) {
+    if (isCompiling(core) || !settled(core, now)) return [];
+    structureAll(core, now);
+    // A policy without a map cannot be published, nor zones that may name it.
+    if (core.policies.size !== core.desired.policies.length) return [];
+  }
+  core.revision += 1;
+  core.steeringDirty = false;
+  const keep = core.zonesDirty || steering ? [...core.zones.keys()] : null;
+  core.zonesDirty = false;
+  for (const record of put) {
+    core.zones.set(record.zone.apex, { ...record, waiting: null });
+  }
+  return [
+    {
+      kind: "publish",
+      revision: core.revision,
+      put: put.map((record) => record.waiting!),
+      keep,
+      steering: steering
+        ? {
+            state: core.desired,
+            maps: [...core.maps.values()].flatMap((map) => map.built ?? []),
+            policies: policyPlans(core),
+          }
+        : null,
+    },
+  ];
+}
+
+function settled(core: ControlCore, now: number): boolean {
+  if (core.settleBy === null || now >= core.settleBy) {
+    core.settleBy = null;
+    return true;
+  }
+  for (const track of core.tracks.values()) if (track.status === "unknown") return false;
+  core.settleBy = null;
+  judgeAll(core, now);
+  return true;
+}

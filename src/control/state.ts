@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the control plane holds between two events: wishes, what was compiled, beliefs, plans. */
+import type { Fault } from "../base/faults.ts";
+import type { Region } from "../geo/types.ts";
+import type { TargetPlan } from "../health/targets.ts";
+import type { Track } from "../health/track.ts";
+import type { EndpointVerdict } from "../health/verdict.ts";
+import type { DesiredState, Zone } from "../resource/types.ts";
+import type { PlanStructure } from "../steer/candidates.ts";
+import type { EndpointIndex } from "../steer/endpoints.ts";
+import type { PlanShares } from "../steer/shares.ts";
+import type { BuiltMap } from "../table/build-map.ts";
+import type { BuiltZone } from "../table/build-zone.ts";
+
+export type ZonePhase = "loading" | "loaded" | "stale" | "failed";
+
+/** One zone of the configuration. */
+export interface ZoneRecord {
+  readonly zone: Zone;
+  readonly phase: ZonePhase;
+  readonly serial: number;
+  readonly owners: number;
+  readonly faults: readonly Fault[];
+  /** Compiled and not yet published. */
+  readonly waiting: BuiltZone | null;
+  /** Asked for and not yet reported. */
+  readonly compiling: boolean;
+  readonly loadedAt: number | null;
+}
+
+export interface MapRecord {
+  /** What it was compiled from: the map's own fields and the POPs, as JSON. */
+  readonly key: string;
+  readonly built: BuiltMap | null;
+  readonly regions: readonly Region[];
+  readonly faults: readonly Fault[];
+  readonly compiling: boolean;
+}
+
+/** One policy with the rows that are in force. */
+export interface PolicyRecord {
+  readonly structure: PlanStructure;
+  readonly rows: readonly PlanShares[];
+  /** Until then the same facts give the same rows; null: forever. */
+  readonly nextChangeAt: number | null;
+}
+
+/** Mutable on purpose: one owner, the step function. Everything inside is a value. */
+export interface ControlCore {
+  /** Counts configurations and compiled changes: the revision of the next publication. */
+  revision: number;
+  desired: DesiredState;
+  endpoints: EndpointIndex;
+  targets: TargetPlan;
+  readonly tracks: Map<string, Track>;
+  /** By endpoint index. */
+  verdicts: readonly EndpointVerdict[];
+  readonly zones: Map<string, ZoneRecord>;
+  readonly maps: Map<string, MapRecord>;
+  readonly policies: Map<string, PolicyRecord>;
+  /** Maps, POPs, pools or policies differ from what was published. */
+  steeringDirty: boolean;
+  /** Zones went away since the last publication. */
+  zonesDirty: boolean;
+  /** Until then plans wait for the first outcomes, because a good table serves; null: no wait. */
+  settleBy: number | null;
+  /** What the last publication was refused for. */
+  refusal: readonly Fault[];
+}
