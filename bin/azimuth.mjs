@@ -69,8 +69,8 @@ function startInstead(binary) {
 }
 
 async function runHere() {
-  const compiled = join(root, "dist/src/cli/main.js");
-  const source = join(root, "src/cli/main.ts");
+  const compiled = join(root, "dist/src/daemon/main.js");
+  const source = join(root, "src/daemon/main.ts");
   const entry = existsSync(compiled) ? compiled : source;
   if (!existsSync(entry)) fail(`neither ${compiled} nor ${source} is there`);
   const { main } = await import(pathToFileURL(entry).href);

@@ -2,7 +2,8 @@
 /** What every worker does first: map the memories, make its kernel, say in the control block that it is there. */
 import { threadName, workerData } from "node:worker_threads";
 import { createKernel, type Kernel } from "../src/answer/scratch.ts";
-import { counterBlock, type Memory, mapMemory, type SharedMemory } from "../src/io/memory.ts";
+import { counterBlock, type Memory, mapMemory } from "../src/io/memory.ts";
+import type { ReaderData } from "../src/io/threads.ts";
 import {
   CONTROL_BLOCK_SIZE,
   CONTROL_BLOCK_STOP,
@@ -11,32 +12,6 @@ import {
   READER_TURNS,
 } from "../src/layout/gen/control.ts";
 import { PLAN_ROWS_MAX } from "../src/layout/limits.ts";
-
-/** One address to answer on. */
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly family: 4 | 6;
-}
-
-/** What the supervisor tells a data-plane thread. */
-export interface ReaderData {
-  readonly memory: SharedMemory;
-  /** Which of the WORKERS_MAX readers this thread is: its words, its counter block. */
-  readonly reader: number;
-  readonly listen: readonly ListenAddress[];
-  readonly udpSizeMax: number;
-  readonly udpReceiveBufferOctets: number;
-  readonly tcp: TcpLimits;
-}
-
-export interface TcpLimits {
-  readonly connectionsMax: number;
-  readonly connectionsPerClientMax: number;
-  readonly idleMs: number;
-  readonly totalMs: number;
-  readonly queuedOctetsMax: number;
-}
 
 export interface Reader {
   readonly data: ReaderData;

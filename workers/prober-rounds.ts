@@ -24,6 +24,7 @@ import {
   setTargets,
   takeDue,
 } from "../src/health/schedule.ts";
+import { RETRY_GAP_MAX_MS } from "../src/health/track.ts";
 import type { Outcome, ProbeTarget } from "../src/health/types.ts";
 import type { ProbeResult } from "../src/plugins/probe.ts";
 
@@ -75,9 +76,8 @@ export const ROUNDS_PER_SEC_MAX = 4000;
 /** Outcomes are posted together, at most this often. */
 export const POST_INTERVAL_MS = 50;
 export const STATS_INTERVAL_MS = 1000;
-/** Pause before a retry: this much, and up to as much again plus RETRY_JITTER_MS. */
-export const RETRY_GAP_MS = 50;
-export const RETRY_JITTER_MS = 100;
+/** Pause before a retry: at least this, at most RETRY_GAP_MAX_MS. */
+export const RETRY_GAP_MIN_MS = 50;
 
 /** The loop's grain: rounds due within it start together, so timers are few. */
 const GRAIN_MS = 10;
@@ -168,11 +168,11 @@ async function runRound(state: State, target: ProbeTarget): Promise<void> {
   if (state.outcomes.length === 1) later(state, POST_INTERVAL_MS, () => postOutcomes(state));
 }
 
-/** RETRY_GAP_MS to RETRY_GAP_MS + RETRY_JITTER_MS, by the target and the number of the retry. */
+/** RETRY_GAP_MIN_MS to RETRY_GAP_MAX_MS, by the target and the number of the retry. */
 export function retryGapMs(key: string, retry: number): number {
   const octets = new TextEncoder().encode(key);
   const hash = mixHash(hashLabel(NAME_HASH_ROOT ^ (retry + 1), octets, 0, octets.length));
-  return RETRY_GAP_MS + (hash % (RETRY_JITTER_MS + 1));
+  return RETRY_GAP_MIN_MS + (hash % (RETRY_GAP_MAX_MS - RETRY_GAP_MIN_MS + 1));
 }
 
 function postOutcomes(state: State): void {

@@ -16,13 +16,14 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { answer } from "../src/answer/answer.ts";
 import { UDP_SLOT_STRIDE } from "../src/answer/kernel.ts";
 import { writeAddress } from "../src/io/address.ts";
+import type { BoundAddress, ListenAddress } from "../src/io/threads.ts";
 import { COUNTER_DROPPED_PORT, COUNTER_DROPPED_SEND } from "../src/layout/gen/counters.ts";
 import { TRANSPORT_UDP } from "../src/layout/gen/enums.ts";
 import * as slot from "../src/layout/gen/slab.ts";
 import { UDP_SIZE_MAX } from "../src/layout/limits.ts";
 import { goOffline, observeRoot } from "../src/table/publish.ts";
 import { tableViews } from "../src/table/reader.ts";
-import { countTurn, type ListenAddress, type Reader } from "./boot.ts";
+import { countTurn, type Reader } from "./boot.ts";
 
 /** Slots of the ring: 4 MiB, thirty times what libuv delivers in one go. */
 const RING = 1024;
@@ -32,7 +33,7 @@ const GOLDEN = 0x9e3779b9 | 0;
 export interface Pump {
   /** Stops receiving; what was received is answered. */
   close(): Promise<void>;
-  readonly addresses: readonly { host: string; port: number }[];
+  readonly addresses: readonly BoundAddress[];
 }
 
 /** Binds every address and serves until closed. Rejects if an address cannot be bound. */
@@ -41,7 +42,7 @@ export async function startPump(reader: Reader, seed: number): Promise<Pump> {
   const turn = createTurn(reader, sockets, seed);
   try {
     for (const address of reader.data.listen) {
-      sockets.push(await bind(address, reader.data.udpReceiveBufferOctets, turn));
+      sockets.push(await bind(address, reader.data.udpBufferOctets, turn));
     }
   } catch (error) {
     for (const socket of sockets) socket.close();
@@ -123,7 +124,7 @@ function createTurn(reader: Reader, sockets: readonly Socket[], seed: number): O
     chance = (chance + GOLDEN) | 0;
     const at = next * UDP_SLOT_STRIDE;
     next = (next + 1) & (RING - 1);
-    const size = message.length < UDP_SIZE_MAX ? message.length : UDP_SIZE_MAX;
+    const size = Math.min(message.length, UDP_SIZE_MAX);
     const start = at + slot.PACKET_SLOT_SIZE;
     // A request beyond any slot is cut; the parser then finds its end missing.
     slab.u8.set(size === message.length ? message : message.subarray(0, size), start);

@@ -11,6 +11,7 @@ import { parentPort } from "node:worker_threads";
 import { answer } from "../src/answer/answer.ts";
 import { createFramer, pushChunk } from "../src/answer/stream.ts";
 import { writeAddress } from "../src/io/address.ts";
+import type { ListenAddress } from "../src/io/threads.ts";
 import {
   COUNTER_TCP_ACCEPTED,
   COUNTER_TCP_MALFORMED,
@@ -26,7 +27,7 @@ import * as slot from "../src/layout/gen/slab.ts";
 import { TCP_SIZE_MAX } from "../src/layout/limits.ts";
 import { goOffline, observeRoot } from "../src/table/publish.ts";
 import { tableViews } from "../src/table/reader.ts";
-import { bootReader, countTurn, type ListenAddress, setReaderState } from "./boot.ts";
+import { bootReader, countTurn, setReaderState } from "./boot.ts";
 
 const reader = bootReader();
 const { kernel, memory, data } = reader;
@@ -69,15 +70,12 @@ function answerFrame(
 function accept(socket: Socket): void {
   const address = socket.remoteAddress ?? "";
   const mine = perClient.get(address) ?? 0;
-  if (
-    address === "" ||
-    open.size >= limits.connectionsMax ||
-    mine >= limits.connectionsPerClientMax
-  ) {
+  if (address === "" || mine >= limits.connectionsPerClientMax) {
     count(COUNTER_TCP_REFUSED);
     socket.resetAndDestroy();
     return;
   }
+  if (open.size >= limits.connectionsMax) evictIdlest();
   count(COUNTER_TCP_ACCEPTED);
   perClient.set(address, mine + 1);
   open.add(socket);
@@ -88,6 +86,8 @@ function accept(socket: Socket): void {
   socket.setNoDelay(true);
   socket.setTimeout(limits.idleMs, () => expire(socket));
   socket.on("data", (chunk) => {
+    open.delete(socket);
+    open.add(socket);
     kernel.root = observeRoot(memory.control, data.reader);
     const replies: Buffer[] = [];
     const sound = pushChunk(framer, chunk, (octets, at, size) => {
@@ -118,6 +118,16 @@ function accept(socket: Socket): void {
     if (left === 0) perClient.delete(address);
     else perClient.set(address, left);
   });
+}
+
+/** The set keeps the order of last use: its first member has been silent for longest. */
+function evictIdlest(): void {
+  for (const socket of open) {
+    count(COUNTER_TCP_TIMED_OUT);
+    open.delete(socket);
+    socket.resetAndDestroy();
+    return;
+  }
 }
 
 function expire(socket: Socket): void {

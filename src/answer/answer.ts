@@ -273,7 +273,8 @@ function steer(k: Kernel, slab: TableViews, slot: number, type: number): number 
 
 /**
  * Writes the alias and gives the message offset of the name to go on with; -1 if the answer ends.
- * A node that was met before is a loop: what was written so far is the answer, without SERVFAIL.
+ * A name that was met before is a loop: what was written so far is the answer, without SERVFAIL.
+ * The node alone does not tell: one wildcard or DNAME may well stand behind several names.
  */
 function followAlias(
   k: Kernel,
@@ -283,10 +284,12 @@ function followAlias(
   depth: number,
 ): number {
   const { out, found, question: q, counters: c } = k;
+  const hash = k.name.hash[0]!;
   for (let i = 0; i < depth; i += 1) {
-    if (k.visited[i] === found.node && found.synthesized === 0 && result === ALIAS) return -1;
+    if (k.visitedNodes[i] === found.node && k.visitedHashes[i] === hash) return -1;
   }
-  k.visited[depth] = found.synthesized === 0 ? found.node : 0;
+  k.visitedNodes[depth] = found.node;
+  k.visitedHashes[depth] = hash;
   c[COUNTER_ALIAS] = c[COUNTER_ALIAS]! + 1;
   if (found.synthesized !== 0) c[COUNTER_SYNTHESIZED] = c[COUNTER_SYNTHESIZED]! + 1;
   const at = out.at;

@@ -9,7 +9,7 @@
  *   C1  The networks of a map partition the space (opened once, src/table/open.ts), so there is
  *       exactly one leaf for every address.
  *   C2  An IPv6 form that carries an IPv4 address is looked up as that address, if the source
- *       prefix covers the part that decides; the scope is mapped back by `scopeBase`.
+ *       prefix covers all that stands in front of it; the scope is mapped back by `scopeBase`.
  *
  * RFC 7871 §7.2; RFC 4291 §2.5.5.2, RFC 6052 §2.1, RFC 3056 §2, RFC 4380 §4, RFC 7915.
  * Twin: native/src/locate.cc. Reference for C2: src/geo/embedded.ts.
@@ -34,8 +34,8 @@ function word(octets: Uint8Array, at: number): number {
 }
 
 /**
- * Takes an address of `family` 4 or 6 with `bits` known bits into `client`.
- * Embedded IPv4 is taken out where `bits` covers it whole.
+ * Takes an address of `family` 4 or 6 with `bits` known bits, zero behind them, into `client`.
+ * Embedded IPv4 is taken out where `bits` reaches up to it.
  */
 export function setClient(
   client: Client,
@@ -53,17 +53,22 @@ export function setClient(
   const high = client.high;
   // 6to4, 2002::/16: the IPv4 address follows the first 16 bits.
   if (high >>> 16 === 0x2002) {
-    if (bits >= 48) embed(client, (high << 16) | (client.low >>> 16), 16);
+    if (bits >= 16) embed(client, (high << 16) | (client.low >>> 16), 16);
     return;
   }
-  if (bits < 128) return;
+  if (bits < 96) return;
   const third = word(octets, at + 8);
   const last = word(octets, at + 12);
-  if (high === 0 && client.low === 0 && third === 0xffff) embed(client, last, 96);
-  else if (high === 0 && client.low === 0 && third === -65536) embed(client, last, 96);
-  else if (high === 0x0064ff9b && client.low === 0 && third === 0) embed(client, last, 96);
-  // Teredo, 2001::/32: the client's address with all bits turned.
-  else if (high === 0x20010000) embed(client, ~last, 96);
+  if (high === 0 && client.low === 0 && (third === 0xffff || third === -0x10000)) {
+    // IPv4-mapped ::ffff:0:0/96 and IPv4-translated ::ffff:0:0:0/96.
+    embed(client, last, 96);
+  } else if (high === 0x0064ff9b && client.low === 0 && third === 0) {
+    embed(client, last, 96);
+  } else if (high === 0x20010000) {
+    // Teredo, 2001::/32: the client's address with all bits turned; unknown bits stay zero.
+    const known = bits >= 128 ? -1 : bits === 96 ? 0 : -1 << (128 - bits);
+    embed(client, ~last & known, 96);
+  }
 }
 
 function embed(client: Client, address: number, base: number): void {

@@ -82,9 +82,23 @@ export function lookup(
   type: number,
   found: Found,
 ): number {
+  if (root === 0 || !findZone(table, root, name, type, found)) return REFUSED;
+  const result = lookupInZone(table, name, type, found);
+  if (type !== TYPE_DS || result !== REFERRAL) return result;
+  // We serve an ancestor and the zone itself but not its parent: then the zone itself says that it
+  // holds no DS, which is better than a referral to where we are (RFC 4035 §3.1.4.1).
+  findZone(table, root, name, 0, found);
+  return found.apexLabels === name.labelCount ? lookupInZone(table, name, type, found) : result;
+}
+
+function lookupInZone(
+  table: TableViews,
+  name: NameScratch,
+  type: number,
+  found: Found,
+): number {
   found.rrset = 0;
   found.synthesized = 0;
-  if (root === 0 || !findZone(table, root, name, type, found)) return REFUSED;
   const node = findNode(table, found, name, 0);
   if (node !== 0) {
     found.node = node;

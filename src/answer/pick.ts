@@ -89,7 +89,7 @@ export function pick(
     steering +
     table.u32[(steering + SEGMENT_SIZE + STEERING_POLICIES) >> 2]! +
     picked.policy * POLICY_SIZE;
-  findRegion(k, policy, address, addressAt, family);
+  const tailored = findRegion(k, policy, address, addressAt, family);
 
   const rows = k.root + table.u32[(k.root + SEGMENT_SIZE + DIRECTORY_PLAN_ROWS) >> 2]!;
   picked.row = table.u32[(rows + picked.policy * 4) >> 2]! + picked.region;
@@ -115,10 +115,10 @@ export function pick(
     k.client.family === 4
       ? table.u8[policy + POLICY_STICKY_V4_BITS]!
       : table.u8[policy + POLICY_STICKY_V6_BITS]!;
-  if (picker === PICKER_RENDEZVOUS && picked.scope !== 0 && (eligible & (eligible - 1)) !== 0) {
-    // Never narrower than the key that decided, nor wider than the leaf (D2).
+  if (tailored && picker === PICKER_RENDEZVOUS && (eligible & (eligible - 1)) !== 0) {
+    // Never wider than the key that decided, nor than the leaf (D2).
     const keyed = sticky + k.client.scopeBase;
-    if (picked.leaf >>> 24 !== LEAF_LAYER_PRIVATE && keyed > picked.scope) picked.scope = keyed;
+    if (keyed > picked.scope) picked.scope = keyed;
   }
   const seed = table.i32[(policy + POLICY_HASH_SEED) >> 2]!;
   const key = picker === PICKER_RENDEZVOUS ? clientKey(k.client, sticky, seed) : random;
@@ -126,14 +126,14 @@ export function pick(
   return PICK_OK;
 }
 
-/** Region and scope of the client; RFC 7871 §7.2.1 and D3. */
+/** Region and scope of the client; true if its subnet decided. RFC 7871 §7.2.1 and D3. */
 function findRegion(
   k: Kernel,
   policy: number,
   address: Uint8Array,
   addressAt: number,
   family: number,
-): void {
+): boolean {
   const { table, question: q, picked, client } = k;
   const maps = k.root + table.u32[(k.root + SEGMENT_SIZE + DIRECTORY_MAPS) >> 2]!;
   const map = table.u32[(maps + table.u16[(policy + POLICY_MAP) >> 1]! * 4) >> 2]!;
@@ -144,16 +144,15 @@ function findRegion(
     picked.leaf = locate(table, map, client);
     picked.scope = ((picked.leaf >> 16) & 0xff) + client.scopeBase;
     picked.region = picked.leaf & 0xffff;
-    if (picked.leaf >>> 24 !== LEAF_LAYER_PRIVATE) return;
-    const scope = picked.scope;
+    if (picked.leaf >>> 24 !== LEAF_LAYER_PRIVATE) return true;
     setClient(client, address, addressAt, family, family === 4 ? 32 : 128);
     picked.region = locate(table, map, client) & 0xffff;
-    picked.scope = scope;
-    return;
+    return false;
   }
   setClient(client, address, addressAt, family, family === 4 ? 32 : 128);
   picked.leaf = locate(table, map, client);
   picked.region = picked.leaf & 0xffff;
+  return false;
 }
 
 /**

@@ -155,7 +155,11 @@ export function authorityReferral(k: Kernel): boolean {
   const count = copyRRset(out, table, rrset, owner, apexPosOf(name, found));
   if (count === 0) return false;
   out.authorities += count;
-  return addAddresses(k, from, out.at, 0, found.label);
+  // What the asker cannot do without goes first, so that no sibling takes its room.
+  const to = out.at;
+  if (!addAddresses(k, from, to, 0, found.label, GLUE)) return false;
+  addAddresses(k, from, to, 0, found.label, SIBLINGS);
+  return true;
 }
 
 /** Addresses of the names in the RRset that was just copied, if it is of a type that has some. */
@@ -163,15 +167,27 @@ export function additionalOf(k: Kernel, from: number): void {
   const { found, table } = k;
   if ((table.u16[(found.rrset + RRSET_REF_FLAGS) >> 1]! & RRSET_FLAG_ADDITIONAL) === 0) return;
   const rrset = found.shard + dataOf(k, found.rrset);
-  addAddresses(k, from, k.out.at, table.u16[(rrset + RRSET_TARGET_AT) >> 1]!, -1);
+  addAddresses(k, from, k.out.at, table.u16[(rrset + RRSET_TARGET_AT) >> 1]!, 0, EVERYBODY);
 }
+
+/** Which targets addAddresses cares for: all; those at or below the cut; those that are not. */
+const EVERYBODY = 0;
+const GLUE = 1;
+const SIBLINGS = 2;
 
 /**
  * Looks up the targets of the RRs in message [from, to) inside the zone and adds A and AAAA.
- * `cut` ≥ 0 is the label where a cut's owner begins in the name: targets at or below it are glue
- * that must not be lost (RFC 9471 §3.1), so false is given if it does not fit.
+ * `cut` is the label where a cut's owner begins in the name: targets at or below it are glue that
+ * must not be lost (RFC 9471 §3.1), so false is given if some GLUE does not fit.
  */
-function addAddresses(k: Kernel, from: number, to: number, targetAt: number, cut: number): boolean {
+function addAddresses(
+  k: Kernel,
+  from: number,
+  to: number,
+  targetAt: number,
+  cut: number,
+  which: number,
+): boolean {
   const { out, found, target, table } = k;
   let seen = 0;
   let at = from;
@@ -182,12 +198,16 @@ function addAddresses(k: Kernel, from: number, to: number, targetAt: number, cut
     if (!pointable(pos)) break;
     loadName(out, pos, target);
     if (!endsInApex(k)) continue;
+    if (which !== EVERYBODY && belowCut(k, cut) !== (which === GLUE)) continue;
     const node = findNode(table, found, target, 0);
     if (node === 0 || seenBefore(k, node, seen)) continue;
-    k.additional[seen] = node;
-    seen += 1;
+    // The targets of an NS RRset all differ, so glue need not be counted and none is left out.
+    if (which !== GLUE) {
+      k.additional[seen] = node;
+      seen += 1;
+    }
     const fitted = addFamily(k, node, TYPE_A, pos) && addFamily(k, node, TYPE_AAAA, pos);
-    if (!fitted && cut >= 0 && belowCut(k, cut)) return false;
+    if (!fitted && which === GLUE) return false;
   }
   return true;
 }

@@ -136,7 +136,10 @@ export interface Kernel {
   readonly found: Found;
   readonly picked: Picked;
   readonly client: Client;
-  readonly visited: Int32Array;
+  /** Nodes and name hashes of the aliases followed so far, by depth. */
+  readonly visitedNodes: Int32Array;
+  readonly visitedHashes: Int32Array;
+  /** Nodes whose addresses stand in the additional section. */
   readonly additional: Int32Array;
   /** Working room of the pickers, one element per candidate. */
   readonly cost: Float64Array;
@@ -219,7 +222,8 @@ export function createKernel(memory: KernelMemory, options: { udpSizeMax: number
       eligible: 0,
     },
     client: { family: 4, high: 0, low: 0, scopeBase: 0 },
-    visited: new Int32Array(ALIAS_DEPTH_MAX + 1),
+    visitedNodes: new Int32Array(ALIAS_DEPTH_MAX),
+    visitedHashes: new Int32Array(ALIAS_DEPTH_MAX),
     additional: new Int32Array(ADDITIONAL_NAMES_MAX),
     cost: new Float64Array(PLAN_CANDIDATES_MAX),
     weight: new Int32Array(PLAN_CANDIDATES_MAX),

@@ -21,6 +21,11 @@ export interface FaultRow {
 export const faults = {
   // files and text
   FILE_UNREADABLE: { code: "FILE_UNREADABLE", severity: "error", text: "the file cannot be read" },
+  COMPILER_FAILED: {
+    code: "COMPILER_FAILED",
+    severity: "error",
+    text: "the compiler thread ended before its job did; what served before goes on serving",
+  },
   // configuration
   CONFIG_YAML: {
     code: "CONFIG_YAML",
@@ -423,20 +428,79 @@ export const faults = {
     see: "RFC 1034 §4.2.1",
   },
   // maps
-  MAP_PREFIX_INVALID: { code: "MAP_PREFIX_INVALID", severity: "error", text: "a network is an address, a slash and a length, and has no bit set beyond the length", see: "RFC 4291 §2.3" },
-  MAP_PREFIX_TOO_LONG: { code: "MAP_PREFIX_TOO_LONG", severity: "error", text: "a map does not tell IPv6 clients apart beyond the first 64 bits" },
-  MAP_PREFIX_TWICE: { code: "MAP_PREFIX_TWICE", severity: "error", text: "a network belongs to one rule of a map only" },
-  MAP_PREFIX_EMBEDDED: { code: "MAP_PREFIX_EMBEDDED", severity: "warning", text: "clients in a transition prefix are looked up by the IPv4 address inside, so name the IPv4 network", see: "RFC 6052 §2.2" },
-  MAP_RULE_TWICE: { code: "MAP_RULE_TWICE", severity: "error", text: "a rule's name stands once in a map" },
-  MAP_LOCATION_UNKNOWN: { code: "MAP_LOCATION_UNKNOWN", severity: "error", text: "a location is a POP or a path of continent, country, subdivision and city" },
-  MAP_COORDINATES_INVALID: { code: "MAP_COORDINATES_INVALID", severity: "error", text: "coordinates are given in pairs, latitude within 90 and longitude within 180 degrees" },
-  MAP_ASN_TWICE: { code: "MAP_ASN_TWICE", severity: "error", text: "an AS number belongs to one rule of a map only" },
-  MAP_ASN_FILE_MISSING: { code: "MAP_ASN_FILE_MISSING", severity: "error", text: "rules on AS numbers need an ASN database" },
-  MAP_ASN_UNSEEN: { code: "MAP_ASN_UNSEEN", severity: "warning", text: "the ASN database has no network of this AS" },
-  MAP_REGIONS_TOO_MANY: { code: "MAP_REGIONS_TOO_MANY", severity: "error", text: "a map has at most 65535 regions" },
-  MAP_DATABASE_CORRUPT: { code: "MAP_DATABASE_CORRUPT", severity: "error", text: "the file is not a whole and sound MaxMind database", see: "MaxMind DB format 2.0" },
-  MAP_DATABASE_UNREACHED: { code: "MAP_DATABASE_UNREACHED", severity: "warning", text: "part of the database's tree is reached by no address, so networks may be missing" },
-  MAP_DATABASE_COARSE: { code: "MAP_DATABASE_COARSE", severity: "warning", text: "the database knows no places as fine as the map's granularity" },
+  MAP_PREFIX_INVALID: {
+    code: "MAP_PREFIX_INVALID",
+    severity: "error",
+    text: "a network is an address, a slash and a length, and has no bit set beyond the length",
+    see: "RFC 4291 §2.3",
+  },
+  MAP_PREFIX_TOO_LONG: {
+    code: "MAP_PREFIX_TOO_LONG",
+    severity: "error",
+    text: "a map does not tell IPv6 clients apart beyond the first 64 bits",
+  },
+  MAP_PREFIX_TWICE: {
+    code: "MAP_PREFIX_TWICE",
+    severity: "error",
+    text: "a network belongs to one rule of a map only",
+  },
+  MAP_PREFIX_EMBEDDED: {
+    code: "MAP_PREFIX_EMBEDDED",
+    severity: "warning",
+    text: "clients in a transition prefix are looked up by the IPv4 address inside, so name the IPv4 network",
+    see: "RFC 6052 §2.2",
+  },
+  MAP_RULE_TWICE: {
+    code: "MAP_RULE_TWICE",
+    severity: "error",
+    text: "a rule's name stands once in a map",
+  },
+  MAP_LOCATION_UNKNOWN: {
+    code: "MAP_LOCATION_UNKNOWN",
+    severity: "error",
+    text: "a location is a POP or a path of continent, country, subdivision and city",
+  },
+  MAP_COORDINATES_INVALID: {
+    code: "MAP_COORDINATES_INVALID",
+    severity: "error",
+    text: "coordinates are given in pairs, latitude within 90 and longitude within 180 degrees",
+  },
+  MAP_ASN_TWICE: {
+    code: "MAP_ASN_TWICE",
+    severity: "error",
+    text: "an AS number belongs to one rule of a map only",
+  },
+  MAP_ASN_FILE_MISSING: {
+    code: "MAP_ASN_FILE_MISSING",
+    severity: "error",
+    text: "rules on AS numbers need an ASN database",
+  },
+  MAP_ASN_UNSEEN: {
+    code: "MAP_ASN_UNSEEN",
+    severity: "warning",
+    text: "the ASN database has no network of this AS",
+  },
+  MAP_REGIONS_TOO_MANY: {
+    code: "MAP_REGIONS_TOO_MANY",
+    severity: "error",
+    text: "a map has at most 65535 regions",
+  },
+  MAP_DATABASE_CORRUPT: {
+    code: "MAP_DATABASE_CORRUPT",
+    severity: "error",
+    text: "the file is not a whole and sound MaxMind database",
+    see: "MaxMind DB format 2.0",
+  },
+  MAP_DATABASE_UNREACHED: {
+    code: "MAP_DATABASE_UNREACHED",
+    severity: "warning",
+    text: "part of the database's tree is reached by no address, so networks may be missing",
+  },
+  MAP_DATABASE_COARSE: {
+    code: "MAP_DATABASE_COARSE",
+    severity: "warning",
+    text: "the database knows no places as fine as the map's granularity",
+  },
   // tables
   TABLE_FULL: {
     code: "TABLE_FULL",

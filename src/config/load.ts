@@ -17,7 +17,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
 import { dirname, resolve } from "node:path";
-import { type Fault, fault, hasError } from "../base/faults.ts";
+import { type Fault, fault, hasError, severityOf } from "../base/faults.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import { checkState } from "../resource/check.ts";
 import { decodeState } from "../resource/decode.ts";
@@ -28,7 +28,7 @@ import type { DesiredState } from "../resource/types.ts";
 import { expandFolders, reasonOf } from "./folders.ts";
 import { decodeNode, type Machine, type NodeConfig } from "./node.ts";
 import { fileFields } from "./schema.ts";
-import { CONFIG_SIZE_MAX, parseYaml } from "./yaml.ts";
+import { CONFIG_SIZE_MAX, FAULTS_MAX, parseYaml } from "./yaml.ts";
 
 export interface Loaded {
   readonly node: NodeConfig;
@@ -92,7 +92,7 @@ export function loadConfigText(
   faults.push(...node.faults, ...folders.faults, ...shapeFaults);
   faults.push(...checkState(decoded, raw, placeOf));
   faults.sort(byPlace);
-  if (node.node === null || hasError(faults)) return bad(faults);
+  if (node.node === null || hasError(faults)) return bad(firstOf(faults));
 
   const files = filesOf(resolve(file), decoded.state, folders.folders);
   const { state } = decoded;
@@ -118,6 +118,16 @@ function filesOf(file: string, state: DesiredState, folders: readonly string[]):
     }
   }
   return [...all].sort();
+}
+
+/** As many as help; an error is among them if there is one. */
+function firstOf(faults: readonly Fault[]): readonly Fault[] {
+  const first = faults.slice(0, FAULTS_MAX);
+  return hasError(first) ? first : [...first, ...faults.filter(isError).slice(0, 1)];
+}
+
+function isError(f: Fault): boolean {
+  return severityOf(f) === "error";
 }
 
 /** In the order of the text, as people read it. The sort is stable. */

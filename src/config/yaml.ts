@@ -24,17 +24,16 @@ import {
   isPair,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
-  type Pair,
   parseDocument,
   type YAMLMap,
 } from "yaml";
 import { type Fault, type FaultKey, fault, type Place } from "../base/faults.ts";
 import type { PlaceOf } from "../resource/place.ts";
+import { keyOf, MERGE_KEY, placesIn, placesOf, startOf } from "./yaml-places.ts";
 
-/** Octets of a configuration: 65,535 endpoints take about 10 MiB. */
-export const CONFIG_SIZE_MAX = 16 * 1024 * 1024;
+/** Octets of a configuration: 65,535 endpoints take about 5 MiB, and are read in some seconds. */
+export const CONFIG_SIZE_MAX = 8 * 1024 * 1024;
 /** Nodes visited, about ten for an endpoint. */
 export const NODES_MAX = 1_000_000;
 /** The deepest path of the schema has seven steps. */
@@ -49,7 +48,7 @@ export interface Parsed {
   readonly faults: readonly Fault[];
 }
 
-/** Reads one document. With an error the value is as good as can be had, so that more is found. */
+/** Reads one document. Broken syntax or excess leaves no value; other faults stand beside one. */
 export function parseYaml(file: string, octets: Uint8Array): Parsed {
   const whole: Place = { file, line: 0, column: 0 };
   const none = (key: FaultKey, detail: string, place = whole): Parsed => ({
@@ -71,11 +70,9 @@ export function parseYaml(file: string, octets: Uint8Array): Parsed {
     return none("CONFIG_TOO_LARGE", `brackets are nested more than ${DEPTH_MAX * 8} deep`);
   }
 
-  const lines = new LineCounter();
   let document: Document.Parsed;
   try {
     document = parseDocument(text, {
-      lineCounter: lines,
       prettyErrors: false,
       // The library compares every key with every other; the walk below has a set.
       uniqueKeys: false,
@@ -85,18 +82,35 @@ export function parseYaml(file: string, octets: Uint8Array): Parsed {
     // The library descends by recursion, so text that is nested too deeply exhausts the stack.
     return none("CONFIG_TOO_LARGE", error instanceof RangeError ? "too deeply nested" : `${error}`);
   }
-  const placeAt = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    return { file, line, column: col };
-  };
-  const faults: Fault[] = [];
-  for (const e of [...document.errors, ...document.warnings]) {
-    if (faults.length >= FAULTS_MAX) break;
-    faults.push(fault("CONFIG_YAML", placeAt(e.pos[0]), e.message));
+  const placeAt = placesIn(file, text);
+  const faults = documentFaults(document, placeAt);
+  if (document.errors.length > 0) {
+    // What follows a slip of syntax is read otherwise than it was meant: to check it would mislead.
+    return { value: null, placeOf: () => whole, faults };
   }
   const walk: Walk = { placeAt, faults, anchors: new Map(), targets: new Map(), nodes: 0 };
   const value = document.contents === null ? null : plain(document.contents, 0, false, walk);
+  if (faults.some((f) => f.key === "CONFIG_TOO_LARGE")) {
+    return { value: null, placeOf: () => whole, faults };
+  }
   return { value, placeOf: placesOf(document, walk.targets, placeAt, whole), faults };
+}
+
+/** What the library found. Of its echoes of one slip (every further token is unexpected) the first. */
+function documentFaults(document: Document.Parsed, placeAt: (offset: number) => Place): Fault[] {
+  const found: Fault[] = [];
+  let isLost = false;
+  for (const e of [...document.errors, ...document.warnings]) {
+    if (found.length >= FAULTS_MAX) break;
+    const isEcho = e.code === "UNEXPECTED_TOKEN" && e.message.includes("in YAML stream");
+    if (isEcho && isLost) continue;
+    isLost ||= isEcho;
+    // The library catches some of its own exhaustion of the stack.
+    const isDeep = e.message.includes("call stack");
+    const key = isDeep ? "CONFIG_TOO_LARGE" : "CONFIG_YAML";
+    found.push(fault(key, placeAt(e.pos[0]), isDeep ? "too deeply nested" : e.message));
+  }
+  return found;
 }
 
 /** Offset of the first replacement character that the octets did not hold; −1 if there is none. */
@@ -135,11 +149,6 @@ interface Walk {
 function say(walk: Walk, key: FaultKey, node: Node | null, detail: string): void {
   if (walk.faults.length >= FAULTS_MAX) return;
   walk.faults.push(fault(key, walk.placeAt(startOf(node)), detail));
-}
-
-function startOf(node: unknown): number {
-  const range = (node as { range?: readonly number[] | null } | null)?.range;
-  return range?.[0] ?? 0;
 }
 
 /** A node as plain data. Inside an alias (`isCopy`) no anchor is defined anew. */
@@ -218,83 +227,4 @@ function mappingOf(node: YAMLMap, depth: number, isCopy: boolean, walk: Walk): o
     }
   }
   return object;
-}
-
-const MERGE_KEY = "<<";
-
-/** The key's text as written: `0x10` and `1.50` are ids, not numbers. Null if it is no scalar. */
-function keyOf(pair: Pair): string | null {
-  if (!isScalar(pair.key)) return null;
-  const { value, source } = pair.key;
-  // With merge keys on, the library makes the key `<<` a symbol.
-  if (typeof value === "symbol") return MERGE_KEY;
-  if (typeof value === "string") return value;
-  return source ?? String(value);
-}
-
-/** The function that finds the place of a path. Mappings are indexed when first asked for. */
-function placesOf(
-  document: Document.Parsed,
-  targets: ReadonlyMap<Alias, Node>,
-  placeAt: (offset: number) => Place,
-  whole: Place,
-): PlaceOf {
-  const indices = new Map<YAMLMap, Map<string, Pair>>();
-  const pairsOf = (map: YAMLMap): Map<string, Pair> => {
-    let index = indices.get(map);
-    if (index === undefined) {
-      index = new Map();
-      for (const pair of map.items) {
-        const key = isPair(pair) ? keyOf(pair) : null;
-        if (key !== null && !index.has(key)) index.set(key, pair);
-      }
-      indices.set(map, index);
-    }
-    return index;
-  };
-  const resolve = (node: unknown): unknown => {
-    let at = node;
-    for (let i = 0; isAlias(at) && i < DEPTH_MAX; i += 1) at = targets.get(at);
-    return at;
-  };
-  const pairAt = (node: unknown, key: string, depth: number): Pair | null => {
-    const map = resolve(node);
-    if (!isMap(map) || depth > DEPTH_MAX) return null;
-    const own = pairsOf(map).get(key);
-    if (own !== undefined) return own;
-    const source = resolve(pairsOf(map).get(MERGE_KEY)?.value);
-    for (const merged of isSeq(source) ? source.items : [source]) {
-      const found = pairAt(merged, key, depth + 1);
-      if (found !== null) return found;
-    }
-    return null;
-  };
-
-  return (path, part) => {
-    let node: unknown = document.contents;
-    let key: unknown = null;
-    let isWhole = true;
-    for (const [i, step] of path.entries()) {
-      const list = resolve(node);
-      if (isSeq(list)) {
-        const item = list.items[Number(step)];
-        if (item === undefined) break;
-        [node, key] = [item, null];
-      } else {
-        const pair = pairAt(node, String(step), 0);
-        if (pair === null) break;
-        [node, key] = [pair.value, pair.key];
-        if (part === "key" && i === path.length - 1) return placeAt(startOf(pair.key));
-      }
-      isWhole = false;
-    }
-    if (isWhole) return whole;
-    return placeAt(startOf(standsFor(node, key)));
-  };
-}
-
-/** Where people look for a value: at itself, but at the key if the value begins on a later line. */
-function standsFor(node: unknown, key: unknown): unknown {
-  const isBlock = (isMap(node) || isSeq(node)) && node.flow !== true;
-  return key !== null && (isBlock || node === null) ? key : node;
 }

@@ -56,6 +56,7 @@ export function createCore(): ControlCore {
     steeringDirty: false,
     zonesDirty: false,
     settleBy: null,
+    publishing: null,
     refusal: [],
   };
 }
@@ -259,18 +260,28 @@ function onProbeReported(core: ControlCore, event: ProbeReported): readonly Cont
 }
 
 function onPublicationDone(core: ControlCore, event: PublicationDone): readonly ControlEffect[] {
+  const { publishing } = core;
+  core.publishing = null;
   core.refusal = event.faults;
-  if (event.faults.length === 0) return [];
-  const reason = event.faults.map((one) => one.detail).join("; ");
-  const note: TransitionNote = { subject: "table", name: "", from: "", to: "refused", reason };
-  return noteEffect([note]);
+  if (event.faults.length > 0 || publishing === null) {
+    const reason = event.faults.map((one) => one.detail).join("; ");
+    return noteEffect([{ subject: "table", name: "", from: "", to: "refused", reason }]);
+  }
+  for (const { zone, waiting } of publishing.put) {
+    const record = core.zones.get(zone.apex);
+    // A newer result may have come meanwhile: it still waits.
+    if (record?.waiting === waiting) core.zones.set(zone.apex, { ...record!, waiting: null });
+  }
+  if (publishing.steering) core.steeringDirty = false;
+  core.zonesDirty = false;
+  return [];
 }
 
 /** Leases, verdicts, plans; and what waited for outcomes or for company. */
 function onTick(core: ControlCore, now: number): readonly ControlEffect[] {
   const before = core.verdicts;
   const notes = [...judgeAll(core, now)];
-  const published = publishIfReady(core, now);
+  const published = core.refusal.length > 0 ? [] : publishIfReady(core, now);
   if (published.length > 0) return [...noteEffect(notes), ...published];
   const changed = !sameVerdicts(before, core.verdicts);
   const plans = replan(core, changed, now);
@@ -322,12 +333,8 @@ function publishIfReady(core: ControlCore, now: number): ControlEffect[] {
     if (core.policies.size !== core.desired.policies.length) return [];
   }
   core.revision += 1;
-  core.steeringDirty = false;
+  core.publishing = { put, steering };
   const keep = core.zonesDirty || steering ? [...core.zones.keys()] : null;
-  core.zonesDirty = false;
-  for (const record of put) {
-    core.zones.set(record.zone.apex, { ...record, waiting: null });
-  }
   return [
     {
       kind: "publish",

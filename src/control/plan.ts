@@ -5,7 +5,7 @@
  * Level, not edge: each time everything that may have changed is computed from what is, and compared
  * with what was written. A lost message costs a tick, never correctness.
  */
-import { expireTrack, type Track } from "../health/track.ts";
+import { expireTrack, periodOf, type Track } from "../health/track.ts";
 import { type EndpointVerdict, judgeEndpoint, VERDICT_UNPROBED } from "../health/verdict.ts";
 import { allDownRules, pickers, planStates } from "../layout/plan.ts";
 import type { Policy } from "../resource/types.ts";
@@ -17,9 +17,9 @@ import type { ControlCore, PolicyRecord } from "./state.ts";
 
 /** Lets leases run out and judges every endpoint again; gives notes on those that turned. */
 export function judgeAll(core: ControlCore, now: number): readonly TransitionNote[] {
-  const intervals = new Map(core.targets.targets.map((t) => [t.key, t.probe.intervalMs]));
+  const periods = new Map(core.targets.targets.map((t) => [t.key, periodOf(t.probe)]));
   for (const [key, track] of core.tracks) {
-    const expired: Track = expireTrack(track, now, intervals.get(key) ?? 0);
+    const expired: Track = expireTrack(track, now, periods.get(key) ?? 0);
     if (expired !== track) core.tracks.set(key, expired);
   }
   const before = core.verdicts;

@@ -64,6 +64,8 @@ export interface ControlCore {
   zonesDirty: boolean;
   /** Until then plans wait for the first outcomes, because a good table serves; null: no wait. */
   settleBy: number | null;
-  /** What the last publication was refused for. */
+  /** What was asked to be published and is not reported yet; null if nothing is under way. */
+  publishing: { readonly put: readonly ZoneRecord[]; readonly steering: boolean } | null;
+  /** What the last publication was refused for; it is tried again when something has changed. */
   refusal: readonly Fault[];
 }

@@ -12,7 +12,7 @@
  * The RTT is smoothed by the time that passed and not by the count of samples:
  * s ← s·λ^(Δt/T) + x·(1 − λ^(Δt/T)), so that a missed round does not give old samples more voice.
  */
-import type { Outcome, Thresholds } from "./types.ts";
+import type { Outcome, ProbeSettings, Thresholds } from "./types.ts";
 
 /** What one vantage believes of one target. */
 export interface Track {
@@ -42,8 +42,10 @@ export const RTT_INTERVAL_MS = 3000;
 export const FLAP_LEAK_MS = 300_000;
 /** Longest run that K4 may ask for. */
 export const RISE_MAX = 16;
-/** A track without an outcome for this many intervals is unknown. */
-export const LEASE_INTERVALS = 3;
+/** A track without an outcome for this many periods is unknown. */
+export const LEASE_PERIODS = 3;
+/** Longest pause before a retry, milliseconds. */
+export const RETRY_GAP_MAX_MS = 150;
 
 /** Falls are remembered up to this many: more would not raise the run any further. */
 const FALLS_MAX = 6;
@@ -81,10 +83,25 @@ export function observeOutcome(track: Track, outcome: Outcome, rule: Thresholds)
   return against < needed ? { ...next, against } : turn(next, seen, outcome.at);
 }
 
-/** The track as it stands at `now`: unknown, if the lease of the last outcome has run out (K3). */
-export function expireTrack(track: Track, now: number, intervalMs: number): Track {
+/**
+ * The longest time between two outcomes of a target that is asked as it should be: its interval, or
+ * the length of a round in which every attempt runs into its timeout. Counting intervals alone
+ * would let the lease of a hanging endpoint run out before it could be called down.
+ */
+export function periodOf(probe: ProbeSettings): number {
+  const { intervalMs, timeoutMs, retries } = probe;
+  const roundMs = (1 + retries) * timeoutMs + retries * RETRY_GAP_MAX_MS;
+  // A round that is still running when the next is due makes that one skip.
+  return intervalMs * Math.max(1, Math.ceil(roundMs / intervalMs));
+}
+
+/**
+ * The track as it stands at `now`: unknown, if the lease of the last outcome has run out (K3).
+ * `periodMs` comes from `periodOf`.
+ */
+export function expireTrack(track: Track, now: number, periodMs: number): Track {
   if (track.status === "unknown" || track.seenAt === null) return track;
-  if (now - track.seenAt <= LEASE_INTERVALS * intervalMs) return track;
+  if (now - track.seenAt <= LEASE_PERIODS * periodMs) return track;
   const falls = fallsAt(track, now);
   return {
     ...track,

@@ -5,7 +5,7 @@
  * Overlapping networks of different length are no fault: the longer one wins, which is how an office
  * inside a campus is written. Equal networks in two rules have no winner.
  */
-import { add, addAtKey, type CheckContext } from "./check.ts";
+import { add, addAtKey, type CheckContext } from "./check-context.ts";
 import { locationRefusal, parseLocation } from "./location.ts";
 import { type Path, pathText } from "./place.ts";
 import { suggestionText } from "./suggest.ts";

@@ -6,7 +6,7 @@
  * A row that no client can reach is a warning and not an error: it harms nobody, and becomes right
  * with a finer database. A policy without endpoints of the asked kind would answer nothing, though.
  */
-import { add, addAtKey, type CheckContext, refer } from "./check.ts";
+import { add, addAtKey, type CheckContext, refer } from "./check-context.ts";
 import type { WrittenSteer } from "./decode-zones.ts";
 import { isAtOrBelow, type Location, locationRefusal, parseLocation } from "./location.ts";
 import { type Path, valueAt } from "./place.ts";
@@ -16,7 +16,7 @@ import type { Endpoint, GeoMap, GeoMatch, Policy, SteeredName } from "./types.ts
 export function checkPolicy(policy: Policy, context: CheckContext): void {
   const path = ["policies", policy.id];
   const known = policy.map !== "" && refer(context, "maps", policy.map, [...path, "map"]);
-  const map = context.decoded.state.maps.find((m) => m.id === policy.map);
+  const map = context.maps.get(policy.map);
   for (const row of policy.match) {
     const [at, isList] = pathOf(policy, row, context);
     row.pools.forEach((id, i) => {
@@ -51,7 +51,7 @@ function checkRow(row: GeoMatch, map: GeoMap, at: Path, context: CheckContext): 
   const [kind, name = ""] = row.location.split("/", 2);
   if (kind === "net" || kind === "asn") {
     const rules = (kind === "net" ? map.networks : map.asns).map((rule) => rule.name);
-    if (rules.includes(name)) return;
+    if (rules.includes(name) || context.decoded.broken.maps.has(map.id)) return;
     const key = kind === "net" ? "networks" : "asns";
     const detail = `${row.location}: ${key} of map ${map.id} has no ${JSON.stringify(name)}`;
     addAtKey(context, "CONFIG_REFERENCE", at, `${detail}${suggestionText(name, rules)}`);
@@ -97,10 +97,10 @@ export function checkSteer(steer: WrittenSteer, context: CheckContext): void {
   }
   if (!refer(context, "policies", steered.policy, policyPath)) return;
   const endpoints = endpointsOf(steered.policy, context);
-  if (endpoints === null) return;
+  if (endpoints === null || (isAlias && steered.types.length > 1)) return;
 
   const unfit = endpoints.find(([, e]) => (isAlias ? e.target === null : isTargetOnly(e)));
-  if (unfit !== undefined && !(isAlias && steered.types.length > 1)) {
+  if (unfit !== undefined) {
     const why = isAlias ? "has no target" : "has a target and no address";
     const detail = `${steered.owner} ${steered.types.join(", ")}: endpoint ${unfit[0]} ${why}`;
     add(context, "CONFIG_STEER_KIND", typesPath ?? policyPath, detail);
@@ -114,7 +114,7 @@ function checkFamilies(
   steered: SteeredName,
   typesPath: Path | null,
   policyPath: Path,
-  endpoints: readonly [string, Endpoint][],
+  endpoints: readonly (readonly [string, Endpoint])[],
   context: CheckContext,
 ): void {
   const given = steered.types.filter((type) =>
@@ -130,16 +130,30 @@ function isTargetOnly(endpoint: Endpoint): boolean {
   return endpoint.target !== null && endpoint.v4 === null && endpoint.v6 === null;
 }
 
-/** Endpoints that a policy can answer with, by full id; null if some of it is broken or missing. */
-function endpointsOf(policyId: string, context: CheckContext): [string, Endpoint][] | null {
-  const { state } = context.decoded;
-  const policy = state.policies.find((p) => p.id === policyId);
-  if (policy === undefined) return null;
+/**
+ * Endpoints that a policy can answer with, by full id; null if some of it is broken or missing, or
+ * there are none, of which other faults tell.
+ */
+function endpointsOf(
+  policyId: string,
+  context: CheckContext,
+): readonly (readonly [string, Endpoint])[] | null {
+  const before = context.endpoints.get(policyId);
+  if (before !== undefined) return before;
+  const endpoints = collectEndpoints(policyId, context);
+  context.endpoints.set(policyId, endpoints);
+  return endpoints;
+}
+
+function collectEndpoints(policyId: string, context: CheckContext): [string, Endpoint][] | null {
+  const { broken } = context.decoded;
+  const policy = context.policies.get(policyId);
+  if (policy === undefined || broken.policies.has(policyId)) return null;
   const endpoints: [string, Endpoint][] = [];
   for (const id of new Set(policy.match.flatMap((row) => row.pools))) {
-    const pool = state.pools.find((p) => p.id === id);
-    if (pool === undefined) return null;
+    const pool = context.pools.get(id);
+    if (pool === undefined || broken.pools.has(id)) return null;
     for (const endpoint of pool.endpoints) endpoints.push([`${id}/${endpoint.id}`, endpoint]);
   }
-  return endpoints;
+  return endpoints.length === 0 ? null : endpoints;
 }

@@ -6,41 +6,23 @@
  * The checks of maps, policies and steered names stand in files of their own; `checkState` runs them
  * all and stops at none, so that one run shows everything.
  */
-import { type Fault, type FaultKey, fault } from "../base/faults.ts";
+import type { Fault } from "../base/faults.ts";
 import { ENDPOINTS_MAX } from "../layout/limits.ts";
+import { addAtKey, type CheckContext, createContext, refer, WORDS } from "./check-context.ts";
 import { checkMap, checkPop } from "./check-maps.ts";
 import { checkPolicy, checkSteer } from "./check-policies.ts";
 import type { Decoded } from "./decode.ts";
-import { type Path, type PlaceOf, pathText } from "./place.ts";
+import type { PlaceOf } from "./place.ts";
 import type { SectionName } from "./schema.ts";
-import { suggestionText } from "./suggest.ts";
 import type { Pool, Probe } from "./types.ts";
 
 /** Indices of POPs and maps are 16 bits wide in the table (src/layout/table.ts). */
 const INDEX_COUNT_MAX = 65_535;
 
-/** What the checks share. Findings are added to `faults`. */
-export interface CheckContext {
-  readonly decoded: Decoded;
-  /** The document as written: tells short forms from long ones. */
-  readonly raw: unknown;
-  readonly placeOf: PlaceOf;
-  readonly ids: Readonly<Record<SectionName, ReadonlySet<string>>>;
-  readonly faults: Fault[];
-}
-
 /** Everything that is wrong with a state whose shapes are right. Pure. */
 export function checkState(decoded: Decoded, raw: unknown, placeOf: PlaceOf): readonly Fault[] {
   const { state } = decoded;
-  const ids = {
-    pops: idsOf(state.pops, decoded.broken.pops),
-    probes: idsOf(state.probes, decoded.broken.probes),
-    pools: idsOf(state.pools, decoded.broken.pools),
-    maps: idsOf(state.maps, decoded.broken.maps),
-    policies: idsOf(state.policies, decoded.broken.policies),
-    zones: new Set<string>(),
-  };
-  const context: CheckContext = { decoded, raw, placeOf, ids, faults: [] };
+  const context = createContext(decoded, raw, placeOf);
   for (const pop of state.pops) checkPop(pop, context);
   for (const probe of state.probes) checkProbe(probe, context);
   for (const pool of state.pools) checkPool(pool, context);
@@ -50,43 +32,6 @@ export function checkState(decoded: Decoded, raw: unknown, placeOf: PlaceOf): re
   checkLimits(context);
   checkUse(context);
   return context.faults;
-}
-
-export function add(context: CheckContext, key: FaultKey, path: Path, detail: string): void {
-  context.faults.push(fault(key, context.placeOf(path), detail));
-}
-
-export function addAtKey(context: CheckContext, key: FaultKey, path: Path, detail: string): void {
-  context.faults.push(fault(key, context.placeOf(path, "key"), detail));
-}
-
-const WORDS: Readonly<Record<SectionName, string>> = {
-  pops: "POP",
-  probes: "probe",
-  pools: "pool",
-  maps: "map",
-  policies: "policy",
-  zones: "zone",
-};
-
-/** Whether `id` exists in `section`; if not, a fault at `path`. */
-export function refer(
-  context: CheckContext,
-  section: SectionName,
-  id: string,
-  path: Path,
-): boolean {
-  const known = context.ids[section];
-  if (known.has(id)) return true;
-  const meant = suggestionText(id, known);
-  const detail = `${pathText(path)}: there is no ${WORDS[section]} ${JSON.stringify(id)}${meant}`;
-  add(context, "CONFIG_REFERENCE", path, detail);
-  return false;
-}
-
-/** Broken resources exist, too: who wrote them meant to have them. */
-function idsOf(rows: readonly { id: string }[], broken: ReadonlySet<string>): Set<string> {
-  return new Set([...rows.map((row) => row.id), ...broken]);
 }
 
 function checkProbe(probe: Probe, context: CheckContext): void {
@@ -103,7 +48,7 @@ function checkPool(pool: Pool, context: CheckContext): void {
   pool.probes.forEach((id, i) => {
     refer(context, "probes", id, [...path, "probes", i]);
   });
-  if (pool.endpoints.length === 0) {
+  if (pool.endpoints.length === 0 && !context.decoded.broken.pools.has(pool.id)) {
     addAtKey(context, "CONFIG_POOL_EMPTY", path, `pool ${pool.id} has no endpoint`);
   }
   for (const endpoint of pool.endpoints) {

@@ -4,8 +4,9 @@
  * written out, names absolute, addresses in their canonical form, lists sorted by id.
  *
  * Each resource is checked by itself and not the document as a whole, because one bad endpoint must
- * not hide what is wrong with every other thing. A resource whose shape is broken is left out of the
- * state but kept in `broken`, so that who refers to it is not told that it does not exist.
+ * not hide what is wrong with every other thing. A resource whose shape is broken is kept in
+ * `broken`, so that who refers to it is not told that it does not exist; of it, what is sound is in
+ * the state, so that it is looked at, too. A state with something broken is never handed out.
  *
  * Invariants
  *   R1  Whatever `raw` is, nothing is thrown, and what is wrong is a fault.
@@ -14,7 +15,7 @@
 import { type Fault, fault } from "../base/faults.ts";
 import { byCode, decodeMap, decodePolicy, decodePool, decodeProbe } from "./decode-rows.ts";
 import { decodeZones, type FoundZone, type WrittenSteer } from "./decode-zones.ts";
-import { check, describe } from "./issues.ts";
+import { check, describe, salvage } from "./issues.ts";
 import type { PlaceOf } from "./place.ts";
 import {
   type MapFields,
@@ -41,7 +42,7 @@ export interface DecodeOptions {
 /** The state, and what the checks of `check.ts` need besides. */
 export interface Decoded {
   readonly state: DesiredState;
-  /** Ids of resources with a broken shape, by section. */
+  /** Ids of resources with a broken shape, by section. Of them the state has a part or nothing. */
   readonly broken: Readonly<Record<SectionName, ReadonlySet<string>>>;
   /** Steered names as written, with the paths of their keys. */
   readonly steers: readonly WrittenSteer[];
@@ -110,7 +111,8 @@ function readSection<T>(
     const result = check(sections[name], row, path, placeOf);
     faults.push(...keyFaults, ...specific(name, result.faults, path, row, placeOf));
     if (result.value === null || keyFaults.length > 0) broken.add(id);
-    else rows.set(id, result.value as T);
+    const value = result.value ?? salvage(sections[name], row, result.issues);
+    if (value !== null && keyFaults.length === 0) rows.set(id, value as T);
   }
   return { rows, broken };
 }

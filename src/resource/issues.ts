@@ -30,11 +30,42 @@ export function check<S extends z.ZodType>(
   raw: unknown,
   base: Path,
   placeOf: PlaceOf,
-): { value: z.output<S> | null; faults: Fault[] } {
+): { value: z.output<S> | null; faults: Fault[]; issues: readonly Issue[] } {
   const result = schema.safeParse(raw);
-  if (result.success) return { value: result.data, faults: [] };
+  if (result.success) return { value: result.data, faults: [], issues: [] };
   const context = { raw, schema, base, placeOf };
-  return { value: null, faults: result.error.issues.flatMap((i) => faultsOfIssue(i, context)) };
+  const { issues } = result.error;
+  return { value: null, faults: issues.flatMap((i) => faultsOfIssue(i, context)), issues };
+}
+
+/**
+ * What is sound of a value with findings: unknown keys dropped, and of a mapping of rows (endpoints,
+ * steered names) the rows with findings. Null if something else is wrong. The rest is good enough to
+ * look for further faults in it, and for nothing else.
+ */
+export function salvage<S extends z.ZodType>(
+  schema: S,
+  raw: unknown,
+  issues: readonly Issue[],
+): z.output<S> | null {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return null;
+  const rest: Record<string, unknown> = { ...raw };
+  for (const issue of issues) {
+    const [key, row] = issue.path;
+    if (key === undefined && issue.code === "unrecognized_keys") {
+      for (const unknown of issue.keys) delete rest[unknown];
+      continue;
+    }
+    if (typeof key !== "string" || typeof row !== "string") return null;
+    const rows = rest[key];
+    // The row `default` of a policy is not one among many.
+    if (typeof rows !== "object" || rows === null || row === "default") return null;
+    const copy: Record<string, unknown> = { ...rows };
+    delete copy[row];
+    rest[key] = copy;
+  }
+  const result = schema.safeParse(rest);
+  return result.success ? result.data : null;
 }
 
 /** The faults of one finding: more than one for several unknown keys of a mapping. */

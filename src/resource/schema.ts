@@ -293,7 +293,8 @@ export const zoneFields = z
       .record(text({ max: 1024, doc: "Owner." }), z.union([reference("Policy."), steerFields]))
       .default({})
       .meta({
-        description: "Steered names by owner: relative, absolute with a final dot, @ for the apex. A policy's id is enough.",
+        description:
+          "Steered names by owner: relative, absolute with a final dot, @ for the apex. A policy's id is enough.",
       }),
   })
   .meta({ description: "A zone." });

@@ -38,7 +38,7 @@ import { matchLocation } from "../geo/location.ts";
 import type { Region } from "../geo/types.ts";
 import { PLAN_CANDIDATES_MAX } from "../layout/limits.ts";
 import type { Policy } from "../resource/types.ts";
-import { type EndpointIndex, type PoolSite, textHash } from "./endpoints.ts";
+import { type EndpointIndex, familiesOf, type PoolSite, textHash } from "./endpoints.ts";
 
 export interface Candidate {
   /** Index into EndpointIndex.endpoints. */
@@ -91,10 +91,10 @@ export function planStructure(
   index: EndpointIndex,
 ): PlanStructure {
   const shared = new Map<string, readonly Candidate[]>();
-  const unserved = new Set<number>();
+  const named = new Set<string>();
   const candidates = regions.map((region) => {
-    const { options, kept } = choose(policy, region, index);
-    if (kept.length < options.length) for (const { endpoint } of options) unserved.add(endpoint);
+    const { pools, kept } = choose(policy, region, index, false);
+    for (const pool of pools) named.add(pool);
     const list = place(kept, index).map(({ candidate }) => candidate);
     // The weight follows from the endpoint, so it need not be in the key.
     const key = list.map(({ endpoint, rank }) => `${endpoint}:${rank}`).join();
@@ -102,8 +102,11 @@ export function planStructure(
     if (known === undefined) shared.set(key, list);
     return known ?? list;
   });
-  for (const list of shared.values()) for (const { endpoint } of list) unserved.delete(endpoint);
-  return { policy, candidates, unserved: [...unserved].sort((a, b) => a - b) };
+  const served = new Set([...shared.values()].flat().map(({ endpoint }) => endpoint));
+  const unserved = index.endpoints.flatMap(({ pool }, at) =>
+    named.has(pool) && !served.has(at) ? [at] : [],
+  );
+  return { policy, candidates, unserved };
 }
 
 /** The candidates of one region, and what was dropped, with reasons. */
@@ -112,7 +115,7 @@ export function explainCandidates(
   region: Region,
   index: EndpointIndex,
 ): RegionChoice {
-  const { row, pools, options, kept } = choose(policy, region, index);
+  const { row, pools, options, kept } = choose(policy, region, index, true);
   const explain = ({ candidate, option }: Placed): RankedCandidate => {
     const { distanceKm: km, standby } = option;
     const how = km === null ? "by weight" : `${Math.round(km)} km`;
@@ -141,11 +144,12 @@ interface Placed {
   readonly candidate: Candidate;
 }
 
-function choose(policy: Policy, region: Region, index: EndpointIndex) {
+/** `complete` asks for all options; else only for as many as can matter to the choice. */
+function choose(policy: Policy, region: Region, index: EndpointIndex, complete: boolean) {
   const row = policy.match[matchLocation(region, policy.match)];
   assert(row !== undefined, `policy ${policy.id} has no default row`);
   const pools = [...new Set(row.pools)];
-  const options = rankOptions(policy, region, pools, index);
+  const options = rankOptions(policy, region, pools, index, complete);
   const kept = options.length <= PLAN_CANDIDATES_MAX ? options : cutOptions(options, pools, index);
   return { row, pools, options, kept };
 }
@@ -170,39 +174,45 @@ function weigh(option: Option, index: EndpointIndex): { endpoint: number; weight
   return { endpoint: option.endpoint, weight };
 }
 
-/** Every endpoint of the pools, sorted by rank and hash. */
+/**
+ * The endpoints of the pools, sorted by rank and hash. Unless `complete`, a section of a pool ends
+ * with the rank at which it has PLAN_CANDIDATES_MAX options, two POPs and all its families: nobody
+ * behind it can be kept, and a pool of thousands costs little more than its nearest.
+ */
 function rankOptions(
   policy: Policy,
   region: Region,
   pools: readonly string[],
   index: EndpointIndex,
+  complete: boolean,
 ): Option[] {
   const seed = textHash(region.name);
   const options: Option[] = [];
   let rank = 0;
   for (const standby of [false, true]) {
     for (const pool of pools) {
-      const sites = sitesOf(index, pool, standby);
-      for (const group of groupSites(policy, region, sites)) {
+      const section = index.pools.get(pool)?.[standby ? "standby" : "service"];
+      if (section === undefined) continue;
+      const startedAt = options.length;
+      let sites = 0;
+      let families = 0;
+      for (const group of groupSites(policy, region, section.sites)) {
         for (const site of group) {
           for (const endpoint of site.endpoints) {
-            const hash = mixHash(seed ^ index.endpoints[endpoint]!.hash);
+            const entry = index.endpoints[endpoint]!;
+            const hash = mixHash(seed ^ entry.hash);
             options.push({ endpoint, rank, hash, distanceKm: site.distanceKm, standby });
+            families |= familiesOf(entry.endpoint);
           }
         }
         rank += 1;
+        sites += group.length;
+        const enough = options.length - startedAt >= PLAN_CANDIDATES_MAX && sites > 1;
+        if (!complete && enough && families === section.families) break;
       }
     }
   }
   return options.sort((a, b) => a.rank - b.rank || a.hash - b.hash || a.endpoint - b.endpoint);
-}
-
-/** The sites of a pool that have endpoints in service, or on standby, with only those. */
-function sitesOf(index: EndpointIndex, pool: string, standby: boolean): PoolSite[] {
-  return (index.sites.get(pool) ?? []).flatMap(({ pop, endpoints }) => {
-    const own = endpoints.filter((at) => (index.endpoints[at]!.endpoint.weight === 0) === standby);
-    return own.length === 0 ? [] : [{ pop, endpoints: own }];
-  });
 }
 
 /** Sites in groups of equal rank, the best first. */

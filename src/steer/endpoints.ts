@@ -7,6 +7,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { hashLabel, NAME_HASH_ROOT } from "../base/hash.ts";
+import { endpointFlags } from "../layout/table.ts";
 import type { DesiredState, Endpoint, Pop } from "../resource/types.ts";
 
 export interface IndexedEndpoint {
@@ -25,10 +26,23 @@ export interface PoolSite {
   readonly endpoints: readonly number[];
 }
 
+/** A pool's endpoints that are in service, or those on standby (weight 0). */
+export interface PoolSection {
+  /** Sorted by POP id. */
+  readonly sites: readonly PoolSite[];
+  /** endpointFlags that occur in it. */
+  readonly families: number;
+}
+
+export interface IndexedPool {
+  readonly service: PoolSection;
+  readonly standby: PoolSection;
+}
+
 export interface EndpointIndex {
   readonly endpoints: readonly IndexedEndpoint[];
-  /** By pool id; sites sorted by POP id. */
-  readonly sites: ReadonlyMap<string, readonly PoolSite[]>;
+  /** By pool id. */
+  readonly pools: ReadonlyMap<string, IndexedPool>;
   /** Index by `pool/endpoint`. */
   readonly at: ReadonlyMap<string, number>;
 }
@@ -46,19 +60,38 @@ export function indexEndpoints(state: Pick<DesiredState, "pools" | "pops">): End
   }
   endpoints.sort((a, b) => (a.id < b.id ? -1 : 1));
   const at = new Map(endpoints.map((entry, index) => [entry.id, index]));
-  const sites = new Map<string, PoolSite[]>(state.pools.map((pool) => [pool.id, []]));
-  const byPop = new Map<string, number[]>();
-  for (const [index, { pool, pop }] of endpoints.entries()) {
-    const key = `${pool}/${pop.id}`;
-    const list = byPop.get(key) ?? [];
-    if (list.length === 0) {
-      byPop.set(key, list);
-      sites.get(pool)?.push({ pop, endpoints: list });
-    }
-    list.push(index);
+  const pools = new Map(
+    state.pools.map(({ id }) => {
+      const own = endpoints.flatMap((entry, index) => (entry.pool === id ? [index] : []));
+      const serves = (index: number) => endpoints[index]!.endpoint.weight > 0;
+      const waits = (index: number) => !serves(index);
+      const service = sectionOf(own.filter(serves), endpoints);
+      return [id, { service, standby: sectionOf(own.filter(waits), endpoints) }];
+    }),
+  );
+  return { endpoints, pools, at };
+}
+
+/** endpointFlags of what an endpoint can answer with. */
+export function familiesOf({ v4, v6, target }: Endpoint): number {
+  return (
+    (v4 === null ? 0 : endpointFlags.V4) |
+    (v6 === null ? 0 : endpointFlags.V6) |
+    (target === null ? 0 : endpointFlags.CNAME)
+  );
+}
+
+function sectionOf(own: readonly number[], endpoints: readonly IndexedEndpoint[]): PoolSection {
+  let families = 0;
+  const sites = new Map<string, { pop: Pop; endpoints: number[] }>();
+  for (const index of own) {
+    const { pop } = endpoints[index]!;
+    const site = sites.get(pop.id) ?? { pop, endpoints: [] };
+    site.endpoints.push(index);
+    sites.set(pop.id, site);
+    families |= familiesOf(endpoints[index]!.endpoint);
   }
-  for (const list of sites.values()) list.sort((a, b) => (a.pop.id < b.pop.id ? -1 : 1));
-  return { endpoints, sites, at };
+  return { sites: [...sites.values()].sort((a, b) => (a.pop.id < b.pop.id ? -1 : 1)), families };
 }
 
 const encoder = new TextEncoder();

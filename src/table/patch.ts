@@ -189,8 +189,8 @@ function place(draft: Draft, segment: BuiltSegment): PlacedSegment {
 /** What is wrong in our own octets is found before a reader can meet it. */
 function verify(draft: Draft): void {
   for (const one of draft.placed) {
-    const [found] = openSegment(draft.image.views, one.ref);
-    if (found !== undefined) throw new Refused(found.key, found.detail);
+    const found = openSegment(draft.image.views, one.ref);
+    if (found !== null) throw new Refused(found.key, found.detail);
   }
 }
 

@@ -17,7 +17,7 @@ import { assert } from "../base/assert.ts";
 import type { Epoch } from "../base/units.ts";
 import * as at from "../layout/gen/plan.ts";
 import { PLAN_CANDIDATES_MAX, PLAN_ROWS_MAX, RANK_MAX, WEIGHT_MAX } from "../layout/limits.ts";
-import { createSpace, reclaimRuns, retireRun, type Space, takeRun } from "./space.ts";
+import { createSpace, giveRun, reclaimRuns, retireRun, type Space, takeRun } from "./space.ts";
 
 /** Octets of a row: a Plan and all of its entries. */
 export const PLAN_ROW_SIZE = at.PLAN_SIZE + PLAN_CANDIDATES_MAX * at.PLAN_ENTRY_SIZE;
@@ -75,6 +75,11 @@ export function allocateRows(plans: Plans, count: number): number | null {
   if (row < 0) return null;
   plans.words.fill(0, row * PLAN_ROW_WORDS, (row + count) * PLAN_ROW_WORDS);
   return row;
+}
+
+/** Gives back at once rows that no directory has named: after a refused change. */
+export function releaseRows(plans: Plans, row: number, count: number): void {
+  giveRun(plans.space, row, count);
 }
 
 /** Gives rows up at the epoch whose directory no longer names them (O2). */

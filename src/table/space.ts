@@ -33,7 +33,7 @@ export interface Space {
   readonly ends: Map<number, number>;
   /** Per class the starts of its free runs. */
   readonly classes: readonly Set<number>[];
-  /** Oldest first: epochs grow. */
+  /** By epoch, oldest first. */
   readonly retired: RetiredRun[];
   freeUnits: number;
   retiredUnits: number;
@@ -105,9 +105,10 @@ export function giveRun(space: Space, at: number, units: number): void {
 
 /** Gives a run up at `epoch`: it is free when every reader that is awake has observed it (A3). */
 export function retireRun(space: Space, at: number, units: number, epoch: number): void {
-  const last = space.retired.at(-1);
-  assert(last === undefined || last.epoch <= epoch, "epochs of retirement grow");
-  space.retired.push({ at, units, epoch });
+  // Epochs grow from call to call but for a caller that gives up something older: keep the order.
+  let to = space.retired.length;
+  while (to > 0 && space.retired[to - 1]!.epoch > epoch) to -= 1;
+  space.retired.splice(to, 0, { at, units, epoch });
   space.retiredUnits += units;
 }
 

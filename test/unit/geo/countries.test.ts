@@ -38,11 +38,24 @@ test("rows are in range and have a name that is theirs alone", () => {
 
 test("points are where the countries are", () => {
   const known: readonly (readonly [string, number, number])[] = [
-    ["DE", 51.2, 10.4], ["FR", 46.6, 2.5], ["GB", 52.5, -1.5], ["US", 39.8, -98.6],
-    ["BR", -14.2, -51.9], ["JP", 36.2, 138.3], ["ZA", -30.6, 22.9], ["NZ", -40.9, 174.9],
-    ["KE", 0, 37.9], ["IN", 22, 79], ["AR", -34.6, -58.4], ["FJ", -17.7, 178], ["IS", 64.9, -19],
-    ["EG", 26.8, 30.8], ["CL", -33.5, -70.6], ["SG", 1.35, 103.8], ["WS", -13.8, -172.1],
-  ]; // biome-ignore format: a table
+    ["DE", 51.2, 10.4],
+    ["FR", 46.6, 2.5],
+    ["GB", 52.5, -1.5],
+    ["US", 39.8, -98.6],
+    ["BR", -14.2, -51.9],
+    ["JP", 36.2, 138.3],
+    ["ZA", -30.6, 22.9],
+    ["NZ", -40.9, 174.9],
+    ["KE", 0, 37.9],
+    ["IN", 22, 79],
+    ["AR", -34.6, -58.4],
+    ["FJ", -17.7, 178],
+    ["IS", 64.9, -19],
+    ["EG", 26.8, 30.8],
+    ["CL", -33.5, -70.6],
+    ["SG", 1.35, 103.8],
+    ["WS", -13.8, -172.1],
+  ];
   for (const [code, latitude, longitude] of known) {
     const row = countries.get(code)!;
     const off = distanceKm(row.latitude, row.longitude, latitude, longitude);

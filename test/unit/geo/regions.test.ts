@@ -97,3 +97,20 @@ test("a database is fine enough if one record is", () => {
     [true, true, false, false],
   );
 });
+
+test("a record counts as often as networks have it", () => {
+  const here = { country: "DE", subdivision: "BE", longitude: 0 };
+  const two = database([
+    ["192.0.2.0/24", { ...here, latitude: 0 }],
+    ["198.51.100.0/24", { ...here, latitude: 30 }],
+  ]);
+  const three = {
+    ...two,
+    v4Starts: Uint32Array.of(0xc0000200, 0xc6336400, 0xcb007100),
+    v4Lengths: Uint8Array.of(24, 24, 24),
+    v4Records: Uint32Array.of(0, 1, 1),
+  };
+  assert.equal(meansOf(two).get("EU/DE/BE")!.latitude, 15);
+  // atan(2 sin 30° / (1 + 2 cos 30°))
+  assert.equal(meansOf(three).get("EU/DE/BE")!.latitude, 20.1039);
+});

@@ -9,6 +9,7 @@ import {
   keepTracks,
   newTrack,
   observeOutcome,
+  periodOf,
   RISE_MAX,
   RTT_INTERVAL_MS,
   RTT_LAMBDA,
@@ -71,6 +72,23 @@ test("silence makes unknown, whatever it was", () => {
     assert.equal(expired.status, "unknown");
     assert.equal(expired.since, lastAt + 3 * INTERVAL_MS + 1);
   }
+});
+
+test("the lease leaves time for a round in which every attempt times out", () => {
+  const probe = {
+    kind: "tcp",
+    port: 1,
+    method: "HEAD",
+    path: "/",
+    host: "",
+    statuses: [],
+    ...rule,
+  } as const;
+  const period = (intervalMs: number, timeoutMs: number, retries: number) =>
+    periodOf({ ...probe, intervalMs, timeoutMs, retries });
+  assert.equal(period(3000, 500, 2), 3000);
+  assert.equal(period(1000, 500, 2), 2000);
+  assert.equal(period(100, 1000, 0), 1000);
 });
 
 test("after silence the next outcome decides at once, and a fallen one has recovered", () => {

@@ -16,16 +16,22 @@ test("a network belongs to one rule; nested ones are none's fault", () => {
   map(
     "default: EU, networks: { a: { prefixes: [10.0.0.0/8] }, b: { prefixes: [10.1.0.0/16, <CONFIG_NETWORK_TWICE>10.0.0.0/8] } }",
   );
-  map('default: EU, networks: { a: { prefixes: ["2001:db8::/32"] }, b: { prefixes: [<CONFIG_NETWORK_TWICE>"2001:DB8:0::/32"] } }');
+  map(
+    'default: EU, networks: { a: { prefixes: ["2001:db8::/32"] }, b: { prefixes: [<CONFIG_NETWORK_TWICE>"2001:DB8:0::/32"] } }',
+  );
   map("default: EU, networks: { a: { prefixes: [10.0.0.0/8, 10.0.0.0/8] } }");
 });
 
 test("an AS number belongs to one rule", () => {
-  map("default: EU, asn: a, asns: { a: { asns: [1] }, b: { asns: [2, <CONFIG_NETWORK_TWICE>AS1] } }");
+  map(
+    "default: EU, asn: a, asns: { a: { asns: [1] }, b: { asns: [2, <CONFIG_NETWORK_TWICE>AS1] } }",
+  );
 });
 
 test("IPv6 networks longer than /64 cannot be told apart", () => {
-  map('default: EU, networks: { a: { prefixes: ["2001:db8::/64", <CONFIG_PREFIX>"2001:db8::/65"] } }');
+  map(
+    'default: EU, networks: { a: { prefixes: ["2001:db8::/64", <CONFIG_PREFIX>"2001:db8::/65"] } }',
+  );
 });
 
 test("prefixes are written without host bits", () => {
@@ -37,7 +43,9 @@ test("rules are at a location or a POP", () => {
   map("default: EU, networks: { a: { prefixes: [10.0.0.0/8], location: EU/DE/BE/Berlin } }");
   map("default: EU, networks: { a: { prefixes: [10.0.0.0/8], location: <CONFIG_LOCATION>EU/US } }");
   map("default: EU, asn: a, asns: { a: { asns: [1], location: <CONFIG_LOCATION>DE } }");
-  const details = map("default: EU, networks: { a: { prefixes: [10.0.0.0/8], location: <CONFIG_REFERENCE>fre } }");
+  const details = map(
+    "default: EU, networks: { a: { prefixes: [10.0.0.0/8], location: <CONFIG_REFERENCE>fre } }",
+  );
   assert.match(details.join(), /neither a location nor a POP; did you mean fra\?/);
 });
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { DesiredState } from "../../../src/resource/types.ts";
 import { canonicalName } from "../../../src/resource/decode-rows.ts";
+import type { DesiredState } from "../../../src/resource/types.ts";
 import { configWith, expectMarked, loadText } from "../../support/marked-config.ts";
 
 function stateOf(sections: Record<string, string>): DesiredState {
@@ -21,7 +21,9 @@ test("statuses are ranges, single codes included", () => {
 
 test("a range that ends before it begins is none", () => {
   expectMarked(
-    configWith({ probes: "probes: { web: { kind: http, statuses: [200, <CONFIG_VALUE>399-300] } }" }),
+    configWith({
+      probes: "probes: { web: { kind: http, statuses: [200, <CONFIG_VALUE>399-300] } }",
+    }),
   );
 });
 

@@ -94,7 +94,8 @@ test("steered names lie in their zone, and each type has one policy", () => {
 test("a type that stands twice in its list is one type", () => {
   const { value } = loadText(
     configWith({
-      zones: "zones: { example.org: { file: z, steer: { www: { types: [AAAA, A, A], policy: www } } } }",
+      zones:
+        "zones: { example.org: { file: z, steer: { www: { types: [AAAA, A, A], policy: www } } } }",
     }),
   );
   assert.deepEqual(value?.state.zones[0]?.steered[0]?.types, ["A", "AAAA"]);

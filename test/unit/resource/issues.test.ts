@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { z } from "zod";
 import { referenceList } from "../../../src/resource/fields.ts";
-import { check, describe, keysAt, keysOf } from "../../../src/resource/issues.ts";
+import { check, describe, keysAt, keysOf, salvage } from "../../../src/resource/issues.ts";
 import { type Path, pathText } from "../../../src/resource/place.ts";
 
 const schema = z.strictObject({
@@ -28,7 +28,7 @@ function faultsOf(raw: unknown): string[] {
 
 test("a right value comes back with its defaults", () => {
   const result = check(schema, {}, [], () => ({ file: "", line: 0, column: 0 }));
-  assert.deepEqual(result, { value: { count: 2 }, faults: [] });
+  assert.deepEqual(result, { value: { count: 2 }, faults: [], issues: [] });
 });
 
 test("an unknown key stands at itself and says which was meant", () => {
@@ -94,4 +94,16 @@ test("known keys are found through defaults, records and unions", () => {
   assert.deepEqual(keysOf(schema), ["count", "word", "list", "items", "rows"]);
   assert.deepEqual(keysAt(schema, ["rows", "any"]), ["name"]);
   assert.deepEqual(keysAt(schema, ["nowhere", "at", "all"]), []);
+});
+
+test("what is sound of a broken value is kept, row by row", () => {
+  const salvaged = (raw: unknown) => {
+    const placeOf = () => ({ file: "", line: 0, column: 0 });
+    return salvage(schema, raw, check(schema, raw, [], placeOf).issues);
+  };
+  const rows = { a: { name: "xy" }, b: { name: 1 }, c: { nam: "xy" } };
+  assert.deepEqual(salvaged({ x: 1, rows }), { count: 2, rows: { a: { name: "xy" } } });
+  assert.equal(salvaged({ count: 9, rows }), null);
+  assert.equal(salvaged({ rows: 1 }), null);
+  assert.equal(salvaged([]), null);
 });

@@ -184,8 +184,10 @@ const worlds = fc.record({
       pool: fc.integer({ min: 0, max: 3 }),
       pop: fc.integer({ min: 0, max: 19 }),
       weight: fc.constantFrom(0, 1, 5, 65535),
+      v4: fc.constantFrom("192.0.2.1", null),
+      v6: fc.constantFrom(null, null, "2001:db8::1"),
     }),
-    { maxLength: 30 },
+    { maxLength: 40 },
   ),
   order: fc.constantFrom("nearest" as const, "weight" as const),
   spread: fc.integer({ min: 1, max: 4 }),
@@ -200,7 +202,7 @@ test("ranks are dense and sorted, weights positive, the best and every pool have
         pool(
           `p${p}`,
           endpoints.flatMap((e, i) =>
-            e.pool === p ? [endpoint(`e${i}`, popId(e.pop), { weight: e.weight })] : [],
+            e.pool === p ? [endpoint(`e${i}`, popId(e.pop), { ...e, pop: popId(e.pop) })] : [],
           ),
         ),
       );
@@ -222,6 +224,14 @@ test("ranks are dense and sorted, weights positive, the best and every pool have
       if (list!.length > 0) assert.equal(list![0]!.rank, 0);
       const kept = new Set(list!.map((c) => index.endpoints[c.endpoint]!.pool));
       for (const p of pools) assert.equal(kept.has(p.id), p.endpoints.length > 0);
+      // Looking at fewer options than there are does not change the choice.
+      const explained = explainCandidates(rule, of, index).kept;
+      const plain = explained.map(({ endpoint: at, rank, weight }) => ({
+        endpoint: at,
+        rank,
+        weight,
+      }));
+      assert.deepEqual(plain, list);
       // The order of the lists does not matter.
       const shuffled = indexEndpoints({
         pools: pools.toReversed().map((p) => ({ ...p, endpoints: p.endpoints.toReversed() })),

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Breach } from "../../../src/base/assert.ts";
-import { indexEndpoints, textHash } from "../../../src/steer/endpoints.ts";
+import { endpointFlags } from "../../../src/layout/table.ts";
+import { familiesOf, indexEndpoints, textHash } from "../../../src/steer/endpoints.ts";
 import { endpoint, pool, pop } from "./world.ts";
 
 test("endpoints are sorted by pool/endpoint, which is not the order of pools", () => {
@@ -19,22 +20,38 @@ test("endpoints are sorted by pool/endpoint, which is not the order of pools", (
   assert.equal(index.at.get("a/z"), 2);
   assert.deepEqual(indexEndpoints({ pools: pools.toReversed(), pops: [pop("x")] }), {
     ...index,
-    sites: new Map([...index.sites].toReversed()),
+    pools: new Map([...index.pools].toReversed()),
   });
 });
 
-test("a pool's endpoints are grouped by their POP", () => {
+test("a pool's endpoints are grouped by service or standby, then by POP", () => {
   const pools = [
-    pool("p", [endpoint("a", "y"), endpoint("b", "x"), endpoint("c", "y")]),
+    pool("p", [
+      endpoint("a", "y"),
+      endpoint("b", "x", { v6: "2001:db8::1" }),
+      endpoint("c", "y"),
+      endpoint("d", "x", { weight: 0, v4: null, target: "d.example." }),
+    ]),
     pool("q", []),
   ];
   const index = indexEndpoints({ pools, pops: [pop("x"), pop("y")] });
-  const sites = index.sites.get("p")!.map((site) => [site.pop.id, site.endpoints]);
-  assert.deepEqual(sites, [
+  const { service, standby } = index.pools.get("p")!;
+  const plain = (sites: typeof service.sites) => sites.map((site) => [site.pop.id, site.endpoints]);
+  assert.deepEqual(plain(service.sites), [
     ["x", [1]],
     ["y", [0, 2]],
   ]);
-  assert.deepEqual(index.sites.get("q"), []);
+  assert.deepEqual(plain(standby.sites), [["x", [3]]]);
+  assert.deepEqual([service.families, standby.families], [3, 4]);
+  assert.deepEqual(index.pools.get("q")!.service, { sites: [], families: 0 });
+});
+
+test("families are those of the table", () => {
+  const families = (fields: Parameters<typeof endpoint>[2]) =>
+    familiesOf(endpoint("e", "x", fields));
+  assert.equal(families({}), endpointFlags.V4);
+  assert.equal(families({ v6: "::1" }), endpointFlags.V4 | endpointFlags.V6);
+  assert.equal(families({ v4: null, target: "a." }), endpointFlags.CNAME);
 });
 
 test("an endpoint without its POP is a breach: the configuration was checked before", () => {

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Feeds events to the core and carries out its effects in the world: one of the two interpreters.
+ *
+ * Invariants
+ *   I1  Events are handled one after the other; an effect that ends later comes back as an event.
+ *   I2  No effect can throw into the loop: what fails becomes a fault, a note or a log line.
+ */
+import type { MessagePort } from "node:worker_threads";
+import { faults as catalogue, type Fault } from "../base/faults.ts";
+import { createCore, step } from "../control/core.ts";
+import type { ControlEffect, TransitionNote } from "../control/effect.ts";
+import type { ControlEvent } from "../control/event.ts";
+import type { ControlCore } from "../control/state.ts";
+import { nameFromText, nameToText } from "../dns/names.ts";
+import type { ProbeTarget } from "../health/types.ts";
+import { sha256 } from "../io/digest.ts";
+import { type Publisher, publish, reclaimAll, writePlans } from "../io/publisher.ts";
+import { buildSteering } from "../table/build-steering.ts";
+import { digestText } from "../table/digest.ts";
+import { findZone, readZoneHeader } from "../table/table-image.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { TransitionRing } from "../telemetry/transitions.ts";
+import { type Compilers, createCompilers } from "./compilers.ts";
+
+export interface Loop {
+  readonly core: ControlCore;
+  readonly publisher: Publisher;
+  /** Hands one event to the core and carries out what it asks for. */
+  feed(event: ControlEvent): void;
+  /** The other end of the prober's channel; the targets are sent again. */
+  setProber(port: MessagePort): void;
+  /** Files that were read for each zone and map, for the watcher. */
+  readonly filesRead: FilesRead;
+  /** Figures of the last publication. */
+  readonly last: LastPublication;
+  close(): Promise<void>;
+}
+
+export interface FilesRead {
+  readonly zones: Map<string, readonly string[]>;
+  readonly maps: Map<string, readonly string[]>;
+}
+
+export interface LastPublication {
+  digest: string;
+  publications: number;
+  placedOctets: number;
+  refused: number;
+  wordsWritten: number;
+}
+
+export interface LoopOptions {
+  readonly publisher: Publisher;
+  readonly compilerEntry: URL;
+  readonly log: Log;
+  readonly transitions: TransitionRing;
+  readonly now: () => number;
+  readonly onPublished: () => void;
+  /** The set of files that were read may have changed. */
+  readonly onFiles: () => void;
+}
+
+export function createLoop(options: LoopOptions): Loop {
+  const { publisher, log, now } = options;
+  const core = createCore();
+  const filesRead: FilesRead = { zones: new Map(), maps: new Map() };
+  const last: LastPublication = {
+    digest: "",
+    publications: 0,
+    placedOctets: 0,
+    refused: 0,
+    wordsWritten: 0,
+  };
+  let prober: MessagePort | null = null;
+  let targets: readonly ProbeTarget[] = [];
+
+  const compilers: Compilers = createCompilers(options.compilerEntry, {
+    knownDigests: (apex) => knownDigests(publisher, core, apex),
+    onZone: (result) => {
+      filesRead.zones.set(
+        result.apex,
+        result.files.map((one) => one.file),
+      );
+      options.onFiles();
+      logFaults(log, `zone ${result.apex}`, result.faults);
+      const { apex, built, faults } = result;
+      feed({ kind: "zone-compiled", now: now(), apex, built, faults });
+    },
+    onMap: (result) => {
+      filesRead.maps.set(
+        result.id,
+        result.files.map((one) => one.file),
+      );
+      options.onFiles();
+      logFaults(log, `map ${result.id}`, result.faults);
+      const { id, built, regions, faults } = result;
+      feed({ kind: "map-compiled", now: now(), id, built, regions, faults });
+    },
+  });
+
+  const carryOut = (effect: ControlEffect): void => {
+    switch (effect.kind) {
+      case "compile-zones":
+        compilers.zones(effect.zones);
+        break;
+      case "compile-map":
+        compilers.map({ map: effect.map, pops: effect.pops });
+        break;
+      case "probe":
+        targets = effect.targets;
+        prober?.postMessage({ kind: "targets", targets });
+        break;
+      case "publish":
+        feed({ kind: "publication-done", now: now(), faults: carryOutPublish(effect) });
+        break;
+      case "write-plans":
+        last.wordsWritten += writePlans(publisher, effect.rows);
+        break;
+      case "note":
+        for (const note of effect.notes) record(options.transitions, note);
+        break;
+    }
+  };
+
+  const carryOutPublish = (effect: ControlEffect & { kind: "publish" }): readonly Fault[] => {
+    const { steering } = effect;
+    let built = null;
+    if (steering !== null) {
+      const sizes = steering.maps.map(({ id, regionCount }) => ({ id, regionCount }));
+      const result = buildSteering(steering.state, sizes, sha256);
+      if (result.value === null) return refused(result.faults);
+      built = result.value;
+    }
+    const done = publish(publisher, {
+      revision: effect.revision,
+      put: effect.put,
+      remove: effect.keep === null ? [] : zonesBeyond(publisher, effect.keep),
+      ...(steering === null || built === null
+        ? {}
+        : { maps: steering.maps, steering: built, policies: steering.policies }),
+    });
+    if (!("epoch" in done)) return refused(done);
+    last.digest = digestText(done.digest);
+    last.publications += 1;
+    last.placedOctets = done.placedOctets;
+    log.info(
+      {
+        epoch: done.epoch,
+        revision: effect.revision,
+        digest: last.digest,
+        zones: effect.put.length,
+        octets: done.placedOctets,
+      },
+      "table published",
+    );
+    options.onPublished();
+    return [];
+  };
+
+  const refused = (faults: readonly Fault[]): readonly Fault[] => {
+    last.refused += 1;
+    logFaults(log, "publication refused", faults);
+    return faults;
+  };
+
+  const feed = (event: ControlEvent): void => {
+    for (const effect of step(core, event)) carryOut(effect);
+    if (event.kind === "tick") reclaimAll(publisher);
+  };
+
+  return {
+    core,
+    publisher,
+    feed,
+    filesRead,
+    last,
+    setProber(port) {
+      prober = port;
+      if (targets.length > 0) port.postMessage({ kind: "targets", targets });
+    },
+    close: () => compilers.close(),
+  };
+}
+
+/** J2 of compilers.ts. */
+function knownDigests(publisher: Publisher, core: ControlCore, apex: string): Uint8Array | null {
+  if (core.zones.get(apex)?.waiting !== null) return null;
+  const name = nameFromText(apex);
+  const entry = name === null ? null : findZone(publisher.image, name);
+  if (entry === null) return null;
+  return readZoneHeader(publisher.image.views, entry.header.ref).shardDigests.slice();
+}
+
+/** Zones of the table that are not in `keep`. */
+function zonesBeyond(publisher: Publisher, keep: readonly string[]): Uint8Array[] {
+  const kept = new Set(keep);
+  const gone: Uint8Array[] = [];
+  for (const shard of publisher.image.index) {
+    for (const zone of shard.zones.values()) {
+      if (!kept.has(nameToText(zone.apex))) gone.push(zone.apex);
+    }
+  }
+  return gone;
+}
+
+function record(ring: TransitionRing, note: TransitionNote): void {
+  const kinds = { configuration: "server", table: "server" } as const;
+  const { subject: kind, name: subject, from, to, reason } = note;
+  const known = kind === "configuration" || kind === "table" ? kinds[kind] : kind;
+  ring.record({ atMs: Date.now(), kind: known, subject, from, to, reason });
+}
+
+/** One line per fault, with its place, as `azimuth check` would print it. */
+function logFaults(log: Log, what: string, list: readonly Fault[]): void {
+  for (const { key, place, detail } of list) {
+    const { severity, code } = catalogue[key];
+    const fields = { code, file: place.file, line: place.line, column: place.column };
+    if (severity === "error") log.error(fields, `${what}: ${detail}`);
+    else log.warn(fields, `${what}: ${detail}`);
+  }
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the control thread shows: facts of the core, the publisher and the memories as documents. */
+import { faults as catalogue, type Fault } from "../base/faults.ts";
+import type {
+  Condition,
+  EndpointStatus,
+  ExplainDocument,
+  ExplainQuery,
+  Status,
+  ThreadStatus,
+  TransitionDocument,
+  ZoneStatus,
+} from "../control/documents.ts";
+import { counterBlock, type Memory } from "../io/memory.ts";
+import { tableUse } from "../io/publisher.ts";
+import type { ReaderInfo, ThreadReport } from "../io/threads.ts";
+import {
+  CONTROL_BLOCK_SIZE,
+  CONTROL_BLOCK_STALE_SINCE_SECS,
+  READER_SIZE,
+  READER_STATE,
+} from "../layout/gen/control.ts";
+import { COUNTER_QUERIES_TCP, COUNTER_QUERIES_UDP } from "../layout/gen/counters.ts";
+import { READER_STATE_SERVING } from "../layout/gen/enums.ts";
+import { EPOCH_MAX } from "../layout/limits.ts";
+import { currentEpoch, currentRoot, observedBy } from "../table/publish.ts";
+import { counterFamilies, exposition, type Family, gauge } from "../telemetry/metrics.ts";
+import { processFamilies } from "../telemetry/process.ts";
+import type { TransitionRing } from "../telemetry/transitions.ts";
+import type { Loop } from "./loop.ts";
+import type { Storyteller } from "./story.ts";
+
+export interface ViewInput {
+  readonly name: string;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly listen: readonly string[];
+  readonly readers: readonly ReaderInfo[];
+  readonly memory: Memory;
+  readonly loop: Loop;
+  readonly transitions: TransitionRing;
+  readonly storyteller: Storyteller;
+  readonly threads: () => readonly ThreadReport[];
+  /** Faults of the last configuration that was read. */
+  readonly configFaults: () => readonly Fault[];
+  readonly reload: () => Promise<Condition>;
+  /** UNIX time of a moment on the loop's clock. */
+  readonly wallTime: (instant: number) => string;
+}
+
+/** `file:line:column severity CODE detail`, on one line. */
+export function faultLine({ key, place, detail }: Fault): string {
+  const { severity, code } = catalogue[key];
+  const at = place.line === 0 ? place.file : `${place.file}:${place.line}:${place.column}`;
+  return `${at} ${severity} ${code} ${detail}`.trim();
+}
+
+/** The interface that src/api serves (its ControlView has this shape). */
+export function createView(input: ViewInput) {
+  const { loop, memory, transitions, storyteller } = input;
+  return {
+    metrics: (): string => exposition(metrics(input)),
+    live: (): Condition => live(input),
+    ready: (): Condition => ready(input),
+    status: (): Status => status(input),
+    zones: (): readonly ZoneStatus[] => zones(input),
+    endpoints: (): readonly EndpointStatus[] => endpoints(input),
+    transitions: (limit: number): readonly TransitionDocument[] => transitions.list({ limit }),
+    explain: (query: ExplainQuery): ExplainDocument | { readonly error: string } =>
+      currentRoot(memory.control) === 0
+        ? { error: "no table is in force yet" }
+        : storyteller.tell(query),
+    reload: input.reload,
+    core: loop.core,
+  };
+}
+
+function condition(reasons: readonly string[]): Condition {
+  return { ok: reasons.length === 0, reasons };
+}
+
+function readerState(memory: Memory, reader: number): number {
+  return Atomics.load(
+    memory.control,
+    (CONTROL_BLOCK_SIZE + reader * READER_SIZE + READER_STATE) >> 2,
+  );
+}
+
+/** Every reader has its sockets. A thread that is being restarted makes this node limp, not dead. */
+function live(input: ViewInput): Condition {
+  const serving = input.readers.filter(
+    ({ reader }) => readerState(input.memory, reader) === READER_STATE_SERVING,
+  );
+  return condition(serving.length > 0 ? [] : ["no thread has its sockets"]);
+}
+
+/** How many epochs an awake reader may be behind before the node takes no more traffic (K08). */
+const EPOCH_LAG_MAX = 8;
+
+function ready(input: ViewInput): Condition {
+  const { memory, readers } = input;
+  const reasons: string[] = [];
+  if (currentRoot(memory.control) === 0) reasons.push("no table is in force");
+  const epoch = currentEpoch(memory.control);
+  for (const { name, reader } of readers) {
+    if (readerState(memory, reader) !== READER_STATE_SERVING)
+      reasons.push(`${name} is not serving`);
+    const observed = observedBy(memory.control, reader);
+    if (observed !== EPOCH_MAX && epoch - observed > EPOCH_LAG_MAX) {
+      reasons.push(`${name} is ${epoch - observed} epochs behind`);
+    }
+  }
+  for (const thread of input.threads()) {
+    if (thread.state === "restarting") reasons.push(`${thread.name} is being restarted`);
+  }
+  return condition(reasons);
+}
+
+function threadStatuses(input: ViewInput): readonly ThreadStatus[] {
+  const { memory, readers } = input;
+  const byName = new Map(readers.map((one) => [one.name, one.reader]));
+  return input.threads().map(({ name, state, restarts }) => {
+    const reader = byName.get(name);
+    if (reader === undefined) return { name, state, restarts, observedEpoch: null, queries: 0 };
+    const words = counterBlock(memory.shared, reader);
+    const observed = observedBy(memory.control, reader);
+    return {
+      name,
+      state,
+      restarts,
+      observedEpoch: observed === EPOCH_MAX ? null : observed,
+      queries: words[COUNTER_QUERIES_UDP]! + words[COUNTER_QUERIES_TCP]!,
+    };
+  });
+}
+
+function status(input: ViewInput): Status {
+  const { memory, loop } = input;
+  const use = tableUse(loop.publisher);
+  const stale = staleSince(memory);
+  return {
+    name: input.name,
+    version: input.version,
+    pid: process.pid,
+    startedAt: new Date(input.startedAtMs).toISOString(),
+    revision: loop.publisher.image.revision,
+    epoch: currentEpoch(memory.control),
+    digest: loop.last.digest,
+    source: stale === 0 ? "live" : `saved table of ${new Date(stale * 1000).toISOString()}`,
+    kernel: "ts",
+    listen: input.listen,
+    zones: loop.publisher.image.zoneCount,
+    tableOctetsUsed: use.total - use.free,
+    tableOctetsMax: use.total,
+    threads: threadStatuses(input),
+    faults: [...input.configFaults(), ...loop.core.refusal].map(faultLine),
+  };
+}
+
+function staleSince(memory: Memory): number {
+  return Atomics.load(memory.control, CONTROL_BLOCK_STALE_SINCE_SECS >> 2) >>> 0;
+}
+
+function zones(input: ViewInput): readonly ZoneStatus[] {
+  return [...input.loop.core.zones.values()].map((record) => ({
+    zone: record.zone.apex,
+    serial: record.serial,
+    owners: record.owners,
+    file: record.zone.file,
+    state: record.phase,
+    faults: record.faults.map(faultLine),
+    loadedAt: record.loadedAt === null ? null : input.wallTime(record.loadedAt),
+  }));
+}
+
+function endpoints(input: ViewInput): readonly EndpointStatus[] {
+  const { core } = input.loop;
+  const targets = new Map(core.targets.targets.map((target) => [target.key, target]));
+  return core.endpoints.endpoints.map(({ id, pop }, i) => {
+    const wanted = core.targets.endpoints.get(id);
+    const keys = [...(wanted?.v4 ?? []), ...(wanted?.v6 ?? []), ...(wanted?.whole ?? [])];
+    return {
+      endpoint: id,
+      pop: pop.id,
+      status: core.verdicts[i]?.status ?? "unknown",
+      addresses: keys.map((key) => {
+        const target = targets.get(key);
+        const track = core.tracks.get(key);
+        const host = target?.family === 6 ? `[${target.address}]` : target?.address;
+        return {
+          address: `${host}:${target?.port}`,
+          status: track?.status ?? "unknown",
+          since: track === undefined ? null : input.wallTime(track.since),
+          rttMs: track?.rttMs ?? null,
+          reason: track?.reason ?? "",
+        };
+      }),
+    };
+  });
+}
+
+function metrics(input: ViewInput): readonly Family[] {
+  const { memory, loop, readers } = input;
+  const use = tableUse(loop.publisher);
+  const blocks = readers.map(({ name, reader }) => ({
+    worker: name,
+    words: counterBlock(memory.shared, reader),
+  }));
+  const stale = staleSince(memory);
+  const threads = input.threads();
+  return [
+    ...processFamilies({ version: input.version, kernel: "ts" }),
+    ...counterFamilies(blocks, { perWorker: true }),
+    gauge("azimuth_table_epoch", "Publications of this process.", currentEpoch(memory.control)),
+    gauge("azimuth_table_revision", "Revision in force.", loop.publisher.image.revision),
+    gauge("azimuth_table_octets", "Octets of table memory.", use.total - use.free, {
+      state: "used",
+    }),
+    gauge("azimuth_table_octets", "Octets of table memory.", use.free, { state: "free" }),
+    gauge("azimuth_table_octets", "Octets of table memory.", use.retired, { state: "retired" }),
+    gauge(
+      "azimuth_table_stale_since_seconds",
+      "UNIX time of the saved table that serves; 0 when the table is live.",
+      stale,
+    ),
+    gauge("azimuth_zones", "Zones served.", loop.publisher.image.zoneCount),
+    total("azimuth_publications_total", "Tables published.", loop.last.publications),
+    total("azimuth_publications_refused_total", "Tables refused.", loop.last.refused),
+    total("azimuth_plan_words_written_total", "Words of plans changed.", loop.last.wordsWritten),
+    endpointFamily(loop),
+    {
+      name: "azimuth_thread_restarts_total",
+      help: "Times that a thread was started again.",
+      type: "counter",
+      samples: threads.map(({ name, restarts }) => ({ labels: { thread: name }, value: restarts })),
+    },
+  ];
+}
+
+function total(name: string, help: string, value: number): Family {
+  return { name, help, type: "counter", samples: [{ labels: {}, value }] };
+}
+
+function endpointFamily(loop: Loop): Family {
+  const { core } = loop;
+  return {
+    name: "azimuth_endpoint_up",
+    help: "1 if the endpoint is up, 0 if not.",
+    type: "gauge",
+    samples: core.endpoints.endpoints.map(({ id, pop }, i) => {
+      const up = core.verdicts[i]?.status === "up" ? 1 : 0;
+      return { labels: { endpoint: id, pop: pop.id }, value: up };
+    }),
+  };
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Notices files that changed: the operating system says "something", stamps say what.
+ *
+ * Folders are watched and not files, because a file that is replaced by rename, as every careful
+ * tool does, takes its own watch along. A slow look at all stamps finds what events missed, such as
+ * changes on network file systems.
+ */
+import { type FSWatcher, watch } from "node:fs";
+import { dirname } from "node:path";
+import { stampOf } from "../io/compile-zone.ts";
+
+export interface Watcher {
+  /** Replaces the set of watched files; `folders` matter as a whole: members come and go. */
+  setFiles(files: readonly string[], folders: readonly string[]): void;
+  /** Looks now; for SIGHUP. */
+  look(): void;
+  close(): void;
+}
+
+/** Editors write in several steps: wait until it was quiet for so long. Milliseconds. */
+const QUIET_MS = 5;
+const LOOK_INTERVAL_MS = 5000;
+
+/** Calls `onChange` with the files whose stamps changed; a folder counts as changed by its members. */
+export function createWatcher(onChange: (files: readonly string[]) => void): Watcher {
+  const stamps = new Map<string, string>();
+  const watchers = new Map<string, FSWatcher>();
+  let timer: NodeJS.Timeout | null = null;
+
+  const look = (): void => {
+    timer = null;
+    const changed: string[] = [];
+    for (const [file, stamp] of stamps) {
+      const now = stampOf(file);
+      if (now === stamp) continue;
+      stamps.set(file, now);
+      changed.push(file);
+    }
+    if (changed.length > 0) onChange(changed);
+  };
+  const soon = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = setTimeout(look, QUIET_MS);
+  };
+  const slow = setInterval(look, LOOK_INTERVAL_MS);
+  slow.unref();
+
+  return {
+    setFiles(files, folders) {
+      const wanted = new Set([...files, ...folders]);
+      for (const file of [...stamps.keys()]) if (!wanted.has(file)) stamps.delete(file);
+      for (const file of wanted) if (!stamps.has(file)) stamps.set(file, stampOf(file));
+      const places = new Set([...files.map((file) => dirname(file)), ...folders]);
+      for (const [place, watcher] of [...watchers]) {
+        if (places.has(place)) continue;
+        watcher.close();
+        watchers.delete(place);
+      }
+      for (const place of places) {
+        if (watchers.has(place)) continue;
+        try {
+          const watcher = watch(place, { persistent: false }, soon);
+          watcher.on("error", () => watchers.delete(place));
+          watchers.set(place, watcher);
+        } catch {
+          // A folder that is not there, or too many watches: the slow look serves alone.
+        }
+      }
+    },
+    look,
+    close() {
+      clearInterval(slow);
+      if (timer !== null) clearTimeout(timer);
+      for (const watcher of watchers.values()) watcher.close();
+      watchers.clear();
+    },
+  };
+}
