@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Threads of the compiler pool: CPU jobs in, plain data out, large octets moved and not copied. */
-import { transferableSymbol, valueSymbol } from "piscina";
+import { move, transferableSymbol, valueSymbol } from "piscina";
 import { compileMap, type MapJob, type MapResult } from "../src/io/compile-map.ts";
 import { compileZone, type ZoneJob, type ZoneResult } from "../src/io/compile-zone.ts";
 
 /** Marks `value` so that the pool moves `buffers` to the asker. */
 function moved<T>(value: T, buffers: readonly ArrayBufferLike[]): T {
   const unique = [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
-  return { [transferableSymbol]: unique, [valueSymbol]: value } as unknown as T;
+  return move({ [transferableSymbol]: unique, [valueSymbol]: value } as never) as T;
 }
 
 /** Small zones travel in batches: a job costs more than a hundred records. */

@@ -24,7 +24,7 @@ export function files(): Record<string, string> {
   const groups = new Map<string, FaultRow[]>();
   for (const row of Object.values(faults) as FaultRow[]) {
     const word = row.code.slice(0, row.code.indexOf("_"));
-    const heading = HEADINGS[word] ?? word;
+    const heading = HEADINGS[word] ?? `${word[0]}${word.slice(1).toLowerCase()}`;
     const group = groups.get(heading) ?? [];
     group.push(row);
     groups.set(heading, group);

@@ -256,7 +256,7 @@ const checks: Readonly<Record<string, (text: string) => string>> = {
   type: must((text) => typeNumber(text) >= 0, "It is no RR type."),
   client: must((text) => parseAddress(text) !== null, "It is no IP address."),
   subnet: must((text) => typeof parsePrefix(text) !== "string", "It is no network."),
-  limit: must((text) => /^[1-9]\d{0,3}$/.test(text), "It is no number from 1 to 9999."),
+  limit: must((text) => /^[1-9]\d{0,8}$/.test(text), "It is no positive number."),
 };
 
 function must(holds: (text: string) => boolean, message: string): (text: string) => string {

@@ -224,7 +224,7 @@ export const policyFields = z
       .optional()
       .meta({
         description:
-          "Pools in failover order by location: a path such as EU/DE, net/<id>, asn/<id>, default.",
+          "Pools in failover order by location: `EU/DE`, `net/<id>`, `asn/<id>`, `default`.",
       }),
     pool: reference("Short form of `match` with nothing but `default`.").optional(),
     pools: z

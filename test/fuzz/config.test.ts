@@ -44,9 +44,25 @@ const words = fc.constantFrom(
   ..."node pops probes pools maps policies zones zoneFolders www eu fra example.org match pool default".split(
     " ",
   ),
-  ..."endpoints steer file listen limits networks prefixes country v4 v6 pop target types".split(" "),
+  ..."endpoints steer file listen limits networks prefixes country v4 v6 pop target types".split(
+    " ",
+  ),
   ...[": ", ":\n", "- ", "\n", "\n  ", "\n    ", "{ ", " }", "[", "]", ", ", "&a ", "*a", "<<: *a"],
-  ...["'", '"', "|\n", ">\n", "#", "? ", "!x ", "!!set ", "%YAML 1.1\n", "---\n", "...\n", "~", "\t"],
+  ...[
+    "'",
+    '"',
+    "|\n",
+    ">\n",
+    "#",
+    "? ",
+    "!x ",
+    "!!set ",
+    "%YAML 1.1\n",
+    "---\n",
+    "...\n",
+    "~",
+    "\t",
+  ],
   ...["192.0.2.1", '"2001:db8::1"', "10.0.0.0/8", "-1", "1e9", ".nan", "true", "@", "*", "\ufeff"],
 );
 

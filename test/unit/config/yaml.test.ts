@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { CONFIG_SIZE_MAX, DEPTH_MAX, FAULTS_MAX, parseYaml } from "../../../src/config/yaml.ts";
-import type { Path } from "../../../src/resource/place.ts";
 
 const parse = (text: string) => parseYaml("f", new TextEncoder().encode(text));
 const keys = (text: string) =>
@@ -10,11 +9,6 @@ const keys = (text: string) =>
 
 /** JSON text, since objects of the reader have no prototype. */
 const value = (text: string) => JSON.stringify(parse(text).value);
-
-function at(text: string, path: Path, part?: "key"): string {
-  const place = parse(text).placeOf(path, part);
-  return `${place.line}:${place.column}`;
-}
 
 test("scalars of the core schema", () => {
   assert.equal(
@@ -27,28 +21,6 @@ test("scalars of the core schema", () => {
 
 test("keys are texts as written", () => {
   assert.equal(value("1.50: a\n0x10: b\nnull: c"), '{"1.50":"a","0x10":"b","null":"c"}');
-});
-
-test("the place of a value is its own; of a block, that of its key", () => {
-  const text = "pools:\n  www:\n    probes: [web, other]\n    n: 1\nlist:\n  - a\n  - b: 2\n";
-  assert.equal(at(text, ["pools", "www", "n"]), "4:8");
-  assert.equal(at(text, ["pools", "www", "n"], "key"), "4:5");
-  assert.equal(at(text, ["pools", "www"]), "2:3");
-  assert.equal(at(text, ["pools", "www", "probes"]), "3:13");
-  assert.equal(at(text, ["pools", "www", "probes", 1]), "3:19");
-  assert.equal(at(text, ["list", 0]), "6:5");
-  assert.equal(at(text, ["list", 1, "b"]), "7:8");
-});
-
-test("Y4: a path that leads nowhere stands where its ancestor does", () => {
-  const text = "a:\n  b: 1\n";
-  assert.equal(at(text, ["a", "c", "d"]), "1:1");
-  assert.equal(at(text, ["a", "c"], "key"), "1:1");
-  assert.equal(at(text, ["x"]), "0:0");
-  assert.equal(at(text, []), "0:0");
-  assert.equal(at(text, ["a", "b", 0]), "2:6");
-  assert.equal(at("", ["x"]), "0:0");
-  assert.equal(at("a:\n", ["a"]), "1:1");
 });
 
 test("malformed text is a fault at its place", () => {
@@ -77,13 +49,9 @@ test("Y3: no key is special", () => {
   );
 });
 
-test("aliases and merges are followed, and so are their places", () => {
+test("aliases and merges are followed", () => {
   const text = "x: &x { a: 1, b: 2 }\ny: { <<: *x, b: 3 }\nz: *x\n";
   assert.equal(value(text), '{"x":{"a":1,"b":2},"y":{"b":3,"a":1},"z":{"a":1,"b":2}}');
-  assert.equal(at(text, ["y", "a"]), "1:12");
-  assert.equal(at(text, ["y", "b"]), "2:17");
-  assert.equal(at(text, ["z", "a"]), "1:12");
-  assert.equal(at(text, ["z"]), "3:4");
 });
 
 test("several mappings are merged, the first wins; others cannot be", () => {

@@ -40,7 +40,13 @@ test("RFC 1876: lengths are rounded down to one digit", () => {
 
 test("RFC 1876: what is refused", () => {
   const bad = ["1 N 1 E", "1 N 1 N 0", "1 60 N 1 E 0", "1 0 60 N 1 E 0", "1.5 N 1 E 0", "N 1 E 0"];
-  bad.push("1 N 181 E 0", "1 N 1 E x", "1 N 1 E -100000.01", "1 N 1 E 0 90000000.01m", "1 N 1 E 0 -1m");
+  bad.push(
+    "1 N 181 E 0",
+    "1 N 1 E x",
+    "1 N 1 E -100000.01",
+    "1 N 1 E 0 90000000.01m",
+    "1 N 1 E 0 -1m",
+  );
   for (const text of bad) assert.ok("error" in read(Type.LOC, text), text);
   assert.equal(location.size(Uint8Array.of(1, ...new Array<number>(15).fill(0)), 0, 16, 0), -1);
 });

@@ -28,7 +28,8 @@ function errorOf(octets: Uint8Array): string {
   return got.error;
 }
 
-const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(" ", ""), "hex"));
+const hex = (text: string): Uint8Array =>
+  new Uint8Array(Buffer.from(text.replaceAll(" ", ""), "hex"));
 
 test("a response with pointers: owner, and names inside RDATA", () => {
   const m = message(
@@ -61,7 +62,10 @@ test("what is no message", () => {
   const record = "0000 0000 0000 0001 0000 0000";
   assert.match(errorOf(hex(`${record} 00 0001 0001 00000000 0003 010203`)), /malformed RDATA/);
   assert.match(errorOf(hex(`${record} 00 0001 0001 00000000 0004 0102`)), /RDATA is cut short/);
-  assert.match(errorOf(hex(`${record} 00 000f 0001 00000000 0003 0001 01 61 00`)), /beyond its RDATA/);
+  assert.match(
+    errorOf(hex(`${record} 00 000f 0001 00000000 0003 0001 01 61 00`)),
+    /beyond its RDATA/,
+  );
   const extra = "0000 0000 0000 0000 0000 0002";
   const opt = "00 0029 1000 00000000 0000";
   assert.match(errorOf(hex(`${extra} ${opt} ${opt}`)), /more than one OPT/);

@@ -51,7 +51,8 @@ test("what is no name", () => {
   assert.equal(errorOf("a".repeat(64)), NameError.LABEL_TOO_LONG);
   assert.equal(errorOf("a.".repeat(128)), NameError.NAME_TOO_LONG);
   assert.equal(errorOf("a".repeat(500)), NameError.NAME_TOO_LONG);
-  for (const text of ["\\", "\\25", "\\256", "\\2x5"]) assert.equal(errorOf(text), NameError.BAD_ESCAPE);
+  for (const text of ["\\", "\\25", "\\256", "\\2x5"])
+    assert.equal(errorOf(text), NameError.BAD_ESCAPE);
   for (const error of Object.values(NameError)) assert.ok(nameErrorText(error).length > 0);
 });
 
@@ -122,7 +123,11 @@ test("RFC 4034 §6.1: canonical order", () => {
   ].map(name);
   for (const [i, a] of ordered.entries()) {
     for (const [k, b] of ordered.entries()) {
-      assert.equal(Math.sign(compareNames(a, b)), Math.sign(i - k), `${nameToText(a)} ${nameToText(b)}`);
+      assert.equal(
+        Math.sign(compareNames(a, b)),
+        Math.sign(i - k),
+        `${nameToText(a)} ${nameToText(b)}`,
+      );
     }
   }
 });

@@ -22,7 +22,9 @@ const origin = nameFromText("example.com.")!;
 
 function wire(type: string, text: string): string {
   const got = rdataFromText(typeNumber(type), text, origin);
-  return "error" in got ? `error at ${got.token}: ${got.error}` : Buffer.from(got.rdata).toString("hex");
+  return "error" in got
+    ? `error at ${got.token}: ${got.error}`
+    : Buffer.from(got.rdata).toString("hex");
 }
 
 function bytes(type: string, text: string): Uint8Array {
@@ -40,7 +42,11 @@ const CASES: readonly (readonly [string, string, string | null])[] = [
   ["MD", "a.example.", null],
   ["MF", "a.example.", null],
   ["CNAME", "Www.Example.Org.", null],
-  ["SOA", "ns1 host ( 2026112201 1h 15m 1w 5m )", "ns1.example.com. host.example.com. 2026112201 3600 900 604800 300"],
+  [
+    "SOA",
+    "ns1 host ( 2026112201 1h 15m 1w 5m )",
+    "ns1.example.com. host.example.com. 2026112201 3600 900 604800 300",
+  ],
   ["MB", "a.example.", null],
   ["MG", "a.example.", null],
   ["MR", "a.example.", null],
@@ -57,9 +63,17 @@ const CASES: readonly (readonly [string, string, string | null])[] = [
   ["ISDN", "150862028003217 004", '"150862028003217" "004"'],
   ["ISDN", "150862028003217", '"150862028003217"'],
   ["RT", "10 relay.example.", null],
-  ["NSAP", "0x47.0005.80.005a00.0000.0001.e133.ffffff000161.00", "0x47000580005a0000000001e133ffffff00016100"],
+  [
+    "NSAP",
+    "0x47.0005.80.005a00.0000.0001.e133.ffffff000161.00",
+    "0x47000580005a0000000001e133ffffff00016100",
+  ],
   ["NSAP-PTR", "a.example.", null],
-  ["SIG", "NXT 1 3 3600 20000102030405 19961211100908 2143 foo.example. AIYADP8d3zYNyQwW2EM4wXVFdslEJcUx", null],
+  [
+    "SIG",
+    "NXT 1 3 3600 20000102030405 19961211100908 2143 foo.example. AIYADP8d3zYNyQwW2EM4wXVFdslEJcUx",
+    null,
+  ],
   ["KEY", "256 3 5 AQPSKmynfzW4kyBv015MUG2DeIQ3Cbl+BBZH4b/0PY1kxkmv", null],
   ["KEY", "49152 3 0", null],
   ["PX", "10 net2.it. PRMD-net2.ADMD-p400.C-it.", null],
@@ -67,10 +81,18 @@ const CASES: readonly (readonly [string, string, string | null])[] = [
   ["AAAA", "2001:DB8:0:0:0:0:2:1", "2001:db8::2:1"],
   ["AAAA", "::", null],
   ["AAAA", "::ffff:192.0.2.1", null],
-  ["LOC", "42 21 54 N 71 06 18 W -24m 30m", "42 21 54.000 N 71 6 18.000 W -24.00m 30.00m 10000.00m 10.00m"],
+  [
+    "LOC",
+    "42 21 54 N 71 06 18 W -24m 30m",
+    "42 21 54.000 N 71 6 18.000 W -24.00m 30.00m 10000.00m 10.00m",
+  ],
   ["LOC", "52 14 05 N 00 08 50 E 10m", "52 14 5.000 N 0 8 50.000 E 10.00m 1.00m 10000.00m 10.00m"],
   ["LOC", "32 7 19 S 116 2 25 E 10m", "32 7 19.000 S 116 2 25.000 E 10.00m 1.00m 10000.00m 10.00m"],
-  ["LOC", "90 S 180 W -100000.00 0 90000000m 0.01m", "90 0 0.000 S 180 0 0.000 W -100000.00m 0.00m 90000000.00m 0.01m"],
+  [
+    "LOC",
+    "90 S 180 W -100000.00 0 90000000m 0.01m",
+    "90 0 0.000 S 180 0 0.000 W -100000.00m 0.00m 90000000.00m 0.01m",
+  ],
   ["SRV", "0 5 5060 sip.example.", null],
   ["NAPTR", '100 50 "s" "z3950+I2L+I2C" "" _z3950._tcp.gatech.edu.', null],
   ["NAPTR", '100 100 "u" "E2U+sip" "!^.*$!sip:info@example.com!" .', null],
@@ -80,17 +102,37 @@ const CASES: readonly (readonly [string, string, string | null])[] = [
   ["APL", "1:192.168.32.0/21 !1:192.168.38.0/28", null],
   ["APL", "1:224.0.0.0/4 2:FF00:0:0:0:0:0:0:0/8", "1:224.0.0.0/4 2:ff00::/8"],
   ["APL", "", ""],
-  ["DS", "60485 RSASHA1 1 ( 2BB183AF5F22588179A53B0A 98631FAD1A292118 )", "60485 5 1 2bb183af5f22588179a53b0a98631fad1a292118"],
+  [
+    "DS",
+    "60485 RSASHA1 1 ( 2BB183AF5F22588179A53B0A 98631FAD1A292118 )",
+    "60485 5 1 2bb183af5f22588179a53b0a98631fad1a292118",
+  ],
   ["SSHFP", "2 1 123456789abcdef67890123456789abcdef67890", null],
   ["IPSECKEY", "10 1 2 192.0.2.38 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==", null],
   ["IPSECKEY", "10 0 2 . AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==", null],
-  ["IPSECKEY", "10 3 2 mygateway.example.com. AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==", null],
+  [
+    "IPSECKEY",
+    "10 3 2 mygateway.example.com. AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==",
+    null,
+  ],
   ["IPSECKEY", "10 2 0 2001:db8:0:8002::2000:1", null],
-  ["RRSIG", "A 5 3 86400 20030322173103 20030220173103 2642 example.com. oJB1W6WNGv+ldvQ3WDG0MQkg5IEhjRip8WTr", null],
+  [
+    "RRSIG",
+    "A 5 3 86400 20030322173103 20030220173103 2642 example.com. oJB1W6WNGv+ldvQ3WDG0MQkg5IEhjRip8WTr",
+    null,
+  ],
   ["NSEC", "host.example.com. A MX RRSIG NSEC TYPE1234", null],
-  ["DNSKEY", "256 3 RSASHA1 AQPSKmynfzW4kyBv015MUG2DeIQ3 Cbl+BBZH4b/0PY1kxkmv", "256 3 5 AQPSKmynfzW4kyBv015MUG2DeIQ3Cbl+BBZH4b/0PY1kxkmv"],
+  [
+    "DNSKEY",
+    "256 3 RSASHA1 AQPSKmynfzW4kyBv015MUG2DeIQ3 Cbl+BBZH4b/0PY1kxkmv",
+    "256 3 5 AQPSKmynfzW4kyBv015MUG2DeIQ3Cbl+BBZH4b/0PY1kxkmv",
+  ],
   ["DHCID", "AAIBY2/AuCccgoJbsaxcQc9TUapptP69lOjxfNuVAA2kjEA=", null],
-  ["NSEC3", "1 1 12 aabbccdd 2t7b4g4vsa5smi47k61mv5bv1a22bojr MX DNSKEY NS SOA NSEC3PARAM RRSIG", "1 1 12 aabbccdd 2t7b4g4vsa5smi47k61mv5bv1a22bojr NS SOA MX RRSIG DNSKEY NSEC3PARAM"],
+  [
+    "NSEC3",
+    "1 1 12 aabbccdd 2t7b4g4vsa5smi47k61mv5bv1a22bojr MX DNSKEY NS SOA NSEC3PARAM RRSIG",
+    "1 1 12 aabbccdd 2t7b4g4vsa5smi47k61mv5bv1a22bojr NS SOA MX RRSIG DNSKEY NSEC3PARAM",
+  ],
   ["NSEC3", "1 0 0 - 2t7b4g4vsa5smi47k61mv5bv1a22bojr", null],
   ["NSEC3PARAM", "1 0 0 -", null],
   ["TLSA", "3 1 1 ( d2abde240d7cd3ee 6b4b28c54df034b9 )", "3 1 1 d2abde240d7cd3ee6b4b28c54df034b9"],
@@ -159,9 +201,15 @@ test("wire forms of RFC examples", () => {
     `${nameHex("host.example.com.")}0006400100000003041b${"00".repeat(26)}20`,
   );
   // RFC 1876: 42 21 54 N is 2^31 + 152514000
-  assert.equal(wire("LOC", "42 21 54 N 71 06 18 W -24m 30m"), "003316138917" + "2dd0" + "70be15f00098" + "8d20");
+  assert.equal(
+    wire("LOC", "42 21 54 N 71 06 18 W -24m 30m"),
+    "003316138917" + "2dd0" + "70be15f00098" + "8d20",
+  );
   // RFC 3123 §4: trailing zeros of the address are not sent
-  assert.equal(wire("APL", "1:192.168.32.0/21 !1:192.168.38.0/28"), "00011503c0a820" + "00011c83c0a826");
+  assert.equal(
+    wire("APL", "1:192.168.32.0/21 !1:192.168.38.0/28"),
+    "00011503c0a820" + "00011c83c0a826",
+  );
   assert.equal(wire("NSEC3PARAM", "1 0 12 aabbccdd"), "0100000c04aabbccdd");
   assert.equal(wire("CAA", '0 issue "x"'), "000569737375" + "65" + "78");
   // RFC 7043 §3.2, §4.2
@@ -207,7 +255,8 @@ test("errors name the token", () => {
     ["NSAP", "47", /^error at 0: not an NSAP/],
     ["NSEC3", "1 0 0 - 2t7b! A", /^error at 4: not Base32/],
   ];
-  for (const [type, text, pattern] of errors) assert.match(wire(type, text), pattern, `${type} ${text}`);
+  for (const [type, text, pattern] of errors)
+    assert.match(wire(type, text), pattern, `${type} ${text}`);
 });
 
 test("rdataFromTokens takes token values", () => {
@@ -232,7 +281,9 @@ test("names: places, compression of RFC 1035 types only, canonical case, target"
     { at: 0, size: 4, compressible: true },
     { at: 4, size: 6, compressible: true },
   ]);
-  const compressible = RDATA_ROWS.filter((row) => row.compressible && row.fields.some((f) => f.kind === "name"));
+  const compressible = RDATA_ROWS.filter(
+    (row) => row.compressible && row.fields.some((f) => f.kind === "name"),
+  );
   assert.deepEqual(
     compressible.map((row) => typeText(row.type)),
     ["NS", "MD", "MF", "CNAME", "SOA", "MB", "MG", "MR", "PTR", "MINFO", "MX"],

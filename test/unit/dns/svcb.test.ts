@@ -64,8 +64,18 @@ const VECTORS: readonly (readonly [string, string, string, string])[] = [
     `0010${ORG}0001000c08665c6f6f2c626172026832`,
     '16 foo.example.org. alpn="f\\\\\\\\oo\\\\,bar,h2"',
   ],
-  ["RFC 9461", "1 . alpn=dot dohpath=/q{?dns} ohttp", `000100${"0001000403646f74"}0007${"0008"}2f717b3f646e737d00080000`, '1 . alpn="dot" dohpath="/q{?dns}" ohttp'],
-  ["ech", "1 . alpn=h2 no-default-alpn ech=AEj+", "000100000100030268320002000000050003" + "0048fe", '1 . alpn="h2" no-default-alpn ech=AEj+'],
+  [
+    "RFC 9461",
+    "1 . alpn=dot dohpath=/q{?dns} ohttp",
+    `000100${"0001000403646f74"}0007${"0008"}2f717b3f646e737d00080000`,
+    '1 . alpn="dot" dohpath="/q{?dns}" ohttp',
+  ],
+  [
+    "ech",
+    "1 . alpn=h2 no-default-alpn ech=AEj+",
+    "000100000100030268320002000000050003" + "0048fe",
+    '1 . alpn="h2" no-default-alpn ech=AEj+',
+  ],
   ["key without a value", "1 . key9999", "000100270f0000", "1 . key9999"],
 ];
 
@@ -101,7 +111,8 @@ test("RFC 9460 appendix D.3: what must be refused", () => {
     ['alpn="h2"x', /not a parameter key/],
     ["key3=a", /bad value of port/],
   ];
-  for (const [params, pattern] of bad) assert.match(wire(`1 foo.example.com. ${params}`), pattern, params);
+  for (const [params, pattern] of bad)
+    assert.match(wire(`1 foo.example.com. ${params}`), pattern, params);
 });
 
 test("V1: on the wire, keys ascend", () => {

@@ -7,7 +7,13 @@ import { messageToText, optionToText } from "../../../src/dns/text.ts";
 
 test("a message as people know it", () => {
   const edns = { dnssecOk: true };
-  const query = composeQuery({ name: "www.example.org.", type: "A", id: 7, ecs: "192.0.2.0/24", edns });
+  const query = composeQuery({
+    name: "www.example.org.",
+    type: "A",
+    id: 7,
+    ecs: "192.0.2.0/24",
+    edns,
+  });
   const m = readMessage(query);
   assert.ok(isMessage(m));
   const owner = m.questions[0]!.name;
@@ -27,7 +33,10 @@ www.example.org. 60 IN A 192.0.2.1
 });
 
 test("options", () => {
-  assert.equal(optionToText({ code: 15, data: Uint8Array.of(0, 18, 97, 98) }), "EDE 18 (Prohibited): ab");
+  assert.equal(
+    optionToText({ code: 15, data: Uint8Array.of(0, 18, 97, 98) }),
+    "EDE 18 (Prohibited): ab",
+  );
   assert.equal(optionToText({ code: 15, data: Uint8Array.of(0, 4) }), "EDE 4 (Forged Answer)");
   assert.equal(optionToText({ code: 3, data: new Uint8Array(0) }), "NSID");
   assert.equal(optionToText({ code: 10, data: Uint8Array.of(1, 2) }), "COOKIE 0102");

@@ -28,7 +28,7 @@ function newPlans(rows: number) {
 test("what is written is read", () => {
   const plans = newPlans(4);
   shapePlan(plans, 2, shape);
-  const share = fc.record({ rank: fc.nat(65535), weight: fc.nat(65535) });
+  const share = fc.tuple(fc.nat(65535), fc.nat(65535)).map(([rank, weight]) => ({ rank, weight }));
   const rows = fc.tuple(fc.nat(0x7fffffff), fc.nat(3), fc.tuple(share, share, share), fc.nat());
   fc.assert(
     fc.property(rows, ([ttlSecs, state, shares, stamp]) => {

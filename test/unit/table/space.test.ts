@@ -27,7 +27,10 @@ function assertSound(space: Space, held: ReadonlyMap<number, number>): void {
   }
   for (const [at, units] of held) claim(at, units, "held");
   for (const run of space.retired) claim(run.at, run.units, "retired");
-  assert.ok(owner.slice(space.first).every((who) => who !== ""), "no unit is lost");
+  assert.ok(
+    owner.slice(space.first).every((who) => who !== ""),
+    "no unit is lost",
+  );
   assert.equal(space.freeUnits, owner.filter((who) => who === "free").length);
   assert.equal(space.retiredUnits, owner.filter((who) => who === "retired").length);
 }
@@ -69,7 +72,10 @@ test("a retired run comes back when its epoch was observed, not before", () => {
   assert.equal(reclaimRuns(space, 4), 0);
   assert.equal(takeRun(space, 1), -1);
   const freed: number[] = [];
-  assert.equal(reclaimRuns(space, 5, (from, units) => freed.push(from, units)), 10);
+  assert.equal(
+    reclaimRuns(space, 5, (from, units) => freed.push(from, units)),
+    10,
+  );
   assert.deepEqual(freed, [0, 10]);
   assert.equal(takeRun(space, 10), 0);
 });
@@ -89,10 +95,13 @@ test("live runs are kept; overlapping ones are a breach", () => {
     { at: 10, units: 2 },
     { at: 1, units: 3 },
   ]);
-  assert.deepEqual([...space.starts], [
-    [4, 6],
-    [12, 8],
-  ]);
+  assert.deepEqual(
+    [...space.starts],
+    [
+      [4, 6],
+      [12, 8],
+    ],
+  );
   const twice = [
     { at: 1, units: 3 },
     { at: 3, units: 1 },

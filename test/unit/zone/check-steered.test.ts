@@ -12,14 +12,23 @@ function check(lines: string, ...steered: string[]): string[] {
   assert.deepEqual(faults, []);
   const rows = steered.map((row) => {
     const [owner, types, policy] = row.split(" ");
-    return { owner: nameFromText(owner!)!, types: types!.split(",").map(typeNumber), policy: policy! };
+    return {
+      owner: nameFromText(owner!)!,
+      types: types!.split(",").map(typeNumber),
+      policy: policy!,
+    };
   });
   return faultTexts(checkZone(value, undefined, rows)).map((text) => text.replace("zone:0:0 ", ""));
 }
 
 test("steering in order: alone, beside other types, at a wildcard, at a name with nothing else", () => {
   assert.deepEqual(
-    check("www TXT x\nb A 192.0.2.1\n", "WWW.example.org. A,AAAA p", "*.example.org. CNAME p", "b.example.org. AAAA q"),
+    check(
+      "www TXT x\nb A 192.0.2.1\n",
+      "WWW.example.org. A,AAAA p",
+      "*.example.org. CNAME p",
+      "b.example.org. AAAA q",
+    ),
     [],
   );
 });
@@ -51,11 +60,14 @@ test("only in the zone, not at or below a cut, not below a DNAME, only types tha
   assert.deepEqual(check(lines, "www.example.com. A p"), [
     "ZONE_STEERED_OUTSIDE www.example.com. of policy p is outside of example.org.",
   ]);
-  assert.deepEqual(check(lines, "a.b.d.example.org. A p", "d.example.org. A p", "a.e.example.org. A p"), [
-    "ZONE_STEERED_OCCLUDED a.b.d.example.org. of policy p lies at or below the delegation d.example.org.",
-    "ZONE_STEERED_OCCLUDED d.example.org. of policy p lies at or below the delegation d.example.org.",
-    "ZONE_STEERED_OCCLUDED a.e.example.org. of policy p lies below the DNAME e.example.org.",
-  ]);
+  assert.deepEqual(
+    check(lines, "a.b.d.example.org. A p", "d.example.org. A p", "a.e.example.org. A p"),
+    [
+      "ZONE_STEERED_OCCLUDED a.b.d.example.org. of policy p lies at or below the delegation d.example.org.",
+      "ZONE_STEERED_OCCLUDED d.example.org. of policy p lies at or below the delegation d.example.org.",
+      "ZONE_STEERED_OCCLUDED a.e.example.org. of policy p lies below the DNAME e.example.org.",
+    ],
+  );
   assert.deepEqual(check(lines, "e.example.org. A p", "example.org. A p"), []);
   assert.deepEqual(check(lines, "a.example.org. MX p"), [
     "ZONE_STEERED_TYPE a.example.org. MX of policy p cannot be",

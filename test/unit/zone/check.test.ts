@@ -12,7 +12,10 @@ function check(lines: string): string[] {
 }
 
 test("a zone that is in order", () => {
-  assert.deepEqual(check("www CNAME a\na A 192.0.2.1\na RRSIG A 5 3 60 20300101000000 20200101000000 1 @ AA==\n"), []);
+  assert.deepEqual(
+    check("www CNAME a\na A 192.0.2.1\na RRSIG A 5 3 60 20300101000000 20200101000000 1 @ AA==\n"),
+    [],
+  );
 });
 
 test("RFC 1034 §4.2.1: SOA and NS at the apex", () => {
@@ -35,8 +38,16 @@ test("RFC 2181 §10.1: a CNAME stands alone, but for DNSSEC", () => {
   assert.deepEqual(check("a CNAME b\na CNAME c\n"), [
     "zone:6:1 ZONE_CNAME_MANY a.example.org. CNAME is the second one",
   ]);
-  assert.deepEqual(check("a CNAME b\na NSEC b CNAME\na RRSIG CNAME 5 3 60 20300101000000 20200101000000 1 @ AA==\n"), []);
-  assert.deepEqual(check("a CNAME b\na NS c.\n").filter((text) => text.includes("ZONE_CNAME")).length, 1);
+  assert.deepEqual(
+    check(
+      "a CNAME b\na NSEC b CNAME\na RRSIG CNAME 5 3 60 20300101000000 20200101000000 1 @ AA==\n",
+    ),
+    [],
+  );
+  assert.deepEqual(
+    check("a CNAME b\na NS c.\n").filter((text) => text.includes("ZONE_CNAME")).length,
+    1,
+  );
 });
 
 test("RFC 6672 §2.4: one DNAME", () => {
@@ -63,7 +74,9 @@ test("an RRset fits a message", () => {
     Array.from({ length: count }, (_, i) => `a TXT ${String(i).padStart(200, "0")}\n`).join("");
   // 12 octets and 201 of RDATA each: 305 of them take 64,965 octets.
   assert.deepEqual(check(txt(305)), []);
-  assert.deepEqual(check(txt(306)), ["zone:5:1 ZONE_RRSET_TOO_LARGE a.example.org. TXT takes 65178 octets"]);
+  assert.deepEqual(check(txt(306)), [
+    "zone:5:1 ZONE_RRSET_TOO_LARGE a.example.org. TXT takes 65178 octets",
+  ]);
 });
 
 test("RFC 4592 §4.2, RFC 9460 §2.4.2", () => {
@@ -76,7 +89,9 @@ test("RFC 4592 §4.2, RFC 9460 §2.4.2", () => {
 });
 
 test("a named number of findings", () => {
-  const found = check(Array.from({ length: 1200 }, (_, i) => `a${i} CNAME b\na${i} TXT x\n`).join(""));
+  const found = check(
+    Array.from({ length: 1200 }, (_, i) => `a${i} CNAME b\na${i} TXT x\n`).join(""),
+  );
   assert.equal(found.length, 1000);
   assert.match(found.at(-1)!, /ZONE_FAULTS_MANY/);
 });

@@ -14,7 +14,9 @@ const text = ({ owner, type, ttl, rdatas }: RRset): string =>
 
 test("changed, new and gone RRsets, in canonical order", () => {
   const before = scan(`${HEAD}z A 192.0.2.1\nz TXT a\nb A 192.0.2.1\nc A 192.0.2.1\n`).value;
-  const after = scan(`${HEAD}c 5 A 192.0.2.1\nz A 192.0.2.2\nz A 192.0.2.1\nz TXT a\na.z A 192.0.2.9\n`).value;
+  const after = scan(
+    `${HEAD}c 5 A 192.0.2.1\nz A 192.0.2.2\nz A 192.0.2.1\nz TXT a\na.z A 192.0.2.9\n`,
+  ).value;
   const diff = diffZones(before, after);
   assert.deepEqual(diff.removed.map(text), [
     "b.example.org. 300 A 192.0.2.1",

@@ -16,9 +16,12 @@ test("directives in any case; quotes and escapes in file names", () => {
 });
 
 test("wrong arguments", () => {
-  const { faults } = scan("$TTL\n$TTL 1 2\n$ORIGIN\n$INCLUDE\n$INCLUDE a b c\n$\n$INCLUDE \\25\n$INCLUDE a b..c\n", {
-    open: () => new Uint8Array(0),
-  });
+  const { faults } = scan(
+    "$TTL\n$TTL 1 2\n$ORIGIN\n$INCLUDE\n$INCLUDE a b c\n$\n$INCLUDE \\25\n$INCLUDE a b..c\n",
+    {
+      open: () => new Uint8Array(0),
+    },
+  );
   assert.deepEqual(faultTexts(faults), [
     "zone:1:1 ZONE_DIRECTIVE $TTL takes one TTL",
     "zone:2:1 ZONE_DIRECTIVE $TTL takes one TTL",

@@ -33,7 +33,8 @@ test("BIND's modifiers: offset, width, base, nibbles", () => {
     ["${", 7, null],
     ["$$$", 7, "\\$7"],
   ];
-  for (const [template, value, text] of cases) assert.equal(expandTemplate(template, value), text, template);
+  for (const [template, value, text] of cases)
+    assert.equal(expandTemplate(template, value), text, template);
 });
 
 test("the examples of BIND's manual", () => {
@@ -79,7 +80,9 @@ c A 192.0.2.1
 });
 
 test("a generated zone keeps to the limit of records", () => {
-  const { value, faults } = scan("$TTL 1\n$GENERATE 0-2000000000 a$ A 192.0.2.1\n", { recordsMax: 100 });
+  const { value, faults } = scan("$TTL 1\n$GENERATE 0-2000000000 a$ A 192.0.2.1\n", {
+    recordsMax: 100,
+  });
   assert.equal(value.recordCount, 100);
   assert.equal(faults.length, 1);
 });

@@ -84,7 +84,9 @@ test("agrees with a Map over any records, few or many per owner", () => {
   fc.assert(
     fc.property(fc.array(row, { maxLength: 120 }), (rows) => {
       const rdataOf = (type: number, octet: number): Uint8Array =>
-        type === 2 ? Uint8Array.of(1, (octet & 1 ? 0x41 : 0x61) + (octet >> 1), 0) : Uint8Array.of(3, octet, 0, 1);
+        type === 2
+          ? Uint8Array.of(1, (octet & 1 ? 0x41 : 0x61) + (octet >> 1), 0)
+          : Uint8Array.of(3, octet, 0, 1);
       const zone = zoneOfRRsets(
         APEX,
         rows.map(({ owner, type, ttl, octet }) => {
@@ -108,7 +110,7 @@ test("agrees with a Map over any records, few or many per owner", () => {
         const to = rrsetEnd(zone, index, id, from);
         const match = Array.from(index.order.subarray(from, to)).filter((record) => {
           const rdata = recordRdata(zone, record);
-          const own = Number(type) === 2 ? ((rdata[1]! | 0x20) - 0x61) : rdata[1];
+          const own = Number(type) === 2 ? (rdata[1]! | 0x20) - 0x61 : rdata[1];
           return own === Number(octet);
         });
         assert.equal(match.length, 1, key);

@@ -20,7 +20,20 @@ test("every type, in both cases, and the classes", () => {
 });
 
 test("agrees with the tables for any word", () => {
-  const part = fc.constantFrom("A", "AAA", "TYPE", "CLASS", "1", "28", "65536", "N", "S", "X", "-", "\x10");
+  const part = fc.constantFrom(
+    "A",
+    "AAA",
+    "TYPE",
+    "CLASS",
+    "1",
+    "28",
+    "65536",
+    "N",
+    "S",
+    "X",
+    "-",
+    "\x10",
+  );
   fc.assert(
     fc.property(fc.array(part, { maxLength: 5 }), (parts) => {
       const word = parts.join("");

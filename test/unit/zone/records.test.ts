@@ -16,7 +16,12 @@ import { APEX, recordLines, recordTexts, scan } from "./zones.ts";
 test("the accessors read what the scanner wrote", () => {
   const { value } = scan("\n\na 5 MX 10 b\n");
   assert.deepEqual(
-    [recordType(value, 0), recordLine(value, 0), recordOwnerSize(value, 0), recordRdataSize(value, 0)],
+    [
+      recordType(value, 0),
+      recordLine(value, 0),
+      recordOwnerSize(value, 0),
+      recordRdataSize(value, 0),
+    ],
     [15, 3, 15, 17],
   );
   assert.equal(recordFile(value, 0), "zone");

@@ -71,7 +71,9 @@ test("RFC 2308 §4: the TTL that is not written", () => {
 
 test("origins, relative and absolute names, wildcards, CRLF, a byte order mark, no last newline", () => {
   assert.deepEqual(
-    clean("\ufeff$TTL 1\r\n$ORIGIN Sub\r\n@ NS x\r\n\t\tNS y.\r\n* A 1.2.3.4\r\n$ORIGIN .\r\nz.example.org A 1.2.3.4"),
+    clean(
+      "\ufeff$TTL 1\r\n$ORIGIN Sub\r\n@ NS x\r\n\t\tNS y.\r\n* A 1.2.3.4\r\n$ORIGIN .\r\nz.example.org A 1.2.3.4",
+    ),
     [
       "sub.example.org. 1 NS x.Sub.example.org.",
       "sub.example.org. 1 NS y.",
@@ -132,11 +134,16 @@ test("Z3: a named number of faults and of records", () => {
   assert.equal(many.at(-1)!.key, "ZONE_FAULTS_MANY");
   const { value, faults } = scan("$TTL 1\n" + "a A 1.2.3.4\n".repeat(20), { recordsMax: 5 });
   assert.equal(value.recordCount, 5);
-  assert.deepEqual(faults.map((f) => f.key), ["ZONE_TOO_LARGE"]);
+  assert.deepEqual(
+    faults.map((f) => f.key),
+    ["ZONE_TOO_LARGE"],
+  );
 });
 
 test("Z1: pieces of any size give the same, the buffer may be reused", () => {
-  const text = encode("\ufeff$TTL 60\r\na TXT ( \"x y\" ; c\n z\\059 )\n\tA 1.2.3.4\nb.. A\nc MX 10 d");
+  const text = encode(
+    '\ufeff$TTL 60\r\na TXT ( "x y" ; c\n z\\059 )\n\tA 1.2.3.4\nb.. A\nc MX 10 d',
+  );
   const whole = scanZone(text, { apex: APEX, file: "zone" });
   for (let size = 1; size <= text.length; size += 1) {
     const scanner = createScanner({ apex: APEX, file: "zone" });

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { nameFromText } from "../../../src/dns/names.ts";
-import { addFaultAt, contextOf, createState, FAULTS_MAX, setOrigin } from "../../../src/zone/state.ts";
+import {
+  addFaultAt,
+  contextOf,
+  createState,
+  FAULTS_MAX,
+  setOrigin,
+} from "../../../src/zone/state.ts";
 import { APEX } from "./zones.ts";
 
 test("a context goes in and comes out", () => {

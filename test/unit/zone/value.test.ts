@@ -14,5 +14,8 @@ import {
 test("the words of a record are distinct and fill it", () => {
   const words = [RECORD_OWNER, RECORD_SIZE_TYPE, RECORD_TTL, RECORD_RDATA, RECORD_FILE_RDATA_SIZE];
   words.push(RECORD_LINE);
-  assert.deepEqual(words.sort(), Array.from({ length: RECORD_WORDS }, (_, i) => i));
+  assert.deepEqual(
+    words.sort(),
+    Array.from({ length: RECORD_WORDS }, (_, i) => i),
+  );
 });
