@@ -90,26 +90,32 @@ export function base64Text(octets: Uint8Array, at: number, size: number): string
 
 /** Reads Base64 from tokens `[index, last)`; `last`, or -1. */
 export function readBase64(tokens: TokenList, index: number, last: number, sink: Sink): number {
+  const { octets } = tokens;
+  const out = sink.octets;
+  let to = sink.at;
   let bits = 0;
   let digits = 0;
   let pads = 0;
   for (let i = index; i < last; i += 1) {
-    for (let at = tokens.start[i]!; at < tokens.end[i]!; at += 1) {
-      const octet = tokens.octets[at]!;
-      if (octet === 0x3d) {
+    const end = tokens.end[i]!;
+    for (let at = tokens.start[i]!; at < end; at += 1) {
+      const digit = base64Digit[octets[at]!]!;
+      if (digit < 0 || pads > 0) {
+        if (octets[at] !== 0x3d) return refuse(sink, i, "not Base64");
         pads += 1;
         continue;
       }
-      const digit = base64Digit[octet]!;
-      if (digit < 0 || pads > 0) return refuse(sink, i, "not Base64");
       bits = ((bits << 6) | digit) & 0xff_ffff;
       digits += 1;
       if ((digits & 3) !== 0) continue;
-      if (sink.at >= sink.limit) return refuse(sink, i, "RDATA longer than 65535 octets");
-      put8(sink, bits >> 16);
-      put16(sink, bits & 0xffff);
+      if (to >= sink.limit) return refuse(sink, i, "RDATA longer than 65535 octets");
+      out[to] = bits >> 16;
+      out[to + 1] = bits >> 8;
+      out[to + 2] = bits;
+      to += 3;
     }
   }
+  sink.at = to;
   const rest = digits & 3;
   // Two digits need two pads, three need one, none needs none; one digit is never right.
   if (rest === 1 || pads !== ((4 - rest) & 3)) return refuse(sink, last - 1, "not whole Base64");

@@ -10,6 +10,7 @@
 import { type Field, present, tokenNumber, tokenText, u8, u16, u32 } from "./fields.ts";
 import { typeNumber, typeText } from "./iana.ts";
 import { put8, put16, put32, refuse } from "./sink.ts";
+import type { TokenList } from "./tokens.ts";
 
 /** A number for which a mnemonic may be written. Printed as the number, which everybody reads. */
 function mnemonic(base: Field, width: 1 | 2, rows: Readonly<Record<string, number>>): Field {
@@ -116,30 +117,44 @@ export function timeText(secs: number): string {
   return String(year).padStart(4, "0") + two(month) + two(day) + clock;
 }
 
-/** Seconds since 1970 from YYYYMMDDHHmmSS or a decimal number; -1 if neither, or beyond 32 bits. */
-export function timeSecs(text: string): number {
-  if (/^\d{1,10}$/.test(text)) {
-    const secs = Number(text);
-    return secs > 0xffff_ffff ? -1 : secs;
-  }
-  if (!/^\d{14}$/.test(text)) return -1;
-  const part = (from: number, to: number): number => Number(text.slice(from, to));
-  const secs =
-    daysOf(part(0, 4), part(4, 6), part(6, 8)) * 86_400 +
-    part(8, 10) * 3600 +
-    part(10, 12) * 60 +
-    part(12, 14);
-  // A date that does not come out as it went in does not exist.
-  return secs >= 0 && secs <= 0xffff_ffff && timeText(secs) === text ? secs : -1;
+const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+function monthDays(year: number, month: number): number {
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 && leap ? 29 : (MONTH_DAYS[month - 1] ?? 0);
 }
 
-/** Signature times (RFC 4034 §3.2). */
+/**
+ * Seconds since 1970 from a token YYYYMMDDHHmmSS, or a decimal number of at most ten digits; -1 if
+ * neither, or beyond 32 bits, or a date that does not exist.
+ */
+export function tokenTime(tokens: TokenList, index: number): number {
+  const start = tokens.start[index]!;
+  const size = tokens.end[index]! - start;
+  if (size <= 10) return tokenNumber(tokens, index, 0xffff_ffff);
+  if (size !== 14 || tokenNumber(tokens, index, 99_999_999_999_999) < 0) return -1;
+  const { octets } = tokens;
+  const two = (at: number): number =>
+    (octets[start + at]! - 0x30) * 10 + octets[start + at + 1]! - 0x30;
+  const year = two(0) * 100 + two(2);
+  const month = two(4);
+  const day = two(6);
+  const hour = two(8);
+  const minute = two(10);
+  const second = two(12);
+  if (day < 1 || day > monthDays(year, month)) return -1;
+  if (hour > 23 || minute > 59 || second > 59) return -1;
+  const secs = daysOf(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+  return secs >= 0 && secs <= 0xffff_ffff ? secs : -1;
+}
+
+/** Signature times (RFC 4034 §3.2). A signed zone has two per RRset, hence no string is made. */
 export const time: Field = {
   ...u32,
   kind: "time",
   read(tokens, index, sink) {
     if (!present(tokens, index, sink, "a time")) return -1;
-    const secs = timeSecs(tokenText(tokens, index));
+    const secs = tokenTime(tokens, index);
     if (secs < 0) return refuse(sink, index, "not a time of the form YYYYMMDDHHmmSS");
     put32(sink, secs);
     return index + 1;

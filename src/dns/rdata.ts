@@ -321,10 +321,16 @@ export function rdataNames(type: number, rdata: Uint8Array): readonly RdataName[
   return names;
 }
 
+/** Whether canonical form can differ from the octets as they stand: there are names to lower. */
+export function lowersNames(type: number): boolean {
+  const row = rdataRow(type);
+  return row?.lowered === true && row.fields.includes(name);
+}
+
 /** A copy with names lower-cased where RFC 4034 §6.2 and RFC 6840 §5.1 say so. */
 export function canonicalRdata(type: number, rdata: Uint8Array): Uint8Array {
   const copy = rdata.slice();
-  if (rdataRow(type)?.lowered) {
+  if (lowersNames(type)) {
     for (const { at, size } of rdataNames(type, rdata)) lowerInPlace(copy, at, size);
   }
   return copy;

@@ -12,8 +12,8 @@
  *   D3  Both lists ascend by canonical owner (RFC 4034 §6.1), then type.
  */
 import { compareNames } from "../dns/names.ts";
-import { findRRset, indexZone, rrsetEnd, rrsetValue, type ZoneIndex } from "./index.ts";
-import { type RRset, zoneOfRRsets } from "./records.ts";
+import { findRRset, indexZone, rrsetEnd, rrsetTtl, rrsetValue, type ZoneIndex } from "./index.ts";
+import { type RRset, recordRdataAt, recordRdataSize, recordType, zoneOfRRsets } from "./records.ts";
 import type { ZoneValue } from "./value.ts";
 
 export interface ZoneDiff {
@@ -43,16 +43,40 @@ function without(a: ZoneValue, aIndex: ZoneIndex, b: ZoneValue, bIndex: ZoneInde
     const other = bIndex.findHashed(hash, a.octets, aIndex.ownerAt[owner]!, size);
     for (let from = aIndex.start[owner]!; from < aIndex.start[owner + 1]!; ) {
       const to = rrsetEnd(a, aIndex, owner, from);
-      const rrset = rrsetValue(a, aIndex, from, to);
-      const found = findRRset(b, bIndex, other, rrset.type);
+      const found = findRRset(b, bIndex, other, recordType(a, aIndex.order[from]!));
       const match =
         found >= 0 &&
-        sameRRset(rrset, rrsetValue(b, bIndex, found, rrsetEnd(b, bIndex, other, found)));
-      if (!match) out.push(rrset);
+        to - from === rrsetEnd(b, bIndex, other, found) - found &&
+        sameSpan(a, aIndex, from, to, b, bIndex, found);
+      if (!match) out.push(rrsetValue(a, aIndex, from, to));
       from = to;
     }
   }
   return out.sort((x, y) => compareNames(x.owner, y.owner) || x.type - y.type);
+}
+
+/** Whether the RRset `aIndex.order[from, to)` is that of equal size from `found` on in `b`. */
+function sameSpan(
+  a: ZoneValue,
+  aIndex: ZoneIndex,
+  from: number,
+  to: number,
+  b: ZoneValue,
+  bIndex: ZoneIndex,
+  found: number,
+): boolean {
+  const size = to - from;
+  if (rrsetTtl(a, aIndex, from, to) !== rrsetTtl(b, bIndex, found, found + size)) return false;
+  for (let i = 0; i < size; i += 1) {
+    const x = aIndex.order[from + i]!;
+    const y = bIndex.order[found + i]!;
+    const octets = recordRdataSize(a, x);
+    if (octets !== recordRdataSize(b, y)) return false;
+    const xAt = recordRdataAt(a, x);
+    const yAt = recordRdataAt(b, y);
+    for (let k = 0; k < octets; k += 1) if (a.octets[xAt + k] !== b.octets[yAt + k]) return false;
+  }
+  return true;
 }
 
 function sameRRset(a: RRset, b: RRset): boolean {

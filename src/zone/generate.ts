@@ -8,7 +8,9 @@
  *
  * `$` is the iterator, `\$` a dollar sign, `$$` likewise (BIND's older form), and
  * `${offset,width,base}` the iterator plus offset, padded with zeros to `width`, in base d, o, x, X
- * or as reversed nibbles n, N, where the width counts the dots too.
+ * or as reversed nibbles n, N, where the width counts the dots too. Data in quotes lose them, so
+ * that data of several parts can be written as BIND wants it; unlike BIND we also take the parts
+ * without quotes.
  */
 import { tokenText } from "../dns/fields.ts";
 import {
@@ -128,8 +130,6 @@ export function generate(s: ScanState, t: Tokeniser): void {
     addFault(s, t, "ZONE_GENERATE", words.length, "owner, type or data is missing");
     return;
   }
-  const data = words.slice(-1)[0]!;
-  const middle = words.slice(3, -1).join(" ");
   if (list.flags[2]! & TOKEN_QUOTED) {
     addFault(s, t, "ZONE_GENERATE", 2, "the owner stands in quotes");
     return;
@@ -137,17 +137,18 @@ export function generate(s: ScanState, t: Tokeniser): void {
   const g = createTokeniser();
   const faultsBefore = s.faults.length;
   for (let value = range.first; value <= range.last && !s.stopped; value += range.step) {
-    const owner = expandTemplate(words[2]!, value);
-    const rdata = expandTemplate(data, value);
-    if (owner === null || rdata === null) {
-      addFault(s, t, "ZONE_GENERATE", owner === null ? 2 : list.count - 1, "a bad modifier");
+    const parts = words.slice(2).map((word) => expandTemplate(word, value));
+    const bad = parts.indexOf(null);
+    if (bad >= 0) {
+      addFault(s, t, "ZONE_GENERATE", bad + 2, "a bad modifier");
       return;
     }
-    if (generateOne(s, g, t.startLine, `${owner} ${middle} ${rdata}`)) continue;
+    const text = parts.join(" ");
+    if (generateOne(s, g, t.startLine, text)) continue;
     // The fault of the record stands at a place within text that nobody wrote: say what was read.
     const cause = s.faults.length > faultsBefore ? s.faults.pop()!.detail : "not one record";
     if (s.faults.length < FAULTS_MAX) {
-      addFault(s, t, "ZONE_GENERATE", 0, `at ${value}, "${owner} ${middle} ${rdata}": ${cause}`);
+      addFault(s, t, "ZONE_GENERATE", 0, `at ${value}, "${text}": ${cause}`);
     }
     return;
   }

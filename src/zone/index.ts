@@ -14,7 +14,7 @@
  *       so that the result does not depend on which copy the text has first.
  */
 import { mixHash, nameHash } from "../base/hash.ts";
-import { canonicalRdata, rdataRow } from "../dns/rdata.ts";
+import { canonicalRdata, lowersNames } from "../dns/rdata.ts";
 import {
   type RRset,
   recordOwner,
@@ -172,7 +172,7 @@ function sortMany(zone: ZoneValue, order: Uint32Array, from: number, to: number)
   const items = Array.from(order.subarray(from, to), (record) => {
     const type = recordType(zone, record);
     const rdata = recordRdata(zone, record);
-    return { record, type, rdata: rdataRow(type)?.lowered ? canonicalRdata(type, rdata) : rdata };
+    return { record, type, rdata: lowersNames(type) ? canonicalRdata(type, rdata) : rdata };
   });
   items.sort(
     (a, b) =>
@@ -196,7 +196,7 @@ function compareRecords(zone: ZoneValue, a: number, b: number): number {
 /** Canonical order of the RDATA of two records of one type (RFC 4034 §6.3). */
 function compareRdata(zone: ZoneValue, a: number, b: number): number {
   const type = recordType(zone, a);
-  if (rdataRow(type)?.lowered && type !== 1) {
+  if (lowersNames(type)) {
     const x = canonicalRdata(type, recordRdata(zone, a));
     const y = canonicalRdata(type, recordRdata(zone, b));
     return compareOctets(x, 0, x.length, y, 0, y.length);

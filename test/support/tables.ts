@@ -112,7 +112,7 @@ export function halvesMap(): FoldedMap {
   };
   for (let bit = 31; bit >= 0; bit -= 1) if ((high >>> bit) & 1) push(32 - bit, 0);
   push(64, 1);
-  while (atLow !== 0) push(64 - Math.log2(atLow & -atLow), 0);
+  while (atLow !== 0) push(64 - Math.log2((atLow & -atLow) >>> 0), 0);
   while (atHigh < 2 ** 32) push(32 - Math.log2((atHigh & -atHigh) >>> 0), 0);
   return {
     regions: regions("default", "net/test"),

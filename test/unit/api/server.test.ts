@@ -8,11 +8,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { CONTROL_SOCKET_NAME, startApi } from "../../../src/api/server.ts";
+import { createLog } from "../../../src/telemetry/log.ts";
 import { ask, logOf, view } from "./sample.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "azimuth-api-"));
 after(() => rmSync(folder, { recursive: true }));
-const base = { view: view(), log: logOf() };
+/** The log that the control thread really has. */
+const log = createLog({ thread: "control", destination: { write: () => {} } });
+const base = { view: view(), log };
 const loopback = { host: "127.0.0.1", port: 0 };
 
 test("the same routes are served over HTTP and over the socket", async () => {

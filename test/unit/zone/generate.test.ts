@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the syntax of $GENERATE
 import assert from "node:assert/strict";
 import test from "node:test";
 import { expandTemplate, parseRange } from "../../../src/zone/generate.ts";
@@ -44,6 +45,7 @@ $GENERATE 1-2 @ NS SERVER$.EXAMPLE.ORG.
 $GENERATE 1-127/63 $ CNAME $.0
 $ORIGIN example.org.
 $GENERATE 1-2 HOST-$ 5 IN MX "0 ."
+$GENERATE 7-7 srv SRV 0 $ 53 h$
 `);
   assert.deepEqual(faults, []);
   assert.deepEqual(recordTexts(value), [
@@ -54,8 +56,9 @@ $GENERATE 1-2 HOST-$ 5 IN MX "0 ."
     "127.0.0.192.example.org. 60 CNAME 127.0.0.0.192.example.org.",
     "host-1.example.org. 5 MX 0 .",
     "host-2.example.org. 5 MX 0 .",
+    "srv.example.org. 60 SRV 0 7 53 h7.example.org.",
   ]);
-  assert.deepEqual(recordLines(value), [3, 3, 4, 4, 4, 6, 6]);
+  assert.deepEqual(recordLines(value), [3, 3, 4, 4, 4, 6, 6, 7]);
 });
 
 test("a step that fails ends the directive, with one fault that shows what was read", () => {
