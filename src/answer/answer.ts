@@ -185,6 +185,7 @@ function resolve(k: Kernel, slab: TableViews, slot: number): void {
     if (result === REFUSED) {
       // At the end of a chain this only means that the rest is not ours to say.
       if (depth === 0) out.rcode = RCODE_REFUSED;
+      else countHit(k);
       return;
     }
     if (depth === 0 && result !== REFERRAL) out.aa = 1;
@@ -193,10 +194,17 @@ function resolve(k: Kernel, slab: TableViews, slot: number): void {
       return;
     }
     const next = followAlias(k, slab, slot, result, depth);
-    if (next < 0) return;
+    if (next === CONCLUDED) return;
+    if (next === ENDED || depth === ALIAS_DEPTH_MAX - 1) {
+      countHit(k);
+      return;
+    }
     loadName(out, next, k.name);
-    if (depth >= ALIAS_DEPTH_MAX - 1) return;
   }
+}
+
+function countHit(k: Kernel): void {
+  k.counters[COUNTER_HIT] = k.counters[COUNTER_HIT]! + 1;
 }
 
 /** The end of the chain: data, nothing, no such name, or somebody else's zone. */
@@ -224,21 +232,22 @@ function negative(k: Kernel, result: number, policy: number): void {
 }
 
 function concludeHit(k: Kernel, slab: TableViews, slot: number, depth: number): void {
-  const { out, found, question: q, counters: c } = k;
+  const { out, found, question: q } = k;
   if (found.rrset === 0) {
     if (!answerAny(k)) truncate(k);
   } else if (isSteered(k, found.rrset)) {
     // One scope cannot hold for a chain, so a tailored end is left to a query of its own
     // (RFC 7871 §7.2.1).
-    if (depth > 0 && q.ecsFamily !== 0) return;
-    concludeSteered(k, slab, slot);
-    return;
+    if (depth === 0 || q.ecsFamily === 0) {
+      concludeSteered(k, slab, slot);
+      return;
+    }
   } else {
     const from = out.at;
     if (answerStatic(k)) additionalOf(k, from);
     else truncate(k);
   }
-  c[COUNTER_HIT] = c[COUNTER_HIT]! + 1;
+  countHit(k);
 }
 
 function concludeSteered(k: Kernel, slab: TableViews, slot: number): void {
@@ -246,7 +255,7 @@ function concludeSteered(k: Kernel, slab: TableViews, slot: number): void {
   const outcome = steer(k, slab, slot, type);
   if (outcome === PICK_NONE) negative(k, NODATA, k.picked.policy);
   if (outcome !== PICK_OK) return;
-  k.counters[COUNTER_HIT] = k.counters[COUNTER_HIT]! + 1;
+  countHit(k);
   if (!answerSteered(k, type)) truncate(k);
 }
 
@@ -271,8 +280,13 @@ function steer(k: Kernel, slab: TableViews, slot: number, type: number): number 
   return outcome;
 }
 
+/** The chain ends with what was written. */
+const ENDED = -1;
+/** The chain came to another end than data, which is counted. */
+const CONCLUDED = -2;
+
 /**
- * Writes the alias and gives the message offset of the name to go on with; -1 if the answer ends.
+ * Writes the alias and gives the message offset of the name to go on with, or how the answer ends.
  * A name that was met before is a loop: what was written so far is the answer, without SERVFAIL.
  * The node alone does not tell: one wildcard or DNAME may well stand behind several names.
  */
@@ -286,7 +300,7 @@ function followAlias(
   const { out, found, question: q, counters: c } = k;
   const hash = k.name.hash[0]!;
   for (let i = 0; i < depth; i += 1) {
-    if (k.visitedNodes[i] === found.node && k.visitedHashes[i] === hash) return -1;
+    if (k.visitedNodes[i] === found.node && k.visitedHashes[i] === hash) return ENDED;
   }
   k.visitedNodes[depth] = found.node;
   k.visitedHashes[depth] = hash;
@@ -295,30 +309,31 @@ function followAlias(
   const at = out.at;
   if (result === SUBTREE_ALIAS) return followSubtree(k);
   if (isSteered(k, found.rrset)) {
-    if (depth > 0 && q.ecsFamily !== 0) return -1;
+    if (depth > 0 && q.ecsFamily !== 0) return ENDED;
     const outcome = steer(k, slab, slot, TYPE_CNAME);
     if (outcome === PICK_NONE) negative(k, NODATA, k.picked.policy);
-    if (outcome !== PICK_OK) return -1;
+    if (outcome !== PICK_OK) return CONCLUDED;
     if (!answerSteered(k, TYPE_CNAME)) truncate(k);
     // RFC 7871 §7.2.1: only the first CNAME of a tailored chain.
     else if (q.ecsFamily === 0) return at + RR_HEAD_SIZE;
-    return -1;
+    return ENDED;
   }
   if (answerStatic(k)) return at + RR_HEAD_SIZE;
   truncate(k);
-  return -1;
+  return ENDED;
 }
 
 function followSubtree(k: Kernel): number {
   const { out, question: q } = k;
   const outcome = answerSubtree(k);
-  if (outcome === SYNTHESIS_LONG) out.rcode = RCODE_YXDOMAIN;
-  else if (outcome === SYNTHESIS_FULL) truncate(k);
-  // The synthesised CNAME is itself what was asked for.
-  else if (q.type !== TYPE_CNAME && q.type !== TYPE_ANY) {
-    return out.at - cnameDataSize(k);
+  if (outcome === SYNTHESIS_LONG) {
+    out.rcode = RCODE_YXDOMAIN;
+    return CONCLUDED;
   }
-  return -1;
+  if (outcome === SYNTHESIS_FULL) truncate(k);
+  // The synthesised CNAME is itself what was asked for.
+  else if (q.type !== TYPE_CNAME && q.type !== TYPE_ANY) return out.at - cnameDataSize(k);
+  return ENDED;
 }
 
 /** Octets of the RDATA that answerSubtree wrote last: the kept labels and a pointer. */

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `npm run bench -- [name…] [--rounds n] [--scale f]`: runs measurements, prints their tables on
+ * stdout and writes one file with the environment into bench/results/.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { compile } from "./compile.ts";
+import { edit } from "./edit.ts";
+import { type Bench, environment, ROOT, say, tableText } from "./kit.ts";
+import { million } from "./million.ts";
+import { served } from "./served.ts";
+
+const BENCHES: readonly Bench[] = [served, million, edit, compile];
+/** Stands alone, and writes its own file. */
+const KERNEL = join(import.meta.dirname, "kernel.ts");
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: "string", default: "5" },
+    scale: { type: "string", default: "1" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+function usage(): string {
+  const list = [...BENCHES.map(({ name, doc }) => [name, doc]), ["kernel", "the kernel alone"]];
+  const lines = list.map(([name, doc]) => `  ${name!.padEnd(9)}${doc}`);
+  return `npm run bench -- [name…] [--rounds n] [--scale f]\n\n${lines.join("\n")}\n`;
+}
+
+async function runOne(bench: Bench, results: Record<string, unknown>): Promise<void> {
+  say(`${bench.name}: ${bench.doc}`);
+  const options = { rounds: Number(values.rounds), scale: Number(values.scale) };
+  const loadBefore = environment();
+  const got = await bench.run(options);
+  if ("skipped" in got) {
+    say(`${bench.name}: skipped, ${got.skipped}`);
+    results[bench.name] = got;
+    return;
+  }
+  results[bench.name] = { loadAverage: loadBefore["loadAverage"], ...got.figures };
+  for (const table of got.tables) process.stdout.write(`${tableText(table)}\n`);
+}
+
+const wanted = new Set(positionals);
+const unknown = positionals.filter(
+  (name) => name !== "kernel" && !BENCHES.some((bench) => bench.name === name),
+);
+if (values.help || unknown.length > 0) {
+  process.stdout.write(usage());
+  process.exitCode = unknown.length > 0 ? 2 : 0;
+} else {
+  const results: Record<string, unknown> = {};
+  for (const bench of BENCHES) {
+    if (wanted.size === 0 || wanted.has(bench.name)) await runOne(bench, results);
+  }
+  if ((wanted.size === 0 || wanted.has("kernel")) && existsSync(KERNEL)) {
+    spawnSync(process.execPath, [KERNEL], { stdio: "inherit", cwd: ROOT });
+  }
+  if (Object.keys(results).length > 0) {
+    const folder = join(ROOT, "bench/results");
+    mkdirSync(folder, { recursive: true });
+    const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "");
+    const file = join(folder, `${stamp}-${Object.keys(results).join("-")}.json`);
+    const command = `npm run bench -- ${process.argv.slice(2).join(" ")}`.trim();
+    writeFileSync(
+      file,
+      `${JSON.stringify({ command, environment: environment(), results }, null, 2)}\n`,
+    );
+    say(`written to ${file}`);
+  }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Servers under measurement, as processes of their own: started, pinned, asked, stopped.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket, type Socket } from "node:dgram";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cpuMsOf, hasCommand, ROOT, rssMiBOf } from "./kit.ts";
+import { queryOctets } from "./zones.ts";
+
+export interface Server {
+  readonly port: number;
+  readonly pid: number;
+  /** From the start of the process to the first answer that holds a record. Milliseconds. */
+  readonly firstAnswerMs: number;
+  cpuMs(): number;
+  rssMiB(): number;
+  /** Ends it, and resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+export interface AzimuthOptions {
+  readonly folder: string;
+  /** Section of YAML with zones, and whatever else they need. */
+  readonly resources: string;
+  /** A name that the server answers with an A record when it serves. */
+  readonly probe: string;
+  readonly cpu?: number;
+  /** Flags for Node, such as --cpu-prof. */
+  readonly nodeFlags?: readonly string[];
+  /** How long the first answer may take. Milliseconds. */
+  readonly waitMs?: number;
+}
+
+/** Starts `azimuth serve` with one UDP thread. */
+export async function startAzimuth(options: AzimuthOptions): Promise<Server> {
+  const { folder, cpu } = options;
+  const port = await freePort();
+  mkdirSync(join(folder, "state"), { recursive: true });
+  const config = join(folder, "azimuth.yaml");
+  writeFileSync(
+    config,
+    `node:
+  listen: ["127.0.0.1:${port}"]
+  workers: 1
+  state: ./state
+  api: off
+  log: { level: warn }
+${options.resources}`,
+  );
+  const program = [join(ROOT, "bin/azimuth.mjs"), "serve", "--config", config];
+  const command = [...(options.nodeFlags ?? []), ...program];
+  return startProcess(port, options.probe, command, cpu, options.waitMs ?? 60_000);
+}
+
+/** Starts the bare responder that everything in Node is measured against. */
+export async function startBare(probe: string, cpu?: number): Promise<Server> {
+  const port = await freePort();
+  const program = [join(import.meta.dirname, "bare-dgram.ts"), String(port)];
+  return startProcess(port, probe, program, cpu, 10_000);
+}
+
+async function startProcess(
+  port: number,
+  probe: string,
+  args: readonly string[],
+  cpu: number | undefined,
+  waitMs: number,
+): Promise<Server> {
+  const command = pinned([process.execPath, ...args], cpu);
+  const startedAt = performance.now();
+  const child = spawn(command[0]!, command.slice(1), { stdio: ["ignore", "ignore", "inherit"] });
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const asker = await openAsker(port);
+  try {
+    while ((await asker.ask(probe, 5)) === null) {
+      if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+      if (performance.now() - startedAt > waitMs) throw new Error("the server gives no answer");
+    }
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  } finally {
+    asker.close();
+  }
+  const pid = child.pid!;
+  return {
+    port,
+    pid,
+    firstAnswerMs: performance.now() - startedAt,
+    cpuMs: () => cpuMsOf(pid),
+    rssMiB: () => rssMiBOf(pid),
+    stop: async () => {
+      end(child);
+      await gone;
+    },
+  };
+}
+
+function end(child: ChildProcess): void {
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
+  child.once("exit", () => clearTimeout(timer));
+}
+
+/** A command line bound to one processor, where the system can do it. */
+export function pinned(command: readonly string[], cpu: number | undefined): readonly string[] {
+  if (cpu === undefined || !hasCommand("taskset")) return command;
+  return ["taskset", "-c", String(cpu), ...command];
+}
+
+async function freePort(): Promise<number> {
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return port;
+}
+
+export interface Asker {
+  /** The last four octets of the answer, the address of an A record, or null after `waitMs`. */
+  ask(name: string, waitMs: number): Promise<string | null>;
+  close(): void;
+}
+
+/** One socket that asks one question after the other. */
+export async function openAsker(port: number): Promise<Asker> {
+  const socket: Socket = createSocket("udp4");
+  socket.on("error", () => {});
+  await new Promise<void>((resolve) => socket.connect(port, "127.0.0.1", resolve));
+  let id = 0;
+  let waiting: ((answer: Uint8Array | null) => void) | null = null;
+  socket.on("message", (message) => {
+    if (((message[0]! << 8) | message[1]!) === id) waiting?.(message);
+  });
+  return {
+    async ask(name, waitMs) {
+      id = (id + 1) & 0xffff;
+      const query = queryOctets(name);
+      query[0] = id >> 8;
+      query[1] = id & 0xff;
+      const got = await new Promise<Uint8Array | null>((resolve) => {
+        const timer = setTimeout(() => resolve(null), waitMs);
+        waiting = (answer) => {
+          clearTimeout(timer);
+          resolve(answer);
+        };
+        socket.send(query, () => {});
+      });
+      waiting = null;
+      if (got === null || got[7] === 0) {
+        // A refusal comes at once: without a pause the wait would be a busy loop.
+        if (got !== null) await new Promise((resolve) => setTimeout(resolve, waitMs));
+        return null;
+      }
+      return got.subarray(got.length - 4).join(".");
+    },
+    close: () => socket.close(),
+  };
+}
