@@ -184,7 +184,8 @@ function resolve(k: Kernel, slab: TableViews, slot: number): void {
     const result = lookup(table, k.root, k.name, q.type, found);
     if (result === REFUSED) {
       // At the end of a chain this only means that the rest is not ours to say.
-      if (depth === 0) out.rcode = RCODE_REFUSED;
+      // Before the first table nothing can be said at all: another server may know (RFC 8906 §3).
+      if (depth === 0) out.rcode = k.root === 0 ? RCODE_SERVFAIL : RCODE_REFUSED;
       else countHit(k);
       return;
     }

@@ -190,7 +190,9 @@ function parseOptions(packet: Uint8Array, from: number, end: number, q: Question
  * length, bits set behind it; and a second option, which would leave it open whom the answer is for.
  */
 function parseEcs(packet: Uint8Array, at: number, size: number, q: Question): boolean {
-  if (size < 4 || q.ecsFamily !== 0) return false;
+  const repeated = q.ecsFamily !== 0;
+  q.ecsFamily = 0;
+  if (repeated || size < 4) return false;
   const family = (packet[at]! << 8) | packet[at + 1]!;
   const source = packet[at + 2]!;
   if (family !== 1 && family !== 2) return false;

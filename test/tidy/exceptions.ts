@@ -2,10 +2,14 @@
 /** What may break a rule about the text, each with its reason. An entry that is not needed fails. */
 
 /** Files longer than 600 lines. */
-export const longFiles: Readonly<Record<string, string>> = {};
+export const longFiles: Readonly<Record<string, string>> = {
+  "src/base/faults.ts": "a catalogue: rows that are looked up, with one home for every fault",
+};
 
 /** Files without a test of their own name; those that hold only types need no entry. */
-export const untestedFiles: Readonly<Record<string, string>> = {};
+export const untestedFiles: Readonly<Record<string, string>> = {
+  "src/daemon/version.ts": "reads package.json; test/unit/cli shows what --version prints",
+};
 
 /** Packages that the core may import: they are pure functions of their arguments. */
 export const corePackages: Readonly<Record<string, readonly string[]>> = {

@@ -36,8 +36,8 @@ function tree(t: TestContext, parts: { source?: true; dist?: true; node?: true }
   };
   put("package.json", '{ "type": "module" }');
   cpSync(join(ROOT, "bin/azimuth.mjs"), join(folder, "bin/azimuth.mjs"));
-  if (parts.source) put("src/cli/main.ts", mainOf("source"));
-  if (parts.dist) put("dist/src/cli/main.js", mainOf("compiled"));
+  if (parts.source) put("src/daemon/main.ts", mainOf("source"));
+  if (parts.dist) put("dist/src/daemon/main.js", mainOf("compiled"));
   if (parts.node) {
     mkdirSync(join(folder, "node_modules/node/bin"), { recursive: true });
     symlinkSync(process.execPath, join(folder, "node_modules/node/bin/node"));

@@ -16,7 +16,8 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["control"],
   ["plugins"],
   ["config", "telemetry", "io", "api", "cli"],
-  ["daemon", "workers"],
+  ["daemon"],
+  ["workers"],
 ];
 
 /** The highest layer of the pure core. */
