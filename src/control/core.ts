@@ -142,6 +142,7 @@ function wantMap(core: ControlCore, map: GeoMap, key: string): ControlEffect {
     regions: old?.regions ?? [],
     faults: [],
     compiling: true,
+    bare: false,
   });
   return { kind: "compile-map", map, pops: core.desired.pops };
 }
@@ -236,16 +237,41 @@ function onMapCompiled(core: ControlCore, event: MapCompiled): readonly ControlE
   if (old === undefined) return [];
   const { built, faults, now } = event;
   if (built === null) {
-    // The last good map serves on (law 7); a map that never was good holds its policies back.
+    // The last good map serves on (law 7).
     core.maps.set(event.id, { ...old, faults, compiling: false });
+    const bare = old.built === null ? withoutDatabases(core, event.id) : null;
+    if (bare !== null) {
+      core.maps.set(event.id, { ...old, faults, compiling: true, bare: true });
+      return [{ kind: "compile-map", map: bare, pops: core.desired.pops }];
+    }
   } else {
-    core.maps.set(event.id, { ...old, built, regions: event.regions, faults, compiling: false });
+    const kept = old.built === null ? [...old.faults, ...faults] : faults;
+    core.maps.set(event.id, {
+      ...old,
+      built,
+      regions: event.regions,
+      faults: kept,
+      compiling: false,
+    });
     core.steeringDirty = true;
   }
   const to = built === null ? "refused" : "compiled";
   const reason = faults[0]?.detail ?? `${event.regions.length} regions`;
   const note: TransitionNote = { subject: "map", name: event.id, from: "", to, reason };
   return [...noteEffect([note]), ...publishIfReady(core, now)];
+}
+
+/**
+ * The map from its rules alone: for a start with a broken database, when there is no good map to
+ * keep. Every client is then in the default region or in a network of the operator, and is served.
+ */
+function withoutDatabases(core: ControlCore, id: string): GeoMap | null {
+  const map = core.desired.maps.find((one) => one.id === id);
+  if (map === undefined || `${map.cityFile}${map.countryFile}${map.asnFile}` === "") return null;
+  const record = core.maps.get(id);
+  // A second refusal means that the rules are at fault, too.
+  if (record === undefined || record.bare) return null;
+  return { ...map, cityFile: "", countryFile: "", asnFile: "", asns: [] };
 }
 
 function onProbeReported(core: ControlCore, event: ProbeReported): readonly ControlEffect[] {

@@ -35,6 +35,8 @@ export interface MapRecord {
   readonly regions: readonly Region[];
   readonly faults: readonly Fault[];
   readonly compiling: boolean;
+  /** It is compiled from its rules alone, because its databases were refused. */
+  readonly bare: boolean;
 }
 
 /** One policy with the rows that are in force. */

@@ -49,7 +49,8 @@ export async function runControl(
   });
   const now = (): number => Number(process.hrtime.bigint()) / 1e6;
   const clockStart = Date.now() - now();
-  mkdirSync(node.stateFolder, { recursive: true });
+  // Nobody else's: the control socket lies in it.
+  mkdirSync(node.stateFolder, { recursive: true, mode: 0o700 });
 
   const publisher = createPublisher(memory);
   const saver = createSaver(publisher, node.stateFolder, log);
@@ -72,7 +73,8 @@ export async function runControl(
     now,
     onPublished: () => saver.soon(),
     onFiles: () => {
-      watchTimer ??= setTimeout(() => {
+      if (watchTimer !== null) return;
+      watchTimer = setTimeout(() => {
         watchTimer = null;
         watchAll();
       }, 100);

@@ -38,7 +38,7 @@ export async function start(configFile: string): Promise<Daemon> {
   }
   if (loaded.value === null) throw new Error(`${configFile} has errors`);
   const { node } = loaded.value;
-  mkdirSync(node.stateFolder, { recursive: true });
+  mkdirSync(node.stateFolder, { recursive: true, mode: 0o700 });
   const log = createLog({ thread: "main", level: node.logLevel });
   const daemon = await startDaemon({ node, configFile: file, entries: entries(), log });
   log.info({ udp: daemon.udp, tcp: daemon.tcp, api: daemon.api }, "listening");

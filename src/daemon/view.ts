@@ -153,7 +153,11 @@ function status(input: ViewInput): Status {
     tableOctetsUsed: use.total - use.free,
     tableOctetsMax: use.total,
     threads: threadStatuses(input),
-    faults: [...input.configFaults(), ...loop.core.refusal].map(faultLine),
+    faults: [
+      ...input.configFaults(),
+      ...[...loop.core.maps.values()].flatMap((map) => map.faults),
+      ...loop.core.refusal,
+    ].map(faultLine),
   };
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the syntax of $GENERATE
 /**
  * Properties of the zone scanner over any octets, over texts made of its own words, and over
  * mutations of the corpus in corpus/zone:

@@ -81,7 +81,8 @@ function recordsOf(
   }
   const lines: string[] = [];
   const roll = nextRandom(random);
-  if (roll & 1) lines.push(`${owner} A 192.0.2.${roll % 200}`, `${owner} A 192.0.2.${201 + (roll % 50)}`);
+  if (roll & 1)
+    lines.push(`${owner} A 192.0.2.${roll % 200}`, `${owner} A 192.0.2.${201 + (roll % 50)}`);
   if (roll & 2) lines.push(`${owner} AAAA 2001:db8::${(roll % 999) + 1}`);
   if (roll & 4) lines.push(`${owner} MX 10 ${target()}`);
   if (roll & 8 || lines.length === 0) lines.push(`${owner} TXT "of ${owner.replace("*", "star")}"`);

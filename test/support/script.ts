@@ -23,7 +23,15 @@ import { rcodeText, typeText } from "../../src/dns/iana.ts";
 import { type Message, type ResourceRecord, readClientSubnet } from "../../src/dns/message.ts";
 import { nameFromText, nameToText } from "../../src/dns/names.ts";
 import { rdataToText } from "../../src/dns/rdata.ts";
-import { ask, createWorld, hex, type Reply, setShares, type Steering, type World } from "./world.ts";
+import {
+  ask,
+  createWorld,
+  hex,
+  type Reply,
+  type Steering,
+  setShares,
+  type World,
+} from "./world.ts";
 
 interface Block {
   /** Comment lines directly above. */

@@ -6,6 +6,8 @@
  * Nothing is mocked. What a test does not name has the defaults of `policy` and `endpoint` below.
  */
 import assert from "node:assert/strict";
+import { answer } from "../../src/answer/answer.ts";
+import { createKernel, type Kernel } from "../../src/answer/scratch.ts";
 import { type Fault, hasError } from "../../src/base/faults.ts";
 import { addressFromText } from "../../src/dns/address.ts";
 import { typeNumber } from "../../src/dns/iana.ts";
@@ -15,7 +17,12 @@ import { foldMap } from "../../src/geo/build.ts";
 import type { FoldedMap, WalkedDatabase } from "../../src/geo/types.ts";
 import { sha256 } from "../../src/io/digest.ts";
 import { counterBlock, type Memory, mapMemory } from "../../src/io/memory.ts";
-import { createPublisher, type PolicyPlans, type Publisher, publish } from "../../src/io/publisher.ts";
+import {
+  createPublisher,
+  type PolicyPlans,
+  type Publisher,
+  publish,
+} from "../../src/io/publisher.ts";
 import { type CounterName, counters as counterRows } from "../../src/layout/counters.ts";
 import { COUNTER_BLOCK_WORDS } from "../../src/layout/gen/counters.ts";
 import * as slot from "../../src/layout/gen/slab.ts";
@@ -23,10 +30,8 @@ import { TCP_SIZE_MAX, UDP_SIZE_MAX, WORKERS_MAX } from "../../src/layout/limits
 import { allDownRules, pickers } from "../../src/layout/plan.ts";
 import { transports } from "../../src/layout/slab.ts";
 import type { Endpoint, GeoMap, Policy, Pool, Pop } from "../../src/resource/types.ts";
-import { indexEndpoints } from "../../src/steer/endpoints.ts";
 import { planStructure } from "../../src/steer/candidates.ts";
-import { answer } from "../../src/answer/answer.ts";
-import { createKernel, type Kernel } from "../../src/answer/scratch.ts";
+import { indexEndpoints } from "../../src/steer/endpoints.ts";
 import { buildMap } from "../../src/table/build-map.ts";
 import { buildSteering } from "../../src/table/build-steering.ts";
 import { type BuiltZone, buildZone } from "../../src/table/build-zone.ts";

@@ -74,7 +74,7 @@ test("B3: another policy's number is no matter for the shards", () => {
   assert.deepEqual([one.policies, other.policies], [["m"], ["z"]]);
 });
 
-function refused(text: string): string | undefined {
+function refused(text: string): string {
   const zone = zoneValue("example.org.", text);
   const built = buildZone({ zone, index: indexZone(zone), steered: [], digest });
   assert.equal(built.value, null);

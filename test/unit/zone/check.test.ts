@@ -63,6 +63,8 @@ test("RFC 2181 §5, §8: duplicates and TTLs", () => {
   assert.deepEqual(check("a 5 A 192.0.2.1\na 6 A 192.0.2.2\n"), [
     "zone:6:1 ~ZONE_TTL_MIXED a.example.org. A has the TTLs 6 and 5",
   ]);
+  const sig = "5 3 60 20300101000000 20200101000000 1 @ AA==";
+  assert.deepEqual(check(`a 5 RRSIG A ${sig}\na 6 RRSIG TXT ${sig}\n`), [], "RFC 4034 §3");
   assert.deepEqual(check("a 2147483648 A 192.0.2.1\n"), [
     "zone:5:1 ~ZONE_TTL_RANGE a.example.org. A has the TTL 2147483648",
   ]);

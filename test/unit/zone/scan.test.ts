@@ -214,6 +214,13 @@ test("Z4: $INCLUDE keeps origin and owner of its file", () => {
   ]);
 });
 
+test("files one after another are not deep", () => {
+  const open = (): Uint8Array => encode("x 5 A 1.2.3.4\n");
+  const { value, faults } = scan("$INCLUDE x\n".repeat(20), { open });
+  assert.deepEqual(faults, []);
+  assert.equal(value.recordCount, 20);
+});
+
 test("$INCLUDE has a depth, and none at all without someone to ask", () => {
   const open = (): Uint8Array | Fault => encode("$INCLUDE self\n");
   assert.deepEqual(faultTexts(scan("$INCLUDE self\n", { open }).faults), [

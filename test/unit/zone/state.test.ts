@@ -15,7 +15,7 @@ test("a context goes in and comes out", () => {
   const context = {
     origin: nameFromText("Sub.example.org.")!,
     ttlDefault: 0,
-    ttlLast: null,
+    ttlLast: 7,
     owner: nameFromText("a.example.org.")!,
     class: 1,
   };
