@@ -13,7 +13,9 @@ const root = join(import.meta.dirname, "..");
 const check = process.argv.includes("--check");
 
 /** Each generator gives path → content; the path is relative to the top of the tree. */
-const generators: (() => Record<string, string> | Promise<Record<string, string>>)[] = [layoutFiles];
+const generators: (() => Record<string, string> | Promise<Record<string, string>>)[] = [
+  layoutFiles,
+];
 for (const name of ["iana", "config", "faults", "log2", "cli"] as const) {
   try {
     const module = (await import(`./gen/${name}.ts`)) as { files: () => Record<string, string> };

@@ -100,9 +100,7 @@ function explainSteering(k: Kernel): ExplainedSteering {
   const maps = k.root + u32[(k.root + t.SEGMENT_SIZE + t.DIRECTORY_MAPS) >> 2]!;
   const map = u32[(maps + table.u16[(policy + t.POLICY_MAP) >> 1]! * 4) >> 2]!;
   const region =
-    map +
-    u32[(map + t.SEGMENT_SIZE + t.MAP_REGIONS) >> 2]! +
-    picked.region * t.REGION_ROW_SIZE;
+    map + u32[(map + t.SEGMENT_SIZE + t.MAP_REGIONS) >> 2]! + picked.region * t.REGION_ROW_SIZE;
   const row = readPlan(k.plans, picked.row);
   return {
     policy: readText(table, steering + u32[(policy + t.POLICY_NAME) >> 2]!),

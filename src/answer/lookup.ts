@@ -91,12 +91,7 @@ export function lookup(
   return found.apexLabels === name.labelCount ? lookupInZone(table, name, type, found) : result;
 }
 
-function lookupInZone(
-  table: TableViews,
-  name: NameScratch,
-  type: number,
-  found: Found,
-): number {
+function lookupInZone(table: TableViews, name: NameScratch, type: number, found: Found): number {
   found.rrset = 0;
   found.synthesized = 0;
   const node = findNode(table, found, name, 0);

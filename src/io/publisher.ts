@@ -11,18 +11,17 @@
  */
 import { type Fault, fault } from "../base/faults.ts";
 import type { Epoch, Ref } from "../base/units.ts";
+import type { PolicyPlans, RowChange } from "../control/effect.ts";
 import { CONTROL_BLOCK_STALE_SINCE_SECS } from "../layout/gen/control.ts";
 import { type ArenaUse, arenaUse, createArena, reclaim } from "../table/arena.ts";
 import { applyChange, retireAll, type TableChange } from "../table/patch.ts";
 import {
   allocateRows,
   createPlans,
-  type PlanShape,
   type Plans,
   type RowRun,
   reclaimRows,
   retireRows,
-  type Share,
   setPlan,
   shapePlan,
 } from "../table/plans.ts";
@@ -30,20 +29,6 @@ import { currentEpoch, currentRoot, minObserved, publishRoot } from "../table/pu
 import { createImage, liveRows, restoreImage, type TableImage } from "../table/table-image.ts";
 import { sha256 } from "./digest.ts";
 import type { Memory } from "./memory.ts";
-
-/** What one region's row says at the moment. */
-export interface RowContent {
-  readonly ttlSecs: number;
-  readonly state: number;
-  readonly shares: readonly Share[];
-}
-
-/** The plans of one policy: structure and content, by region. */
-export interface PolicyPlans {
-  readonly policy: string;
-  readonly shapes: readonly PlanShape[];
-  readonly rows: readonly RowContent[];
-}
 
 /** A run of rows in force, and the structure that it was shaped with. */
 interface HeldRows extends RowRun {
@@ -120,10 +105,7 @@ export function publish(p: Publisher, change: Publication): Published | readonly
 }
 
 /** Writes the words of rows that changed; gives how many words that were. */
-export function writePlans(
-  p: Publisher,
-  rows: readonly { policy: string; region: number; content: RowContent }[],
-): number {
+export function writePlans(p: Publisher, rows: readonly RowChange[]): number {
   const stamp = currentEpoch(p.memory.control);
   let words = 0;
   for (const { policy, region, content } of rows) {

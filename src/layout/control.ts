@@ -11,7 +11,10 @@ export const controlBlock = struct({
     u32("epoch", "Count of publications. Stored after `root` (P1)."),
     ref("root", "Absolute ref of the Directory in force; null before the first publication."),
     u32("stop", "Not zero: readers finish and leave."),
-    u32("staleSinceSecs", "UNIX time of the data when it comes from the saved table; 0 when it is live."),
+    u32(
+      "staleSinceSecs",
+      "UNIX time of the data when it comes from the saved table; 0 when it is live.",
+    ),
     bytes("spare", 48, "Fills the cache line: the readers' words begin on the next."),
   ],
 });

@@ -14,7 +14,11 @@ export interface CounterRow {
   readonly help: string;
 }
 
-const row = (metric: string, labels: string, help: string): CounterRow => ({ metric, labels, help });
+const row = (metric: string, labels: string, help: string): CounterRow => ({
+  metric,
+  labels,
+  help,
+});
 const QUERIES = "Requests received.";
 const ANSWERS = "Answers sent, by result of the lookup.";
 const RCODES = "Answers sent, by RCODE.";
@@ -32,7 +36,11 @@ export const counters = {
   synthesized: row("azimuth_synthesized_total", "", "Answers made from a wildcard."),
   alias: row("azimuth_aliases_followed_total", "", "CNAMEs and DNAMEs followed inside our zones."),
   steered: row("azimuth_steered_total", "", "RRsets chosen by a plan."),
-  steeredAllDown: row("azimuth_steered_all_down_total", "", "Steered answers given by the all-down rule."),
+  steeredAllDown: row(
+    "azimuth_steered_all_down_total",
+    "",
+    "Steered answers given by the all-down rule.",
+  ),
   ecs: row("azimuth_client_subnet_total", "", "Requests with a client subnet option (RFC 7871)."),
   ecsUsed: row("azimuth_client_subnet_used_total", "", "Answers whose scope is longer than 0."),
   edns: row("azimuth_edns_total", "", "Requests with EDNS (RFC 6891)."),

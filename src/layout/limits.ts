@@ -11,33 +11,78 @@ export interface LimitRow {
 
 export const limits = {
   LABEL_SIZE_MAX: { value: 63, doc: "Octets of a label (RFC 1035 §2.3.4)." },
-  NAME_SIZE_MAX: { value: 255, doc: "Octets of a name on the wire, root label included (RFC 1035 §2.3.4)." },
+  NAME_SIZE_MAX: {
+    value: 255,
+    doc: "Octets of a name on the wire, root label included (RFC 1035 §2.3.4).",
+  },
   LABELS_MAX: { value: 127, doc: "Labels of a name without the root: 255 octets hold no more." },
   HEADER_SIZE: { value: 12, doc: "Octets of a message header (RFC 1035 §4.1.1)." },
   UDP_PLAIN_SIZE_MAX: { value: 512, doc: "Largest UDP answer without EDNS (RFC 1035 §2.3.4)." },
-  UDP_SIZE_MAX: { value: 4096, doc: "Room of a UDP slot: the largest value that listen.udpPayloadSizeMax may take." },
-  TCP_SIZE_MAX: { value: 65535, doc: "Largest message on a stream: the length prefix has two octets (RFC 1035 §4.2.2)." },
-  RRSET_SIZE_MAX: { value: 65000, doc: "Largest RRset in wire form: with header, question and OPT it must fit into one TCP message." },
-  ALIAS_DEPTH_MAX: { value: 16, doc: "CNAMEs and DNAMEs followed inside our zones for one answer." },
-  ADDITIONAL_NAMES_MAX: { value: 32, doc: "Targets whose addresses are looked up for the additional section of one answer." },
-  PROBE_MAX: { value: 24, doc: "Longest probe sequence in a hash of the table. The builder doubles the slots until it holds." },
-  SHARD_OWNERS_MAX: { value: 256, doc: "Mean owners per shard at most: an edit copies about 20 KiB." },
+  UDP_SIZE_MAX: {
+    value: 4096,
+    doc: "Room of a UDP slot: the largest value that listen.udpPayloadSizeMax may take.",
+  },
+  TCP_SIZE_MAX: {
+    value: 65535,
+    doc: "Largest message on a stream: the length prefix has two octets (RFC 1035 §4.2.2).",
+  },
+  RRSET_SIZE_MAX: {
+    value: 65000,
+    doc: "Largest RRset in wire form: with header, question and OPT it must fit into one TCP message.",
+  },
+  ALIAS_DEPTH_MAX: {
+    value: 16,
+    doc: "CNAMEs and DNAMEs followed inside our zones for one answer.",
+  },
+  ADDITIONAL_NAMES_MAX: {
+    value: 32,
+    doc: "Targets whose addresses are looked up for the additional section of one answer.",
+  },
+  PROBE_MAX: {
+    value: 24,
+    doc: "Longest probe sequence in a hash of the table. The builder doubles the slots until it holds.",
+  },
+  SHARD_OWNERS_MAX: {
+    value: 256,
+    doc: "Mean owners per shard at most: an edit copies about 20 KiB.",
+  },
   INDEX_ZONES_MAX: { value: 256, doc: "Mean zones per index shard at most." },
-  PLAN_CANDIDATES_MAX: { value: 8, doc: "Entries of a plan: more would only make answers that no client uses." },
+  PLAN_CANDIDATES_MAX: {
+    value: 8,
+    doc: "Entries of a plan: more would only make answers that no client uses.",
+  },
   RANK_MAX: { value: 65535, doc: "Worst rank of a candidate." },
   WEIGHT_MAX: { value: 65535, doc: "Weight of a candidate that takes its full share." },
   PLAN_ROWS_MAX: { value: 1048576, doc: "Rows of plan memory: policies times regions." },
   REGIONS_MAX: { value: 65535, doc: "Regions of one map: a leaf names its region with 16 bits." },
   ENDPOINTS_MAX: { value: 65535, doc: "Endpoints of one configuration." },
-  MAP_SEARCH_STEPS_MAX: { value: 28, doc: "Steps of the binary search in one bucket of a map: enough for 2^28 networks." },
+  MAP_SEARCH_STEPS_MAX: {
+    value: 28,
+    doc: "Steps of the binary search in one bucket of a map: enough for 2^28 networks.",
+  },
   WORKERS_MAX: { value: 64, doc: "Readers of the table in one process." },
-  EPOCH_MAX: { value: 0x7fffffff, doc: "Also the mark of a reader that is asleep: it holds nothing back." },
-  TABLE_SIZE_MAX: { value: 0x7fffff00, doc: "Octets of table memory: every Ref stays a small integer in both kernels." },
-  CACHE_LINE_SIZE: { value: 64, doc: "Octets. Words with different writers stand at least this far apart." },
+  EPOCH_MAX: {
+    value: 0x7fffffff,
+    doc: "Also the mark of a reader that is asleep: it holds nothing back.",
+  },
+  TABLE_SIZE_MAX: {
+    value: 0x7fffff00,
+    doc: "Octets of table memory: every Ref stays a small integer in both kernels.",
+  },
+  CACHE_LINE_SIZE: {
+    value: 64,
+    doc: "Octets. Words with different writers stand at least this far apart.",
+  },
   SEGMENT_ALIGN: { value: 16, doc: "Octets. Segments start at multiples of this." },
   BATCH_MAX: { value: 64, doc: "Datagrams answered between two observations of the root." },
-  ECS_V4_BITS_MAX: { value: 32, doc: "Longest source prefix of an IPv4 client subnet (RFC 7871 §6)." },
-  ECS_V6_BITS_MAX: { value: 128, doc: "Longest source prefix of an IPv6 client subnet (RFC 7871 §6)." },
+  ECS_V4_BITS_MAX: {
+    value: 32,
+    doc: "Longest source prefix of an IPv4 client subnet (RFC 7871 §6).",
+  },
+  ECS_V6_BITS_MAX: {
+    value: 128,
+    doc: "Longest source prefix of an IPv6 client subnet (RFC 7871 §6).",
+  },
 } as const satisfies Record<string, LimitRow>;
 
 export type LimitName = keyof typeof limits;

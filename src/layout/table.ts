@@ -37,7 +37,11 @@ export const segment = struct({
   fields: [
     u32("kind", "One of segmentKinds."),
     u32("length", "Octets of the whole segment, a multiple of 4."),
-    bytes("digest", 16, "First 16 octets of SHA-256 over the canonical content, see src/table/digest.ts."),
+    bytes(
+      "digest",
+      16,
+      "First 16 octets of SHA-256 over the canonical content, see src/table/digest.ts.",
+    ),
   ],
 });
 
@@ -59,7 +63,10 @@ export const directory = struct({
     ref("maps", "List of mapCount absolute refs of Maps, sorted by id."),
     ref("steering", "Absolute ref of Steering; null without policies."),
     u32("policyCount", "Policies."),
-    ref("planRows", "List of policyCount first rows in plan memory; process-local, outside the digest."),
+    ref(
+      "planRows",
+      "List of policyCount first rows in plan memory; process-local, outside the digest.",
+    ),
   ],
 });
 
@@ -68,7 +75,10 @@ export const indexShard = struct({
   doc: "Some of the zones, by the hash of their apex. Follows a Segment; slots follow.",
   fields: [
     u32("slotCount", "Power of two."),
-    u32("probeMax", "Slots that the longest search looks at: greatest distance + 1; 0 if there are none."),
+    u32(
+      "probeMax",
+      "Slots that the longest search looks at: greatest distance + 1; 0 if there are none.",
+    ),
   ],
 });
 
@@ -104,7 +114,10 @@ export const zoneShard = struct({
   doc: "Some of a zone's owners, by the top bits of their mixed name hash. Follows a Segment; slots follow.",
   fields: [
     u32("slotCount", "Power of two."),
-    u32("probeMax", "Slots that the longest search looks at: greatest distance + 1; 0 if there are none."),
+    u32(
+      "probeMax",
+      "Slots that the longest search looks at: greatest distance + 1; 0 if there are none.",
+    ),
     u32("nodeCount", "Nodes in this shard."),
   ],
 });
@@ -158,7 +171,10 @@ export const rrset = struct({
     u16("count", "RRs, sorted by canonical RDATA."),
     u16("length", "Octets of all RRs."),
     u16("fixupCount", "Pointers to the apex inside RDATA."),
-    u16("targetAt", "Offset of the (first) name in an RDATA that is followed: CNAME, NS, MX, SRV, SVCB."),
+    u16(
+      "targetAt",
+      "Offset of the (first) name in an RDATA that is followed: CNAME, NS, MX, SRV, SVCB.",
+    ),
   ],
 });
 
@@ -250,7 +266,10 @@ export const endpoint = struct({
     ref("target", "CNAME target, uncompressed wire form; null without."),
     u16("targetSize", "Octets of the target."),
     u16("weight", "Configured weight, for explanations."),
-    u32("hashSeed", "Digest of the endpoint's id: its voice in rendezvous picking, equal on every server."),
+    u32(
+      "hashSeed",
+      "Digest of the endpoint's id: its voice in rendezvous picking, equal on every server.",
+    ),
   ],
 });
 
@@ -271,6 +290,20 @@ export const text = struct({
 });
 
 export const tableStructs = [
-  segment, directory, indexShard, slot, zone, zoneShard, node, rrsetRef, rrset, map, regionRow,
-  steering, policy, endpoint, pop, text,
+  segment,
+  directory,
+  indexShard,
+  slot,
+  zone,
+  zoneShard,
+  node,
+  rrsetRef,
+  rrset,
+  map,
+  regionRow,
+  steering,
+  policy,
+  endpoint,
+  pop,
+  text,
 ] as const;

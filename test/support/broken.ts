@@ -169,6 +169,7 @@ const row = (
 const A = 1;
 const NS = 2;
 const CNAME = 5;
+const SOA = 6;
 const MX = 15;
 const AAAA = 28;
 const SRV = 33;
@@ -196,7 +197,7 @@ export const brokenRows: readonly BrokenRow[] = [
   row("open", "policies-without-steering", "TABLE_DIRECTORY", (s) =>
     set32(s, s.directory + SEG + at.DIRECTORY_POLICY_COUNT, 1),
   ),
-  row("open", "zone-twice", "TABLE_DIRECTORY", (s) => {
+  row("open", "zone-of-another-hash", "TABLE_SLOTS", (s) => {
     const [a, b] = s.slots(s.index, at.INDEX_SHARD_SIZE);
     s.v.u32[(a! + 4) >> 2] = s.v.u32[(b! + 4) >> 2]!;
   }),
@@ -287,7 +288,7 @@ export const brokenRows: readonly BrokenRow[] = [
   row("open-zone", "owner-label", "TABLE_NAME", (s) => {
     s.v.u8[ownerAt(s.v, s.node("ns1"))] = 4;
   }),
-  row("open-zone", "types-descend", "TABLE_NODE", (s) => set16(s, s.ref("", NS), 7)),
+  row("open-zone", "types-descend", "TABLE_NODE", (s) => set16(s, s.ref("", SOA), NS)),
   row("open-zone", "ref-flags", "TABLE_NODE", (s) => set16(s, s.ref("ns1", A) + 2, 4)),
   row("open-zone", "ref-policy", "TABLE_REF", (s) =>
     set16(s, s.ref("ns1", A) + 2, enums.RRSET_FLAG_STEERED),
@@ -320,9 +321,9 @@ export const brokenRows: readonly BrokenRow[] = [
     set16(s, rrset + 2, 27);
   }),
   row("open-zone", "fixup-outside", "TABLE_RRSET", (s) => {
-    const rrset = s.rrset("al", CNAME);
+    const rrset = s.rrset("", SOA);
     const length = s.v.u16[(rrset + 2) >> 1]!;
-    set16(s, rrset + RR + length + (length & 1), length);
+    set16(s, rrset + RR + length + (length & 1) + 2, length);
   }),
   row("open-zone", "fixup-in-the-head", "TABLE_RRSET", (s) => {
     const rrset = s.rrset("al", CNAME);

@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { answer } from "../../src/answer/answer.ts";
 import { createKernel, type Kernel } from "../../src/answer/scratch.ts";
 import { type Fault, hasError } from "../../src/base/faults.ts";
+import type { PolicyPlans } from "../../src/control/effect.ts";
 import { addressFromText } from "../../src/dns/address.ts";
 import { typeNumber } from "../../src/dns/iana.ts";
 import { isMessage, type Message, readMessage } from "../../src/dns/message.ts";
@@ -17,12 +18,7 @@ import { foldMap } from "../../src/geo/build.ts";
 import type { FoldedMap, WalkedDatabase } from "../../src/geo/types.ts";
 import { sha256 } from "../../src/io/digest.ts";
 import { counterBlock, type Memory, mapMemory } from "../../src/io/memory.ts";
-import {
-  createPublisher,
-  type PolicyPlans,
-  type Publisher,
-  publish,
-} from "../../src/io/publisher.ts";
+import { createPublisher, type Publisher, publish } from "../../src/io/publisher.ts";
 import { type CounterName, counters as counterRows } from "../../src/layout/counters.ts";
 import { COUNTER_BLOCK_WORDS } from "../../src/layout/gen/counters.ts";
 import * as slot from "../../src/layout/gen/slab.ts";
