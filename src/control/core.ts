@@ -9,7 +9,10 @@
  *       records does not wait for others.
  *   N3  What a publication was refused for stays visible until one succeeds; what served before
  *       goes on serving.
- *   N4  While a good table serves, new plans wait for the first outcomes, at most as long as a round
+ *   N4  A map that never was good holds back what is steered, and nothing else.
+ *   N5  Plans in force keep the endpoint numbers that they were published with, until the next
+ *       publication has succeeded.
+ *   N6  While a good table serves, new plans wait for the first outcomes, at most as long as a round
  *       of probes can take: a restart must not answer with endpoints it knows nothing of.
  */
 import { unreachable } from "../base/assert.ts";
@@ -27,8 +30,8 @@ import type {
   PublicationDone,
   ZoneCompiled,
 } from "./event.ts";
-import { judgeAll, policyPlans, replan, structureAll } from "./plan.ts";
-import type { ControlCore, ZoneRecord } from "./state.ts";
+import { judgeAll, mapsComplete, policyPlans, replan, structureAll } from "./plan.ts";
+import type { ControlCore, Publishing, ZoneRecord } from "./state.ts";
 
 /** Beyond a round of probes: spread of first rounds and the way of the message. Milliseconds. */
 const SETTLE_SLACK_MS = 1500;
@@ -53,6 +56,7 @@ export function createCore(): ControlCore {
     zones: new Map(),
     maps: new Map(),
     policies: new Map(),
+    planned: { endpoints: indexEndpoints(NOTHING_DESIRED), verdicts: [] },
     steeringDirty: false,
     zonesDirty: false,
     settleBy: null,
@@ -100,7 +104,7 @@ function onConfigured(core: ControlCore, event: Configured): readonly ControlEff
 
   core.steeringDirty ||= before === NOTHING_DESIRED || steeringKey(before) !== steeringKey(state);
   effects.push(...wantMaps(core));
-  effects.push(...wantZones(core, state.zones));
+  effects.push(...wantZones(core, state.zones, event.zonesInForce));
   return [...effects, ...publishIfReady(core, now)];
 }
 
@@ -148,7 +152,11 @@ function wantMap(core: ControlCore, map: GeoMap, key: string): ControlEffect {
 }
 
 /** Zones that are new or steered otherwise. What its file says is the shell's to notice. */
-function wantZones(core: ControlCore, zones: readonly Zone[]): ControlEffect[] {
+function wantZones(
+  core: ControlCore,
+  zones: readonly Zone[],
+  inForce: ReadonlyMap<string, number> | undefined,
+): ControlEffect[] {
   const apexes = new Set(zones.map((zone) => zone.apex));
   for (const apex of [...core.zones.keys()]) {
     if (apexes.has(apex)) continue;
@@ -163,7 +171,7 @@ function wantZones(core: ControlCore, zones: readonly Zone[]): ControlEffect[] {
     const old = core.zones.get(zone.apex);
     if (old !== undefined) core.zones.set(zone.apex, { ...old, zone });
   }
-  return compileZones(core, wanted);
+  return compileZones(core, wanted, inForce);
 }
 
 function zoneKey(zone: Zone): string {
@@ -173,18 +181,23 @@ function zoneKey(zone: Zone): string {
   ]);
 }
 
-function compileZones(core: ControlCore, zones: readonly Zone[]): ControlEffect[] {
+function compileZones(
+  core: ControlCore,
+  zones: readonly Zone[],
+  inForce?: ReadonlyMap<string, number>,
+): ControlEffect[] {
   if (zones.length === 0) return [];
   for (const zone of zones) {
     const old = core.zones.get(zone.apex);
     core.zones.set(zone.apex, {
       zone,
       phase: old?.phase ?? "loading",
-      serial: old?.serial ?? 0,
+      serial: old?.serial ?? inForce?.get(zone.apex) ?? 0,
       owners: old?.owners ?? 0,
       faults: old?.faults ?? [],
       waiting: old?.waiting ?? null,
       compiling: true,
+      inForce: old?.inForce ?? inForce?.has(zone.apex) ?? false,
       loadedAt: old?.loadedAt ?? null,
     });
   }
@@ -205,7 +218,7 @@ function onZoneCompiled(core: ControlCore, event: ZoneCompiled): readonly Contro
   const { built, faults, now } = event;
   const next: ZoneRecord =
     built === null
-      ? { ...old, phase: old.loadedAt === null ? "failed" : "stale", faults, compiling: false }
+      ? { ...old, phase: servesOld(old) ? "stale" : "failed", faults, compiling: false }
       : {
           ...old,
           phase: "loaded",
@@ -230,6 +243,11 @@ function onZoneCompiled(core: ControlCore, event: ZoneCompiled): readonly Contro
           },
         ];
   return [...noteEffect(notes), ...publishIfReady(core, now)];
+}
+
+/** An older version serves, or will as soon as it is published. */
+function servesOld(zone: ZoneRecord): boolean {
+  return zone.inForce || zone.waiting !== null;
 }
 
 function onMapCompiled(core: ControlCore, event: MapCompiled): readonly ControlEffect[] {
@@ -295,40 +313,30 @@ function onPublicationDone(core: ControlCore, event: PublicationDone): readonly 
   }
   for (const { zone, waiting } of publishing.put) {
     const record = core.zones.get(zone.apex);
+    if (record === undefined) continue;
     // A newer result may have come meanwhile: it still waits.
-    if (record?.waiting === waiting) core.zones.set(zone.apex, { ...record!, waiting: null });
+    const left = record.waiting === waiting ? null : record.waiting;
+    core.zones.set(zone.apex, { ...record, waiting: left, inForce: true });
   }
-  if (publishing.steering) core.steeringDirty = false;
+  if (publishing.steering !== null) {
+    core.policies = publishing.steering.policies;
+    core.planned = publishing.steering.planned;
+    core.steeringDirty = false;
+  }
   core.zonesDirty = false;
   return [];
 }
 
 /** Leases, verdicts, plans; and what waited for outcomes or for company. */
 function onTick(core: ControlCore, now: number): readonly ControlEffect[] {
-  const before = core.verdicts;
   const notes = [...judgeAll(core, now)];
   const published = core.refusal.length > 0 ? [] : publishIfReady(core, now);
   if (published.length > 0) return [...noteEffect(notes), ...published];
-  const changed = !sameVerdicts(before, core.verdicts);
-  const plans = replan(core, changed, now);
+  const plans = replan(core, now);
   notes.push(...plans.notes);
   const effects: ControlEffect[] = [];
   if (plans.rows.length > 0) effects.push({ kind: "write-plans", rows: plans.rows });
   return [...effects, ...noteEffect(notes)];
-}
-
-function sameVerdicts(a: ControlCore["verdicts"], b: ControlCore["verdicts"]): boolean {
-  return (
-    a.length === b.length &&
-    a.every((one, i) => {
-      const other = b[i]!;
-      return (
-        one.status === other.status &&
-        one.suspect === other.suspect &&
-        one.recoveredAt === other.recoveredAt
-      );
-    })
-  );
 }
 
 function noteEffect(notes: readonly TransitionNote[]): ControlEffect[] {
@@ -346,36 +354,43 @@ function mapsCompiling(core: ControlCore): boolean {
   return false;
 }
 
-/** N2 and N4: asks for a publication if there is something to publish and nothing to wait for. */
+/** N2, N4 and N6: asks for a publication if there is something to publish and nothing to wait for. */
 function publishIfReady(core: ControlCore, now: number): ControlEffect[] {
-  const put: ZoneRecord[] = [];
-  for (const zone of core.zones.values()) if (zone.waiting !== null) put.push(zone);
-  if (put.length === 0 && !core.steeringDirty && !core.zonesDirty) return [];
-  const steering = core.steeringDirty;
-  if (steering) {
-    if (isCompiling(core) || !settled(core, now)) return [];
-    structureAll(core, now);
-    // A policy without a map cannot be published, nor zones that may name it.
-    if (core.policies.size !== core.desired.policies.length) return [];
+  const waiting: ZoneRecord[] = [];
+  for (const zone of core.zones.values()) if (zone.waiting !== null) waiting.push(zone);
+  if (waiting.length === 0 && !core.steeringDirty && !core.zonesDirty) return [];
+  if (!core.steeringDirty) return [publishEffect(core, waiting, null)];
+  if (isCompiling(core) || !settled(core, now)) return [];
+  if (!mapsComplete(core)) {
+    const plain = waiting.filter(({ zone }) => zone.steered.length === 0);
+    return plain.length === 0 ? [] : [publishEffect(core, plain, null)];
   }
+  const { endpoints, verdicts } = core;
+  const policies = structureAll(core, now);
+  return [publishEffect(core, waiting, { policies, planned: { endpoints, verdicts } })];
+}
+
+function publishEffect(
+  core: ControlCore,
+  put: readonly ZoneRecord[],
+  steering: Publishing["steering"],
+): ControlEffect {
   core.revision += 1;
   core.publishing = { put, steering };
-  const keep = core.zonesDirty || steering ? [...core.zones.keys()] : null;
-  return [
-    {
-      kind: "publish",
-      revision: core.revision,
-      put: put.map((record) => record.waiting!),
-      keep,
-      steering: steering
-        ? {
+  return {
+    kind: "publish",
+    revision: core.revision,
+    put: put.map((record) => record.waiting!),
+    keep: core.zonesDirty || steering !== null ? [...core.zones.keys()] : null,
+    steering:
+      steering === null
+        ? null
+        : {
             state: core.desired,
             maps: [...core.maps.values()].flatMap((map) => map.built ?? []),
-            policies: policyPlans(core),
-          }
-        : null,
-    },
-  ];
+            policies: policyPlans(steering.policies),
+          },
+  };
 }
 
 function settled(core: ControlCore, now: number): boolean {

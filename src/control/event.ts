@@ -14,6 +14,8 @@ export interface Configured {
   readonly state: DesiredState;
   /** A table that can serve is in force already: a restart, or the saved table. */
   readonly tableInForce: boolean;
+  /** Serials of the zones in that table by apex; a zone among them serves though its file is bad. */
+  readonly zonesInForce?: ReadonlyMap<string, number>;
 }
 
 /** A zone was compiled, or could not be (`built` null: faults say why). */

@@ -39,15 +39,44 @@ export function judgeAll(core: ControlCore, now: number): readonly TransitionNot
   return notes;
 }
 
-/** The structure of every policy whose map is compiled; the others have no plans yet. */
-export function structureAll(core: ControlCore, now: number): void {
-  core.policies.clear();
+/** Every policy has a map that could be compiled; without it there are no regions to plan for. */
+export function mapsComplete(core: ControlCore): boolean {
+  return core.desired.policies.every(({ map }) => (core.maps.get(map)?.built ?? null) !== null);
+}
+
+/** The structure and rows of every policy of the configuration, for publication. */
+export function structureAll(core: ControlCore, now: number): ReadonlyMap<string, PolicyRecord> {
+  const policies = new Map<string, PolicyRecord>();
   for (const policy of core.desired.policies) {
-    const map = core.maps.get(policy.map);
-    if (map === undefined || map.built === null) continue;
+    const map = core.maps.get(policy.map)!;
     const structure = planStructure(policy, map.regions, core.endpoints);
-    core.policies.set(policy.id, withRows(structure, core.verdicts, now));
+    policies.set(policy.id, withRows(structure, core.verdicts, now));
   }
+  return policies;
+}
+
+/** Verdicts by the numbers of the policies in force; an endpoint that is gone keeps its last one. */
+function plannedVerdicts(core: ControlCore): readonly EndpointVerdict[] {
+  const { endpoints, verdicts } = core.planned;
+  if (endpoints === core.endpoints) return core.verdicts;
+  return endpoints.endpoints.map(({ id }, i) => {
+    const at = core.endpoints.at.get(id);
+    return (at === undefined ? undefined : core.verdicts[at]) ?? verdicts[i] ?? VERDICT_UNPROBED;
+  });
+}
+
+function sameVerdicts(a: readonly EndpointVerdict[], b: readonly EndpointVerdict[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, i) => {
+      const other = b[i]!;
+      return (
+        one.status === other.status &&
+        one.suspect === other.suspect &&
+        one.recoveredAt === other.recoveredAt
+      );
+    })
+  );
 }
 
 function withRows(
@@ -65,20 +94,23 @@ function withRows(
 
 /**
  * Computes the rows of policies whose facts or time may have changed them; gives what differs.
- * `factsChanged` false: only policies whose own time has come.
+ * If the facts are those of the last time, only policies whose own time has come are looked at.
  */
 export function replan(
   core: ControlCore,
-  factsChanged: boolean,
   now: number,
 ): { readonly rows: readonly RowChange[]; readonly notes: readonly TransitionNote[] } {
   const changes: RowChange[] = [];
   const notes: TransitionNote[] = [];
+  const verdicts = plannedVerdicts(core);
+  const factsChanged = !sameVerdicts(core.planned.verdicts, verdicts);
+  core.planned = { ...core.planned, verdicts };
+  const policies = new Map(core.policies);
   for (const [id, record] of core.policies) {
     const due = record.nextChangeAt !== null && record.nextChangeAt <= now;
     if (!factsChanged && !due) continue;
-    const next = withRows(record.structure, core.verdicts, now);
-    core.policies.set(id, next);
+    const next = withRows(record.structure, verdicts, now);
+    policies.set(id, next);
     const seen = new Set<string>();
     next.rows.forEach((row, region) => {
       const old = record.rows[region]!;
@@ -91,6 +123,7 @@ export function replan(
       notes.push({ subject: "policy", name: id, from, to, reason: reasonOf(core, record, region) });
     });
   }
+  core.policies = policies;
   return { rows: changes, notes };
 }
 
@@ -98,8 +131,8 @@ export function replan(
 function reasonOf(core: ControlCore, record: PolicyRecord, region: number): string {
   const parts: string[] = [];
   for (const { endpoint } of record.structure.candidates[region] ?? []) {
-    const { status, reason } = core.verdicts[endpoint]!;
-    const { id } = core.endpoints.endpoints[endpoint]!;
+    const { status, reason } = core.planned.verdicts[endpoint]!;
+    const { id } = core.planned.endpoints.endpoints[endpoint]!;
     if (status !== "up") parts.push(`${id} ${status}: ${reason}`);
   }
   return parts.length === 0 ? "all candidates are up" : parts.join("; ");
@@ -120,8 +153,10 @@ function sameRow(a: PlanShares, b: PlanShares): boolean {
 }
 
 /** Every policy's plans in the form that the publisher writes. */
-export function policyPlans(core: ControlCore): readonly PolicyPlans[] {
-  return [...core.policies].map(([policy, { structure, rows }]) => ({
+export function policyPlans(
+  policies: ReadonlyMap<string, PolicyRecord>,
+): readonly PolicyPlans[] {
+  return [...policies].map(([policy, { structure, rows }]) => ({
     policy,
     shapes: structure.candidates.map((list) =>
       shapeOf(

@@ -25,6 +25,8 @@ export interface ZoneRecord {
   readonly waiting: BuiltZone | null;
   /** Asked for and not yet reported. */
   readonly compiling: boolean;
+  /** A version of it is in the table: compiled by this core, or by one before it. */
+  readonly inForce: boolean;
   readonly loadedAt: number | null;
 }
 
@@ -47,6 +49,24 @@ export interface PolicyRecord {
   readonly nextChangeAt: number | null;
 }
 
+/**
+ * The endpoints that the policies in force number, and what was last thought of each. While a new
+ * configuration waits for its maps, its endpoints have other numbers than the plans in force.
+ */
+export interface PlannedWith {
+  readonly endpoints: EndpointIndex;
+  readonly verdicts: readonly EndpointVerdict[];
+}
+
+export interface Publishing {
+  readonly put: readonly ZoneRecord[];
+  /** Steering that is in force if the publication succeeds; null if it stays as it is. */
+  readonly steering: {
+    readonly policies: ReadonlyMap<string, PolicyRecord>;
+    readonly planned: PlannedWith;
+  } | null;
+}
+
 /** Mutable on purpose: one owner, the step function. Everything inside is a value. */
 export interface ControlCore {
   /** Counts configurations and compiled changes: the revision of the next publication. */
@@ -59,7 +79,9 @@ export interface ControlCore {
   verdicts: readonly EndpointVerdict[];
   readonly zones: Map<string, ZoneRecord>;
   readonly maps: Map<string, MapRecord>;
-  readonly policies: Map<string, PolicyRecord>;
+  /** The policies in force, as they were published. */
+  policies: ReadonlyMap<string, PolicyRecord>;
+  planned: PlannedWith;
   /** Maps, POPs, pools or policies differ from what was published. */
   steeringDirty: boolean;
   /** Zones went away since the last publication. */
@@ -67,7 +89,7 @@ export interface ControlCore {
   /** Until then plans wait for the first outcomes, because a good table serves; null: no wait. */
   settleBy: number | null;
   /** What was asked to be published and is not reported yet; null if nothing is under way. */
-  publishing: { readonly put: readonly ZoneRecord[]; readonly steering: boolean } | null;
+  publishing: Publishing | null;
   /** What the last publication was refused for; it is tried again when something has changed. */
   refusal: readonly Fault[];
 }

@@ -105,7 +105,7 @@ export function ipv4Text(octets: Uint8Array, at = 0): string {
   return `${octets[at]}.${octets[at + 1]}.${octets[at + 2]}.${octets[at + 3]}`;
 }
 
-/** RFC 5952: lower case, the longest run of at least two zero groups shortened, the first if equal. */
+/** RFC 5952: lower case, the longest run of two or more zero groups shortened, or the first. */
 export function ipv6Text(octets: Uint8Array, at = 0): string {
   const groups: number[] = [];
   for (let i = 0; i < 16; i += 2) groups.push((octets[at + i]! << 8) | octets[at + i + 1]!);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Field codecs: how the parts of RDATA are read from tokens, measured in wire form, and written out.
+ * Field codecs: how the parts of RDATA are read from tokens, measured on the wire, and printed.
  *
  * RDATA of some sixty types is made of some twenty kinds of field. With three functions per kind
  * and a row of kinds per type (`rdata.ts`) nobody writes a parser per type, and what can be read

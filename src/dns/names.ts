@@ -283,7 +283,7 @@ function compareLabels(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number): 
   return aSize - bSize;
 }
 
-/** `prefix` (relative labels as a name; its root is dropped) in front of `suffix`; null if longer than 255. */
+/** The labels of `prefix` in front of `suffix`; null if that is longer than 255 octets. */
 export function joinNames(prefix: Uint8Array, suffix: Uint8Array): Uint8Array | null {
   const size = prefix.length - 1 + suffix.length;
   if (size > NAME_SIZE_MAX) return null;

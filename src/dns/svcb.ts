@@ -9,7 +9,7 @@
  *   V1  Keys on the wire are strictly ascending (RFC 9460 §2.2).
  *   V2  A list that reads is self-consistent: `mandatory` names keys that are there, not itself,
  *       each once; `no-default-alpn` stands only beside `alpn` (§7.1.1, §8).
- *   V3  The comma-separated lists are escaped twice, once as list and once as string (appendix A.1).
+ *   V3  Comma-separated lists are escaped twice, once as list and once as string (appendix A.1).
  */
 import { ipv4Text, ipv6Text, writeIPv4, writeIPv6 } from "./address.ts";
 import { type Field, quotedText, tokenText, writeDecoded } from "./fields.ts";
@@ -23,7 +23,7 @@ import {
   type TokenList,
 } from "./tokens.ts";
 
-/** `read`: wire octets of a value with string escapes resolved, or null. `valid`: of wire octets. */
+/** `read`: wire octets of a value whose string escapes are resolved, or null. */
 interface KeyRow {
   readonly name: string;
   readonly read: (value: Uint8Array) => Uint8Array | null;

@@ -16,7 +16,7 @@
  * in BIND. `key="value"` gives two tokens, the second ADJOINED (RFC 9460 §2.1 needs to know).
  */
 
-/** More tokens than any RDATA can need: 65,535 empty strings of a TXT, the owner, type and class. */
+/** More tokens than any record needs: 65,535 empty strings of a TXT, owner, TTL, class, type. */
 export const TOKENS_MAX = 65_600;
 
 /** The token stood in quotes; its span excludes them. */
@@ -132,8 +132,8 @@ kindOf[0x22] = KIND_QUOTE;
 kindOf[0x5c] = KIND_BACKSLASH;
 
 /**
- * Goes on to the end of the next entry. `octets[t.at, end)` is new text, and `octets[t.start, t.at)`
- * must be the text seen before (see `shiftTokens`). `final`: no text follows `end`.
+ * Goes on to the end of the next entry. `octets[t.at, end)` is new text, `octets[t.start, t.at)`
+ * the text seen before (see `shiftTokens`). `final`: no text follows `end`.
  */
 export function nextEntry(t: Tokeniser, octets: Uint8Array, end: number, final: boolean): Entry {
   t.list.octets = octets;

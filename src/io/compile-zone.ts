@@ -14,7 +14,7 @@ import type { SteeredName } from "../resource/types.ts";
 import { type BuiltZone, buildZone } from "../table/build-zone.ts";
 import { checkZone } from "../zone/check.ts";
 import { indexZone } from "../zone/index.ts";
-import { createScanner } from "../zone/scan.ts";
+import { createScanner, type IncludedFile } from "../zone/scan.ts";
 import type { SteeredOwner } from "../zone/value.ts";
 import { sha256 } from "./digest.ts";
 
@@ -71,10 +71,11 @@ export function compileZone(job: ZoneJob): ZoneResult {
   const apex = nameFromText(job.apex);
   if (!(apex instanceof Uint8Array)) return failed([unreadable(job.file, `bad name ${job.apex}`)]);
 
-  const open = (path: string, from: string): Uint8Array | Fault => {
-    const file = isAbsolute(path) ? path : join(dirname(from), path);
-    files.push({ file, stamp: stampOf(file) });
-    return read(file);
+  const open = (path: string, from: string): IncludedFile | Fault => {
+    const name = isAbsolute(path) ? path : join(dirname(from), path);
+    files.push({ file: name, stamp: stampOf(name) });
+    const octets = read(name);
+    return "key" in octets ? octets : { name, octets };
   };
   const scanner = createScanner({ apex, file: job.file, open, sizeHint: text.length });
   for (let at = 0; at < text.length; at += CHUNK_SIZE) {

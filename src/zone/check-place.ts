@@ -119,7 +119,7 @@ function checkOccluded(c: Check, marks: Marks, owner: number): void {
   }
 }
 
-/** What the parent holds at a cut (RFC 4035 §2, RFC 9615 and RFC 4034 for the rest). CNAME is an error elsewhere. */
+/** What the parent holds at a cut (RFC 4035 §2). A CNAME there is an error of its own already. */
 function standsAtCut(type: number): boolean {
   return (
     type === Type.NS ||

@@ -39,7 +39,8 @@ export function reportZone(c: Check, key: FaultKey, detail: string): void {
 /** `www.example.org. A`. */
 export function describe(c: Check, record: number): string {
   const { zone } = c;
-  return `${nameToText(zone.octets, recordOwnerAt(zone, record))} ${typeText(recordType(zone, record))}`;
+  const name = nameToText(zone.octets, recordOwnerAt(zone, record));
+  return `${name} ${typeText(recordType(zone, record))}`;
 }
 
 /** Whether a type may stand beside a CNAME (RFC 2181 §10.1, RFC 4034 §3, §4). */

@@ -120,7 +120,7 @@ function sameOctets(octets: Uint8Array, a: number, b: number, size: number): boo
   return true;
 }
 
-/** The TTL in force for a record whose written one is `written`, -1 if none was; -1 if there is none. */
+/** The TTL in force; `written` is the one at the record, or -1. -1 if there is none at all. */
 function ttlOf(s: ScanState, written: number, type: number, rdataSize: number): number {
   if (written >= 0) {
     s.ttlLast = written;

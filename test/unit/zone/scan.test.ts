@@ -128,6 +128,13 @@ n (
   ]);
 });
 
+test("an entry of too many parts", () => {
+  const { faults } = scan(`a 5 TXT ${"x ".repeat(70_000)}\nb 5 A 1.2.3.4\n`);
+  assert.deepEqual(faultTexts(faults), [
+    "zone:1:1 ZONE_TOKENS the entry that begins here is too long",
+  ]);
+});
+
 test("Z3: a named number of faults and of records", () => {
   const many = scan("x\n".repeat(1500)).faults;
   assert.equal(many.length, 1000);

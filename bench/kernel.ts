@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * How many questions one thread of the TypeScript kernel answers per second, by kind of question,
+ * and how much memory an answer leaves to the collector.
+ *
+ * A cycle is what a pump hands to a kernel: BATCH_MAX slots, filled with requests and answered by
+ * one call. The filling is part of the time, because an answer stands where its request stood; the
+ * row `fill only` says what it costs, so that it can be taken off.
+ *
+ *   npm run bench                     all kinds, stored in bench/results/
+ *   npm run bench -- static wrr       only kinds with these words in their names, not stored
+ *   SECONDS=3 npm run bench           how long each kind is measured
+ *
+ * Compare within one run only: the machine is shared, and two runs differ more than two kernels.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { cpus, release, totalmem } from "node:os";
+import { join } from "node:path";
+import Benchmark from "benchmark";
+import { answerBatch, UDP_SLOT_STRIDE } from "../src/answer/kernel.ts";
+import { mixHash } from "../src/base/hash.ts";
+import { composeQuery, type QueryOptions } from "../src/dns/compose.ts";
+import { readMmdb } from "../src/io/mmdb.ts";
+import * as slot from "../src/layout/gen/slab.ts";
+import { BATCH_MAX, UDP_SIZE_MAX } from "../src/layout/limits.ts";
+import { tableViews } from "../src/table/reader.ts";
+import { createWorld, type World } from "../test/support/world.ts";
+
+const NAMES = 20_000;
+const SECONDS = Number(process.env["SECONDS"] ?? 2);
+const HEAD = "@ 300 SOA ns1 hostmaster 1 7200 1800 259200 120\n@ 300 NS ns1\nns1 300 A 192.0.2.53\n";
+
+/** Requests of one kind, one behind the other. */
+interface Requests {
+  readonly octets: Uint8Array;
+  readonly at: Uint32Array;
+  readonly client: (i: number) => number;
+}
+
+function requestsOf(make: (i: number) => QueryOptions): Requests {
+  const list = Array.from({ length: NAMES }, (_, i) => composeQuery({ id: i & 0xffff, ...make(i) }));
+  const at = new Uint32Array(NAMES + 1);
+  list.forEach((one, i) => {
+    at[i + 1] = at[i]! + one.length;
+  });
+  const octets = new Uint8Array(at[NAMES]!);
+  list.forEach((one, i) => octets.set(one, at[i]!));
+  return { octets, at, client: (i) => mixHash(i) };
+}
+
+const kinds: Record<string, (i: number) => QueryOptions> = {
+  "static hit": (i) => ({ name: `h${i}.example.org.`, type: "A" }),
+  "static hit, EDNS": (i) => ({ name: `h${i}.example.org.`, type: "A", edns: {} }),
+  NXDOMAIN: (i) => ({ name: `no${i}.example.org.`, type: "A" }),
+  NODATA: (i) => ({ name: `h${i}.example.org.`, type: "TXT" }),
+  wildcard: (i) => ({ name: `w${i}.wild.example.org.`, type: "A" }),
+  "CNAME chain": (i) => ({ name: `c${i}.example.org.`, type: "A" }),
+  "referral, glue": (i) => ({ name: `www.d${i % 1000}.example.org.`, type: "A" }),
+  "rendezvous, ECS": (i) => ({ name: "sticky.example.org.", type: "A", ecs: subnet(i) }),
+  "rendezvous, no ECS": () => ({ name: "sticky.example.org.", type: "A" }),
+  "wrr, ECS": (i) => ({ name: "turn.example.org.", type: "A", ecs: subnet(i) }),
+  "wrr, no ECS": () => ({ name: "turn.example.org.", type: "A" }),
+};
+
+function subnet(i: number): string {
+  const h = mixHash(i + 1);
+  return `${1 + ((h >>> 24) % 222)}.${(h >>> 16) & 255}.${(h >>> 8) & 255}.0/24`;
+}
+
+function createBenchWorld(): World {
+  const file = createRequire(import.meta.url).resolve("@ip-location-db/geo-whois-asn-country-mmdb");
+  const geo = readMmdb(file).value;
+  if (geo === null) throw new Error("the country database cannot be read");
+  const lines = [HEAD];
+  for (let i = 0; i < NAMES; i += 1) lines.push(`h${i} 60 A 192.0.2.${i & 255}\n`);
+  for (let i = 0; i < NAMES; i += 1) lines.push(`c${i} 60 CNAME h${i}\n`);
+  for (let i = 0; i < 1000; i += 1) {
+    lines.push(`d${i} 300 NS ns1.d${i}\nd${i} 300 NS ns2.d${i}\nns1.d${i} 300 A 192.0.2.1\n`);
+    lines.push(`ns2.d${i} 300 A 192.0.2.2\nns2.d${i} 300 AAAA 2001:db8::2\n`);
+  }
+  lines.push("*.wild 60 A 192.0.2.9\n");
+  const places = [
+    { id: "fra", latitude: 50.1, longitude: 8.7 },
+    { id: "iad", latitude: 38.9, longitude: -77.4 },
+    { id: "sin", latitude: 1.4, longitude: 104 },
+  ];
+  const endpoints = places.flatMap(({ id }, p) =>
+    [1, 2, 3].map((n) => ({ id: `${id}${n}`, pop: id, v4: `203.0.113.${p * 10 + n}`, weight: n })),
+  );
+  const policy = { match: [{ location: "default", pools: ["web"] }], order: "nearest" } as const;
+  return createWorld({
+    zones: { "example.org.": lines.join("") },
+    tableMiB: 64,
+    geo,
+    pops: places,
+    pools: [{ id: "web", endpoints }],
+    policies: [
+      { id: "sticky", ...policy, picker: "rendezvous" },
+      { id: "turn", ...policy, picker: "wrr" },
+    ],
+    names: ["sticky", "turn"].map((id) => ({
+      zone: "example.org.",
+      owner: `${id}.example.org.`,
+      types: ["A"],
+      policy: id,
+    })),
+  });
+}
+
+const slab = tableViews(new ArrayBuffer(BATCH_MAX * UDP_SLOT_STRIDE));
+let next = 0;
+
+/** Fills every slot with the next request, as a pump does. */
+function fill(requests: Requests): void {
+  const { octets, at } = requests;
+  const { u8, u32 } = slab;
+  for (let i = 0; i < BATCH_MAX; i += 1) {
+    const base = i * UDP_SLOT_STRIDE;
+    const from = at[next]!;
+    const size = at[next + 1]! - from;
+    const to = base + slot.PACKET_SLOT_SIZE;
+    for (let j = 0; j < size; j += 1) u8[to + j] = octets[from + j]!;
+    u32[(base + slot.PACKET_SLOT_SIZE_IN) >> 2] = size;
+    u32[(base + slot.PACKET_SLOT_CLIENT) >> 2] = mixHash(next);
+    next = next + 1 === NAMES ? 0 : next + 1;
+  }
+}
+
+function prepareSlab(): void {
+  for (let i = 0; i < BATCH_MAX; i += 1) {
+    const base = i * UDP_SLOT_STRIDE;
+    slab.u8[base + slot.PACKET_SLOT_FAMILY] = 4;
+    slab.u32[(base + slot.PACKET_SLOT_ROOM) >> 2] = UDP_SIZE_MAX;
+    slab.u32[(base + slot.PACKET_SLOT_RANDOM) >> 2] = mixHash(i + 1);
+  }
+}
+
+interface Row {
+  readonly kind: string;
+  readonly perSecond: number;
+  readonly nanosEach: number;
+  /** Relative margin of error of the mean, percent. */
+  readonly marginPercent: number;
+  readonly octetsAllocatedEach: number;
+}
+
+function measure(kind: string, work: () => void): Row {
+  const suite = new Benchmark(kind, work, { maxTime: SECONDS, minSamples: 20 });
+  suite.run();
+  const perSecond = suite.hz * BATCH_MAX;
+  return {
+    kind,
+    perSecond: Math.round(perSecond),
+    nanosEach: Math.round(1e10 / perSecond) / 10,
+    marginPercent: Math.round(suite.stats.rme * 10) / 10,
+    octetsAllocatedEach: allocatedBy(work),
+  };
+}
+
+/** Octets that the heap grew by, per answer; the collector does not run within so few batches. */
+function allocatedBy(work: () => void): number {
+  const rounds = 500;
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < rounds; i += 1) work();
+  const grown = process.memoryUsage().heapUsed - before;
+  return Math.max(0, Math.round((grown / (rounds * BATCH_MAX)) * 10) / 10);
+}
+
+function environment() {
+  const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
+  return {
+    at: new Date().toISOString(),
+    commit: git("rev-parse", "HEAD"),
+    changed: git("status", "--porcelain", "src/answer") !== "",
+    node: process.version,
+    v8: process.versions.v8,
+    cpu: cpus()[0]?.model ?? "?",
+    cores: cpus().length,
+    memoryMiB: Math.round(totalmem() / 2 ** 20),
+    kernel: release(),
+    command: `SECONDS=${SECONDS} npm run bench`,
+  };
+}
+
+function main(words: readonly string[]): void {
+  const world = createBenchWorld();
+  prepareSlab();
+  const chosen = Object.entries(kinds).filter(
+    ([kind]) => words.length === 0 || words.some((word) => kind.includes(word)),
+  );
+  const rows: Row[] = [];
+  const show = (row: Row): void => {
+    rows.push(row);
+    const rate = row.perSecond.toLocaleString("en").padStart(12);
+    const each = row.nanosEach.toFixed(1).padStart(8);
+    console.log(`${row.kind.padEnd(22)}${rate} /s ${each} ns ±${row.marginPercent} %  ${row.octetsAllocatedEach} octets allocated`);
+  };
+  for (const [i, [kind, make]] of chosen.entries()) {
+    const requests = requestsOf(make);
+    if (i === 0) show(measure("fill only", () => fill(requests)));
+    const row = measure(kind, () => {
+      fill(requests);
+      answerBatch(world.kernel, slab, 0, UDP_SLOT_STRIDE, BATCH_MAX);
+    });
+    show(row);
+  }
+  if (words.length > 0) return;
+  const folder = join(import.meta.dirname, "results");
+  mkdirSync(folder, { recursive: true });
+  const env = environment();
+  const file = join(folder, `kernel-${env.at.slice(0, 10)}-${env.commit.slice(0, 7)}.json`);
+  const what = { names: NAMES, batch: BATCH_MAX, secondsEach: SECONDS, threads: 1 };
+  writeFileSync(file, `${JSON.stringify({ what, environment: env, rows }, null, 2)}\n`);
+  console.log(file);
+}
+
+main(process.argv.slice(2));
