@@ -7,26 +7,24 @@
  * one call. The filling is part of the time, because an answer stands where its request stood; the
  * row `fill only` says what it costs, so that it can be taken off.
  *
- *   npm run bench                     all kinds, stored in bench/results/
- *   npm run bench -- static wrr       only kinds with these words in their names, not stored
- *   SECONDS=3 npm run bench           how long each kind is measured
+ *   npm run bench -- kernel           all kinds, stored in bench/results/
+ *   node bench/kernel.ts static wrr   only kinds with these words in their names, not stored
+ *   SECONDS=3 node bench/kernel.ts    how long each kind is measured
  *
  * Compare within one run only: the machine is shared, and two runs differ more than two kernels.
  */
-import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import Benchmark from "benchmark";
 import { answerBatch, UDP_SLOT_STRIDE } from "../src/answer/kernel.ts";
 import { mixHash } from "../src/base/hash.ts";
 import { composeQuery, type QueryOptions } from "../src/dns/compose.ts";
-import { readMmdb } from "../src/io/mmdb.ts";
+import { defaultCountryFile, readMmdb } from "../src/io/mmdb.ts";
 import * as slot from "../src/layout/gen/slab.ts";
 import { BATCH_MAX, UDP_SIZE_MAX } from "../src/layout/limits.ts";
 import { tableViews } from "../src/table/reader.ts";
 import { createWorld, type World } from "../test/support/world.ts";
+import { environment, ROOT, round, say, tableText } from "./kit.ts";
 
 const NAMES = 20_000;
 const SECONDS = Number(process.env["SECONDS"] ?? 2);
@@ -70,8 +68,7 @@ function subnet(i: number): string {
 }
 
 function createBenchWorld(): World {
-  const file = createRequire(import.meta.url).resolve("@ip-location-db/geo-whois-asn-country-mmdb");
-  const geo = readMmdb(file).value;
+  const geo = readMmdb(defaultCountryFile()).value;
   if (geo === null) throw new Error("the country database cannot be read");
   const lines = [HEAD];
   for (let i = 0; i < NAMES; i += 1) lines.push(`h${i} 60 A 192.0.2.${i & 255}\n`);
@@ -153,8 +150,8 @@ function measure(kind: string, work: () => void): Row {
   return {
     kind,
     perSecond: Math.round(perSecond),
-    nanosEach: Math.round(1e10 / perSecond) / 10,
-    marginPercent: Math.round(suite.stats.rme * 10) / 10,
+    nanosEach: round(1e9 / perSecond, 1),
+    marginPercent: round(suite.stats.rme, 1),
     octetsAllocatedEach: allocatedBy(work),
   };
 }
@@ -165,23 +162,7 @@ function allocatedBy(work: () => void): number {
   const before = process.memoryUsage().heapUsed;
   for (let i = 0; i < rounds; i += 1) work();
   const grown = process.memoryUsage().heapUsed - before;
-  return Math.max(0, Math.round((grown / (rounds * BATCH_MAX)) * 10) / 10);
-}
-
-function environment() {
-  const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
-  return {
-    at: new Date().toISOString(),
-    commit: git("rev-parse", "HEAD"),
-    changed: git("status", "--porcelain", "src/answer") !== "",
-    node: process.version,
-    v8: process.versions.v8,
-    cpu: cpus()[0]?.model ?? "?",
-    cores: cpus().length,
-    memoryMiB: Math.round(totalmem() / 2 ** 20),
-    kernel: release(),
-    command: `SECONDS=${SECONDS} npm run bench`,
-  };
+  return Math.max(0, round(grown / (rounds * BATCH_MAX), 1));
 }
 
 function main(words: readonly string[]): void {
@@ -191,29 +172,41 @@ function main(words: readonly string[]): void {
     ([kind]) => words.length === 0 || words.some((word) => kind.includes(word)),
   );
   const rows: Row[] = [];
-  const show = (row: Row): void => {
-    rows.push(row);
-    const rate = row.perSecond.toLocaleString("en").padStart(12);
-    const each = row.nanosEach.toFixed(1).padStart(8);
-    console.log(`${row.kind.padEnd(22)}${rate} /s ${each} ns ±${row.marginPercent} %  ${row.octetsAllocatedEach} octets allocated`);
-  };
   for (const [i, [kind, make]] of chosen.entries()) {
     const requests = requestsOf(make);
-    if (i === 0) show(measure("fill only", () => fill(requests)));
+    if (i === 0) rows.push(measure("fill only", () => fill(requests)));
     const row = measure(kind, () => {
       fill(requests);
       answerBatch(world.kernel, slab, 0, UDP_SLOT_STRIDE, BATCH_MAX);
     });
-    show(row);
+    say(`${kind}: ${row.perSecond} /s`);
+    rows.push(row);
   }
-  if (words.length > 0) return;
-  const folder = join(import.meta.dirname, "results");
+  const table = {
+    title: "TypeScript kernel, one thread",
+    head: ["kind", "answers /s", "ns each", "± %", "octets allocated each"],
+    rows: rows.map((row) => [
+      row.kind,
+      row.perSecond.toLocaleString("en"),
+      row.nanosEach,
+      row.marginPercent,
+      row.octetsAllocatedEach,
+    ]),
+  };
+  process.stdout.write(`${tableText(table)}\n`);
+  if (words.length === 0) store(rows);
+}
+
+function store(rows: readonly Row[]): void {
+  const folder = join(ROOT, "bench/results");
   mkdirSync(folder, { recursive: true });
-  const env = environment();
-  const file = join(folder, `kernel-${env.at.slice(0, 10)}-${env.commit.slice(0, 7)}.json`);
-  const what = { names: NAMES, batch: BATCH_MAX, secondsEach: SECONDS, threads: 1 };
-  writeFileSync(file, `${JSON.stringify({ what, environment: env, rows }, null, 2)}\n`);
-  console.log(file);
+  const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "");
+  const file = join(folder, `${stamp}-kernel.json`);
+  const figures = { names: NAMES, batch: BATCH_MAX, secondsEach: SECONDS, threads: 1, rows };
+  const command = `SECONDS=${SECONDS} npm run bench -- kernel`;
+  const written = { command, environment: environment(), results: { kernel: figures } };
+  writeFileSync(file, `${JSON.stringify(written, null, 2)}\n`);
+  say(`written to ${file}`);
 }
 
 main(process.argv.slice(2));

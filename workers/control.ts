@@ -2,7 +2,7 @@
 /** Thread control: the core, the API, the publisher. What it does stands in src/daemon/control.ts. */
 import { parentPort, workerData } from "node:worker_threads";
 import { runControl } from "../src/daemon/control.ts";
-import type { ControlData } from "../src/io/threads.ts";
+import type { ControlData } from "../src/daemon/messages.ts";
 
 const port = parentPort!;
 const compiler = new URL(

@@ -153,9 +153,7 @@ function sameRow(a: PlanShares, b: PlanShares): boolean {
 }
 
 /** Every policy's plans in the form that the publisher writes. */
-export function policyPlans(
-  policies: ReadonlyMap<string, PolicyRecord>,
-): readonly PolicyPlans[] {
+export function policyPlans(policies: ReadonlyMap<string, PolicyRecord>): readonly PolicyPlans[] {
   return [...policies].map(([policy, { structure, rows }]) => ({
     policy,
     shapes: structure.candidates.map((list) =>

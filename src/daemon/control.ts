@@ -6,20 +6,25 @@
  * compiles the configuration again; equal segments keep their places.
  */
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { MessagePort } from "node:worker_threads";
 import { type Api, CONTROL_SOCKET_NAME, startApi } from "../api/server.ts";
-import type { Fault } from "../base/faults.ts";
-import { type Loaded, loadConfig } from "../config/load.ts";
+import { type Fault, severityOf } from "../base/faults.ts";
+import { loadConfig } from "../config/load.ts";
 import type { Condition } from "../control/documents.ts";
+import { mapsComplete } from "../control/plan.ts";
+import { nameToText } from "../dns/names.ts";
+import type { FileStamp } from "../io/compile-zone.ts";
 import { mapMemory } from "../io/memory.ts";
 import { defaultCountryFile } from "../io/mmdb.ts";
 import { createPublisher } from "../io/publisher.ts";
-import type { ControlCommand, ControlData, ControlReport, ThreadReport } from "../io/threads.ts";
+import type { ThreadReport } from "../io/threads.ts";
 import { currentRoot } from "../table/publish.ts";
+import { readZoneHeader, type TableImage } from "../table/table-image.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createTransitionRing } from "../telemetry/transitions.ts";
 import { createLoop } from "./loop.ts";
+import type { ControlCommand, ControlData, ControlReport, LastGood } from "./messages.ts";
 import { createSaver } from "./saver.ts";
 import { createStoryteller } from "./story.ts";
 import { version } from "./version.ts";
@@ -39,8 +44,9 @@ export async function runControl(
   onCommand: (handle: (command: ControlCommand) => void) => void,
 ): Promise<void> {
   const first = loadConfig(data.configFile, { defaultCountryFile: defaultCountryFile() });
-  if (first.value === null) throw new Error(first.faults.map(faultLine).join("\n"));
-  const node = first.value.node;
+  const good: LastGood | null = first.value ?? data.lastGood;
+  if (good === null) throw new Error(first.faults.map(faultLine).join("\n"));
+  const { node } = data;
   const log = createLog({ thread: "control", level: node.logLevel });
   const memory = mapMemory(data.memory);
   const transitions = createTransitionRing({
@@ -54,7 +60,7 @@ export async function runControl(
 
   const publisher = createPublisher(memory);
   const saver = createSaver(publisher, node.stateFolder, log);
-  let loaded: Loaded = first.value;
+  let loaded: LastGood = good;
   let configFaults: readonly Fault[] = first.faults;
   let threads: readonly ThreadReport[] = [];
 
@@ -62,7 +68,7 @@ export async function runControl(
   const watchAll = (): void => {
     if (!loaded.node.watch) return;
     const read = [...loop.filesRead.zones.values(), ...loop.filesRead.maps.values()].flat();
-    watcher.setFiles([...new Set([...loaded.files, ...read])], loaded.folders);
+    watcher.setFiles([...loaded.files.map(unread), ...read], loaded.folders);
   };
   let watchTimer: NodeJS.Timeout | null = null;
   const loop = createLoop({
@@ -71,7 +77,7 @@ export async function runControl(
     log,
     transitions,
     now,
-    onPublished: () => saver.soon(),
+    onTableChanged: () => saver.soon(),
     onFiles: () => {
       if (watchTimer !== null) return;
       watchTimer = setTimeout(() => {
@@ -80,6 +86,19 @@ export async function runControl(
       }, 100);
     },
   });
+
+  // From here on no change is missed, though it takes a while until the API listens.
+  watchAll();
+
+  const configure = (): void => {
+    const tableInForce = currentRoot(memory.control) !== 0;
+    const zonesInForce = servedZones(publisher.image);
+    const { state } = loaded;
+    loop.feed({ kind: "configured", now: now(), state, tableInForce, zonesInForce });
+    const { files, folders } = loaded;
+    post({ kind: "configured", lastGood: { node: loaded.node, state, files, folders } });
+    watchAll();
+  };
 
   /** I02: a configuration with an error changes nothing at all. */
   const reload = (): boolean => {
@@ -90,22 +109,22 @@ export async function runControl(
       log.error("the configuration was refused; the last good one stays in force");
       return false;
     }
-    if (JSON.stringify(next.value.node) !== JSON.stringify(node)) {
+    if (JSON.stringify(next.value.node) !== JSON.stringify(loaded.node)) {
       log.warn("changes of section node come into force with the next start");
     }
     loaded = next.value;
-    const tableInForce = currentRoot(memory.control) !== 0;
-    loop.feed({ kind: "configured", now: now(), state: loaded.state, tableInForce });
-    watchAll();
+    configure();
     return true;
   };
 
   const onFiles = (files: readonly string[]): void => {
     const changed = new Set(files);
-    const touches = (read: readonly string[]): boolean => read.some((file) => changed.has(file));
-    const ids = (read: ReadonlyMap<string, readonly string[]>): string[] =>
+    const touches = (read: readonly FileStamp[]): boolean =>
+      read.some(({ file }) => changed.has(file));
+    const ids = (read: ReadonlyMap<string, readonly FileStamp[]>): string[] =>
       [...read].filter(([, list]) => touches(list)).map(([id]) => id);
-    const whole = changed.has(data.configFile) || loaded.folders.some((one) => changed.has(one));
+    const whole =
+      changed.has(resolve(data.configFile)) || loaded.folders.some((one) => changed.has(one));
     if (whole) reload();
     const zones = ids(loop.filesRead.zones);
     const maps = ids(loop.filesRead.maps);
@@ -123,10 +142,10 @@ export async function runControl(
     while (Date.now() < deadline && isBusy(loop.core)) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    const zoneFaults = [...loop.core.zones.values()].filter((one) => one.phase !== "loaded");
-    const reasons = [...loop.core.refusal, ...zoneFaults.flatMap((one) => one.faults)].map(
-      faultLine,
-    );
+    const { zones, maps, refusal } = loop.core;
+    const badZones = [...zones.values()].filter((one) => one.phase !== "loaded");
+    const faults = [...refusal, ...[...badZones, ...maps.values()].flatMap((one) => one.faults)];
+    const reasons = faults.filter((one) => severityOf(one) === "error").map(faultLine);
     return { ok: reasons.length === 0, reasons };
   };
 
@@ -152,11 +171,13 @@ export async function runControl(
     socketPath: join(node.stateFolder, CONTROL_SOCKET_NAME),
     log,
   });
-  listenToProber(data.prober);
-  loop.setProber(data.prober);
-  const tableInForce = currentRoot(memory.control) !== 0;
-  loop.feed({ kind: "configured", now: now(), state: loaded.state, tableInForce });
-  watchAll();
+  let prober = data.prober;
+  listenToProber(prober);
+  if (first.value === null) {
+    for (const fault of first.faults) log.warn(faultLine(fault));
+    log.error("the configuration was refused; the last good one stays in force");
+  }
+  configure();
 
   const timer = setInterval(() => {
     loop.feed({ kind: "tick", now: now() });
@@ -165,6 +186,7 @@ export async function runControl(
   post({ kind: "ready", api: api.addresses });
 
   function listenToProber(port: MessagePort): void {
+    loop.setProber(port);
     port.on("message", (report: { kind: string }) => {
       if (report.kind !== "outcomes") return;
       const { outcomes } = report as never;
@@ -177,12 +199,15 @@ export async function runControl(
       if (command.kind === "reload") void reloadAll();
       else if (command.kind === "threads") threads = command.threads;
       else if (command.kind === "prober") {
-        listenToProber(command.port);
-        loop.setProber(command.port);
+        prober = command.port;
+        listenToProber(prober);
       } else resolve();
     });
   });
   clearInterval(timer);
+  // The prober ends with its port, and this thread could not end while it listens.
+  prober.close();
+  if (watchTimer !== null) clearTimeout(watchTimer);
   watcher.close();
   await api.close();
   await loop.close();
@@ -193,8 +218,26 @@ export async function runControl(
 /** Something is compiled or waits for publication. */
 function isBusy(core: ReturnType<typeof createLoop>["core"]): boolean {
   for (const zone of core.zones.values()) {
-    if (zone.compiling || (zone.waiting !== null && core.refusal.length === 0)) return true;
+    const held = core.steeringDirty && !mapsComplete(core) && zone.zone.steered.length > 0;
+    const waits = zone.waiting !== null && core.refusal.length === 0 && !held;
+    if (zone.compiling || waits) return true;
   }
   for (const map of core.maps.values()) if (map.compiling) return true;
-  return core.steeringDirty && core.refusal.length === 0;
+  return core.steeringDirty && core.refusal.length === 0 && mapsComplete(core);
+}
+
+/** A file that no job has read yet. */
+function unread(file: string): FileStamp {
+  return { file, stamp: "" };
+}
+
+/** Apex and serial of every zone in the table. */
+function servedZones(image: TableImage): ReadonlyMap<string, number> {
+  const served = new Map<string, number>();
+  for (const shard of image.index) {
+    for (const { apex, header } of shard.zones.values()) {
+      served.set(nameToText(apex), readZoneHeader(image.views, header.ref).serial);
+    }
+  }
+  return served;
 }

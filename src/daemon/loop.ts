@@ -14,6 +14,7 @@ import type { ControlEvent } from "../control/event.ts";
 import type { ControlCore } from "../control/state.ts";
 import { nameFromText, nameToText } from "../dns/names.ts";
 import type { ProbeTarget } from "../health/types.ts";
+import type { FileStamp } from "../io/compile-zone.ts";
 import { sha256 } from "../io/digest.ts";
 import { type Publisher, publish, reclaimAll, writePlans } from "../io/publisher.ts";
 import { buildSteering } from "../table/build-steering.ts";
@@ -38,8 +39,8 @@ export interface Loop {
 }
 
 export interface FilesRead {
-  readonly zones: Map<string, readonly string[]>;
-  readonly maps: Map<string, readonly string[]>;
+  readonly zones: Map<string, readonly FileStamp[]>;
+  readonly maps: Map<string, readonly FileStamp[]>;
 }
 
 export interface LastPublication {
@@ -56,7 +57,8 @@ export interface LoopOptions {
   readonly log: Log;
   readonly transitions: TransitionRing;
   readonly now: () => number;
-  readonly onPublished: () => void;
+  /** Something of what a restart would serve is different. */
+  readonly onTableChanged: () => void;
   /** The set of files that were read may have changed. */
   readonly onFiles: () => void;
 }
@@ -78,20 +80,14 @@ export function createLoop(options: LoopOptions): Loop {
   const compilers: Compilers = createCompilers(options.compilerEntry, {
     knownDigests: (apex) => knownDigests(publisher, core, apex),
     onZone: (result) => {
-      filesRead.zones.set(
-        result.apex,
-        result.files.map((one) => one.file),
-      );
+      filesRead.zones.set(result.apex, result.files);
       options.onFiles();
       logFaults(log, `zone ${result.apex}`, result.faults);
       const { apex, built, faults } = result;
       feed({ kind: "zone-compiled", now: now(), apex, built, faults });
     },
     onMap: (result) => {
-      filesRead.maps.set(
-        result.id,
-        result.files.map((one) => one.file),
-      );
+      filesRead.maps.set(result.id, result.files);
       options.onFiles();
       logFaults(log, `map ${result.id}`, result.faults);
       const { id, built, regions, faults } = result;
@@ -116,6 +112,8 @@ export function createLoop(options: LoopOptions): Loop {
         break;
       case "write-plans":
         last.wordsWritten += writePlans(publisher, effect.rows);
+        // The saved plans are what a restart answers from until its own probes have spoken.
+        options.onTableChanged();
         break;
       case "note":
         for (const note of effect.notes) record(options.transitions, note);
@@ -154,7 +152,7 @@ export function createLoop(options: LoopOptions): Loop {
       },
       "table published",
     );
-    options.onPublished();
+    options.onTableChanged();
     return [];
   };
 

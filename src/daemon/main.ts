@@ -47,12 +47,15 @@ export async function start(configFile: string): Promise<Daemon> {
 
 /** Serves until SIGTERM or SIGINT; SIGHUP reloads. Gives the exit code. */
 async function serve(configFile: string): Promise<number> {
-  const daemon = await start(configFile);
-  process.on("SIGHUP", () => daemon.reload());
-  await new Promise<void>((done) => {
+  // Before anything else: a signal that comes early must not end the process as it is by default.
+  let daemon: Daemon | null = null;
+  process.on("SIGHUP", () => daemon?.reload());
+  const stopAsked = new Promise<void>((done) => {
     process.once("SIGTERM", () => done());
     process.once("SIGINT", () => done());
   });
+  daemon = await start(configFile);
+  await stopAsked;
   await daemon.stop();
   return 0;
 }

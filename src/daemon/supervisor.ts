@@ -16,9 +16,6 @@ import { createMemory, type Memory } from "../io/memory.ts";
 import { loadTable } from "../io/saved.ts";
 import type {
   BoundAddress,
-  ControlCommand,
-  ControlData,
-  ControlReport,
   ListenAddress,
   ReaderData,
   ReaderInfo,
@@ -34,6 +31,8 @@ import {
 import { READER_STATE_ABSENT, READER_STATE_STARTING } from "../layout/gen/enums.ts";
 import { goOffline } from "../table/publish.ts";
 import type { Log } from "../telemetry/log.ts";
+import { claimAddresses } from "./claim.ts";
+import type { ControlCommand, ControlData, ControlReport, LastGood } from "./messages.ts";
 
 /** Where the thread entries stand: sources or compiled output, beside each other. */
 export interface Entries {
@@ -88,6 +87,8 @@ export async function startDaemon(options: {
 }): Promise<Daemon> {
   const { node, entries, log } = options;
   const startedAtMs = Date.now();
+  const wanted = listenOf(node);
+  await claimAddresses(wanted);
   const memory = createMemory(node.limits.tableMiB);
   const saved = loadTable(memory, node.stateFolder);
   if (saved.loaded) {
@@ -162,15 +163,15 @@ export async function startDaemon(options: {
   const startReader = async (
     name: string,
     entry: URL,
-    listen: readonly ListenAddress[],
+    listen: () => readonly ListenAddress[],
   ): Promise<readonly BoundAddress[]> => {
     const reader = readers.length;
     readers.push({ name, reader });
-    const data: ReaderData = { ...readerData(node, memory), reader, listen };
     const post = add(
       name,
       () => {
         setState(memory, reader, READER_STATE_STARTING);
+        const data: ReaderData = { ...readerData(node, memory), reader, listen: listen() };
         const worker = new Worker(entry, { workerData: data, name });
         worker.on("message", (message: ReaderMessage) => {
           if (message.kind !== "ready") return;
@@ -188,9 +189,12 @@ export async function startDaemon(options: {
   };
 
   try {
-    const udp = await startReader("udp-0", entries.udp, listenOf(node));
-    // Port 0 is chosen once; everybody else takes what the system chose.
-    const chosen = listenOf(node).map((address, i) => ({ ...address, port: udp[i]!.port }));
+    // Port 0 is chosen once, by the first thread; all others, and it when it is started again, take
+    // what the system chose.
+    let listening = wanted;
+    const udp = await startReader("udp-0", entries.udp, () => listening);
+    listening = wanted.map((address, i) => ({ ...address, port: udp[i]!.port }));
+    const chosen = (): readonly ListenAddress[] => listening;
     for (let i = 1; i < node.workers; i += 1) await startReader(`udp-${i}`, entries.udp, chosen);
     let tcp: readonly BoundAddress[] = [];
     for (let i = 0; i < node.streamWorkers; i += 1) {
@@ -202,6 +206,8 @@ export async function startDaemon(options: {
       host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`,
     );
     let waiting: MessageChannel | null = null;
+    let controlNode = node;
+    let lastGood: LastGood | null = null;
     const proberPost = add("prober", () => {
       const channel = waiting ?? new MessageChannel();
       if (waiting === null)
@@ -223,6 +229,8 @@ export async function startDaemon(options: {
       const data: ControlData = {
         memory: memory.shared,
         configFile: options.configFile,
+        node: controlNode,
+        lastGood,
         startedAtMs,
         prober: waiting.port1,
         readers,
@@ -239,7 +247,8 @@ export async function startDaemon(options: {
         if (report.kind === "ready") {
           controlPost.state = "running";
           reportThreads();
-        } else if (report.kind === "alive" && report.serving) announce();
+        } else if (report.kind === "configured") lastGood = report.lastGood;
+        else if (report.kind === "alive" && report.serving) announce();
       });
       // Its end of the old channel is gone: the prober ends by itself, and finds the new one.
       return worker;
@@ -247,6 +256,7 @@ export async function startDaemon(options: {
     const firstControl = run(controlPost);
     run(proberPost);
     const api = await firstApi(firstControl);
+    controlNode = withApiPort(node, api);
 
     const watchdog = setInterval(() => {
       if (Date.now() - controlHeardAt < SILENCE_MS_MAX) return;
@@ -277,6 +287,13 @@ export async function startDaemon(options: {
     await Promise.all([...threads.values()].map((worker) => worker.terminate()));
     throw error;
   }
+}
+
+/** The API keeps the port that the system chose for it, so that a restart is not noticed. */
+function withApiPort(node: NodeConfig, bound: readonly string[]): NodeConfig {
+  const url = bound.find((address) => address.startsWith("http://"));
+  if (node.api === null || url === undefined) return node;
+  return { ...node, api: { ...node.api, port: Number(new URL(url).port) || 80 } };
 }
 
 function send(
@@ -357,8 +374,9 @@ function firstApi(worker: Worker): Promise<readonly string[]> {
 
 /** Asks all to stop; who does not within STOP_MS_MAX is ended. The data plane answers to the last. */
 async function stopAll(posts: readonly Post[]): Promise<void> {
-  const stopOne = async ({ worker }: Post): Promise<void> => {
-    if (worker === null) return;
+  const stopOne = async ({ worker, state }: Post): Promise<void> => {
+    // One that waits for its restart has ended already, and will not say so again.
+    if (worker === null || state === "restarting") return;
     const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
     worker.postMessage({ kind: "stop" });
     const timer = setTimeout(() => void worker.terminate(), STOP_MS_MAX);

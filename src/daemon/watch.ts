@@ -8,11 +8,15 @@
  */
 import { type FSWatcher, watch } from "node:fs";
 import { dirname } from "node:path";
-import { stampOf } from "../io/compile-zone.ts";
+import { type FileStamp, stampOf } from "../io/compile-zone.ts";
 
 export interface Watcher {
-  /** Replaces the set of watched files; `folders` matter as a whole: members come and go. */
-  setFiles(files: readonly string[], folders: readonly string[]): void;
+  /**
+   * Replaces the set of watched files; `folders` matter as a whole: members come and go. A file
+   * that is new here and was read before, so that it has a stamp, counts as changed if it is
+   * another one by now.
+   */
+  setFiles(files: readonly FileStamp[], folders: readonly string[]): void;
   /** Looks now; for SIGHUP. */
   look(): void;
   close(): void;
@@ -48,10 +52,16 @@ export function createWatcher(onChange: (files: readonly string[]) => void): Wat
 
   return {
     setFiles(files, folders) {
-      const wanted = new Set([...files, ...folders]);
+      const wanted = new Set([...files.map((one) => one.file), ...folders]);
       for (const file of [...stamps.keys()]) if (!wanted.has(file)) stamps.delete(file);
-      for (const file of wanted) if (!stamps.has(file)) stamps.set(file, stampOf(file));
-      const places = new Set([...files.map((file) => dirname(file)), ...folders]);
+      const known = new Set(stamps.keys());
+      for (const file of wanted) if (!known.has(file)) stamps.set(file, stampOf(file));
+      for (const { file, stamp } of files) {
+        if (known.has(file) || stamp === "" || stamp === stamps.get(file)) continue;
+        stamps.set(file, stamp);
+        soon();
+      }
+      const places = new Set([...files.map((one) => dirname(one.file)), ...folders]);
       for (const [place, watcher] of [...watchers]) {
         if (places.has(place)) continue;
         watcher.close();

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What threads are started with and say to each other: one home, so that both ends agree. */
-import type { MessagePort } from "node:worker_threads";
+/** What data-plane threads are started with and say: one home, so that both ends agree. */
 import type { SharedMemory } from "./memory.ts";
 
 /** One address to answer on. */
@@ -40,17 +39,6 @@ export interface BoundAddress {
 /** Reader → main. */
 export type ReaderMessage = { readonly kind: "ready"; readonly addresses: readonly BoundAddress[] };
 
-/** What the control thread is started with. */
-export interface ControlData {
-  readonly memory: SharedMemory;
-  readonly configFile: string;
-  readonly startedAtMs: number;
-  /** The end of a channel to the prober; also in the transfer list. */
-  readonly prober: MessagePort;
-  readonly readers: readonly ReaderInfo[];
-  readonly listen: readonly string[];
-}
-
 export interface ReaderInfo {
   readonly name: string;
   readonly reader: number;
@@ -62,18 +50,3 @@ export interface ThreadReport {
   readonly state: "starting" | "running" | "restarting" | "stopped";
   readonly restarts: number;
 }
-
-/** Main → control. */
-export type ControlCommand =
-  | { readonly kind: "reload" }
-  | { readonly kind: "stop" }
-  | { readonly kind: "threads"; readonly threads: readonly ThreadReport[] }
-  | { readonly kind: "prober"; readonly port: MessagePort };
-
-/** Control → main. */
-export type ControlReport =
-  /** The API listens; sent once. */
-  | { readonly kind: "ready"; readonly api: readonly string[] }
-  /** Sent with every tick: the thread lives. */
-  | { readonly kind: "alive"; readonly serving: boolean }
-  | { readonly kind: "stopped" };

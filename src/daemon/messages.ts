@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What the main thread and the control thread say to each other: one home, so that both ends agree.
+ *
+ * The main thread keeps the last good configuration for the control thread, without a look at it:
+ * a control thread that dies while the file on disk is being edited comes back with what was in
+ * force, and not with a fault (law 7).
+ */
+import type { MessagePort } from "node:worker_threads";
+import type { Loaded } from "../config/load.ts";
+import type { NodeConfig } from "../config/node.ts";
+import type { SharedMemory } from "../io/memory.ts";
+import type { ReaderInfo, ThreadReport } from "../io/threads.ts";
+
+/** A configuration that was in force; without what cannot pass between threads. */
+export type LastGood = Omit<Loaded, "placeOf">;
+
+/** What the control thread is started with. */
+export interface ControlData {
+  readonly memory: SharedMemory;
+  readonly configFile: string;
+  /** Section `node` as the process was started with it; the port of the API is the bound one. */
+  readonly node: NodeConfig;
+  /** Null at the first start. */
+  readonly lastGood: LastGood | null;
+  readonly startedAtMs: number;
+  /** The end of a channel to the prober; also in the transfer list. */
+  readonly prober: MessagePort;
+  readonly readers: readonly ReaderInfo[];
+  readonly listen: readonly string[];
+}
+
+/** Main → control. */
+export type ControlCommand =
+  | { readonly kind: "reload" }
+  | { readonly kind: "stop" }
+  | { readonly kind: "threads"; readonly threads: readonly ThreadReport[] }
+  | { readonly kind: "prober"; readonly port: MessagePort };
+
+/** Control → main. */
+export type ControlReport =
+  /** The API listens; sent once. */
+  | { readonly kind: "ready"; readonly api: readonly string[] }
+  /** A configuration came into force. */
+  | { readonly kind: "configured"; readonly lastGood: LastGood }
+  /** Sent with every tick: the thread lives. */
+  | { readonly kind: "alive"; readonly serving: boolean }
+  | { readonly kind: "stopped" };
