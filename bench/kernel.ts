@@ -17,36 +17,16 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Benchmark from "benchmark";
 import { answerBatch, UDP_SLOT_STRIDE } from "../src/answer/kernel.ts";
-import { mixHash } from "../src/base/hash.ts";
-import { composeQuery, type QueryOptions } from "../src/dns/compose.ts";
+import type { QueryOptions } from "../src/dns/compose.ts";
 import { defaultCountryFile, readMmdb } from "../src/io/mmdb.ts";
-import * as slot from "../src/layout/gen/slab.ts";
-import { BATCH_MAX, UDP_SIZE_MAX } from "../src/layout/limits.ts";
-import { tableViews } from "../src/table/reader.ts";
+import { BATCH_MAX } from "../src/layout/limits.ts";
+import { createSlab, createTraffic, fillSlab, subnetOf } from "../test/support/traffic.ts";
 import { createWorld, type World } from "../test/support/world.ts";
 import { environment, ROOT, round, say, tableText } from "./kit.ts";
 
 const NAMES = 20_000;
 const SECONDS = Number(process.env["SECONDS"] ?? 2);
 const HEAD = "@ 300 SOA ns1 hostmaster 1 7200 1800 259200 120\n@ 300 NS ns1\nns1 300 A 192.0.2.53\n";
-
-/** Requests of one kind, one behind the other. */
-interface Requests {
-  readonly octets: Uint8Array;
-  readonly at: Uint32Array;
-  readonly client: (i: number) => number;
-}
-
-function requestsOf(make: (i: number) => QueryOptions): Requests {
-  const list = Array.from({ length: NAMES }, (_, i) => composeQuery({ id: i & 0xffff, ...make(i) }));
-  const at = new Uint32Array(NAMES + 1);
-  list.forEach((one, i) => {
-    at[i + 1] = at[i]! + one.length;
-  });
-  const octets = new Uint8Array(at[NAMES]!);
-  list.forEach((one, i) => octets.set(one, at[i]!));
-  return { octets, at, client: (i) => mixHash(i) };
-}
 
 const kinds: Record<string, (i: number) => QueryOptions> = {
   "static hit": (i) => ({ name: `h${i}.example.org.`, type: "A" }),
@@ -56,16 +36,11 @@ const kinds: Record<string, (i: number) => QueryOptions> = {
   wildcard: (i) => ({ name: `w${i}.wild.example.org.`, type: "A" }),
   "CNAME chain": (i) => ({ name: `c${i}.example.org.`, type: "A" }),
   "referral, glue": (i) => ({ name: `www.d${i % 1000}.example.org.`, type: "A" }),
-  "rendezvous, ECS": (i) => ({ name: "sticky.example.org.", type: "A", ecs: subnet(i) }),
+  "rendezvous, ECS": (i) => ({ name: "sticky.example.org.", type: "A", ecs: subnetOf(i) }),
   "rendezvous, no ECS": () => ({ name: "sticky.example.org.", type: "A" }),
-  "wrr, ECS": (i) => ({ name: "turn.example.org.", type: "A", ecs: subnet(i) }),
+  "wrr, ECS": (i) => ({ name: "turn.example.org.", type: "A", ecs: subnetOf(i) }),
   "wrr, no ECS": () => ({ name: "turn.example.org.", type: "A" }),
 };
-
-function subnet(i: number): string {
-  const h = mixHash(i + 1);
-  return `${1 + ((h >>> 24) % 222)}.${(h >>> 16) & 255}.${(h >>> 8) & 255}.0/24`;
-}
 
 function createBenchWorld(): World {
   const geo = readMmdb(defaultCountryFile()).value;
@@ -106,34 +81,6 @@ function createBenchWorld(): World {
   });
 }
 
-const slab = tableViews(new ArrayBuffer(BATCH_MAX * UDP_SLOT_STRIDE));
-let next = 0;
-
-/** Fills every slot with the next request, as a pump does. */
-function fill(requests: Requests): void {
-  const { octets, at } = requests;
-  const { u8, u32 } = slab;
-  for (let i = 0; i < BATCH_MAX; i += 1) {
-    const base = i * UDP_SLOT_STRIDE;
-    const from = at[next]!;
-    const size = at[next + 1]! - from;
-    const to = base + slot.PACKET_SLOT_SIZE;
-    for (let j = 0; j < size; j += 1) u8[to + j] = octets[from + j]!;
-    u32[(base + slot.PACKET_SLOT_SIZE_IN) >> 2] = size;
-    u32[(base + slot.PACKET_SLOT_CLIENT) >> 2] = mixHash(next);
-    next = next + 1 === NAMES ? 0 : next + 1;
-  }
-}
-
-function prepareSlab(): void {
-  for (let i = 0; i < BATCH_MAX; i += 1) {
-    const base = i * UDP_SLOT_STRIDE;
-    slab.u8[base + slot.PACKET_SLOT_FAMILY] = 4;
-    slab.u32[(base + slot.PACKET_SLOT_ROOM) >> 2] = UDP_SIZE_MAX;
-    slab.u32[(base + slot.PACKET_SLOT_RANDOM) >> 2] = mixHash(i + 1);
-  }
-}
-
 interface Row {
   readonly kind: string;
   readonly perSecond: number;
@@ -167,16 +114,16 @@ function allocatedBy(work: () => void): number {
 
 function main(words: readonly string[]): void {
   const world = createBenchWorld();
-  prepareSlab();
+  const slab = createSlab();
   const chosen = Object.entries(kinds).filter(
     ([kind]) => words.length === 0 || words.some((word) => kind.includes(word)),
   );
   const rows: Row[] = [];
   for (const [i, [kind, make]] of chosen.entries()) {
-    const requests = requestsOf(make);
-    if (i === 0) rows.push(measure("fill only", () => fill(requests)));
+    const traffic = createTraffic(NAMES, make);
+    if (i === 0) rows.push(measure("fill only", () => fillSlab(slab, traffic)));
     const row = measure(kind, () => {
-      fill(requests);
+      fillSlab(slab, traffic);
       answerBatch(world.kernel, slab, 0, UDP_SLOT_STRIDE, BATCH_MAX);
     });
     say(`${kind}: ${row.perSecond} /s`);

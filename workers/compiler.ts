@@ -16,7 +16,8 @@ export function zones(jobs: readonly ZoneJob[]): readonly ZoneResult[] {
   const buffers = results.flatMap((result) => {
     if (result.built === null) return [];
     const { octets, at, digests } = result.built.shards;
-    return [octets.buffer, at.buffer, digests.buffer];
+    const text = result.source?.text.octets;
+    return [octets.buffer, at.buffer, digests.buffer, ...(text === undefined ? [] : [text.buffer])];
   });
   return moved(results, buffers);
 }

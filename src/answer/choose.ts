@@ -12,6 +12,8 @@
  *   R2  Wrr: a Weyl sequence with the golden ratio. After N picks each candidate had its exact share
  *       of N within a small constant, in every window; no state but one counter.
  *   R3  Costs stay below 2^46 and weights sum below 2^20, so doubles and u64 agree.
+ *   R4  Hashes pass between functions as signed words: an unsigned one beyond 2^31 would be boxed,
+ *       and the hot path allocates nothing.
  *
  * Thaler and Ravishankar 1998 (rendezvous); Mosko et al. and Schindelhauer 2005 (weighted form).
  * Twin: native/src/choose.cc.
@@ -32,15 +34,15 @@ import type { Client, Kernel } from "./scratch.ts";
 /** 2^32 divided by the golden ratio, made odd. */
 const GOLDEN = 0x9e3779b9;
 
-/** The sticky key: the client cut to `bits`, spread by the policy's seed. */
+/** The sticky key: the client cut to `bits`, spread by the policy's seed. Signed (R4). */
 export function clientKey(client: Client, bits: number, seed: number): number {
   const high = bits >= 32 ? client.high : bits === 0 ? 0 : client.high & (-1 << (32 - bits));
   const low = bits >= 64 ? client.low : bits <= 32 ? 0 : client.low & (-1 << (64 - bits));
   const first = mixHash(high ^ seed);
-  return client.family === 4 ? first : mixHash(first ^ low ^ 0x76360000);
+  return client.family === 4 ? first | 0 : mixHash(first ^ low ^ 0x76360000) | 0;
 }
 
-/** −log2((h or 1) / 2^32) × 2^24, in 0..2^29. */
+/** −log2((h or 1) / 2^32) × 2^24, in 0..2^29, for the word `h` read as unsigned. */
 export function negativeLog2(h: number): number {
   const x = h === 0 ? 1 : h;
   const zeros = Math.clz32(x);
@@ -74,8 +76,8 @@ export function choose(
   else if (picker === PICKER_WRR) {
     const step = (k.cursors[k.picked.row]! + 1) >>> 0;
     k.cursors[k.picked.row] = step;
-    byShare(k, answers, eligible, endpoints, Math.imul(step, GOLDEN) >>> 0);
-  } else byShare(k, answers, eligible, endpoints, key >>> 0);
+    byShare(k, answers, eligible, endpoints, Math.imul(step, GOLDEN));
+  } else byShare(k, answers, eligible, endpoints, key);
 }
 
 function take(k: Kernel, endpoints: number, i: number): void {
@@ -104,7 +106,7 @@ function rendezvous(
     const at = first + i * (PLAN_ENTRY_SIZE >> 2) + (PLAN_ENTRY_ENDPOINT >> 2);
     const endpoint = endpoints + k.plans[at]! * ENDPOINT_SIZE;
     const seed = k.table.i32[(endpoint + ENDPOINT_HASH_SEED) >> 2]!;
-    k.cost[i] = negativeLog2(mixHash(key ^ Math.imul(seed, GOLDEN | 0)) >>> 0);
+    k.cost[i] = negativeLog2(mixHash(key ^ Math.imul(seed, GOLDEN | 0)) | 0);
   }
   let left = eligible;
   for (let n = 0; n < answers && left !== 0; n += 1) {
@@ -132,7 +134,7 @@ function independent(k: Kernel, eligible: number, endpoints: number, key: number
   }
 }
 
-/** In proportion to the weights, without replacement; `point` of 2^32 says where on the line. */
+/** In proportion to the weights, without replacement; `point` says where on a line of 2^32. */
 function byShare(
   k: Kernel,
   answers: number,
@@ -147,7 +149,7 @@ function byShare(
     for (let i = 0; i < PLAN_CANDIDATES_MAX; i += 1) {
       if ((left & (1 << i)) !== 0) sum += k.weight[i]!;
     }
-    let at = Math.floor((draw * sum) / 0x100000000);
+    let at = Math.floor(((draw >>> 0) * sum) / 0x100000000);
     let chosen = 31 - Math.clz32(left);
     for (let i = 0; i < PLAN_CANDIDATES_MAX; i += 1) {
       if ((left & (1 << i)) === 0) continue;
@@ -159,6 +161,6 @@ function byShare(
     }
     take(k, endpoints, chosen);
     left &= ~(1 << chosen);
-    draw = mixHash(draw ^ GOLDEN) >>> 0;
+    draw = mixHash(draw ^ GOLDEN) | 0;
   }
 }

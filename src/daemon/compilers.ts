@@ -6,24 +6,28 @@
  *   J1  One job at a time for a zone. A change that comes meanwhile is done afterwards, once.
  *   J2  A job gets the digests of the shards in force only if the zone has no result that waits for
  *       publication: what it leaves out is then sure to be in the table when the result is placed.
+ *   J3  An edit of a large zone is tried here first (io/zone-source.ts), under the same condition.
  */
 import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
 import { type Fault, fault } from "../base/faults.ts";
 import type { MapJob, MapResult } from "../io/compile-map.ts";
-import type { ZoneJob, ZoneResult } from "../io/compile-zone.ts";
+import { stampOf, type ZoneJob, type ZoneResult } from "../io/compile-zone.ts";
+import { editSource, type ZoneInForce, type ZoneSource } from "../io/zone-source.ts";
 import type { Zone } from "../resource/types.ts";
 
 export interface Compilers {
   zones(zones: readonly Zone[]): void;
   map(job: MapJob): void;
+  /** Forgets what was kept for other zones than these. */
+  retain(apexes: readonly string[]): void;
   close(): Promise<void>;
 }
 
 export interface CompilerReports {
-  /** Digests of the zone's shards in force; null if they must not be relied on (J2). */
-  knownDigests(apex: string): Uint8Array | null;
+  /** The zone in force; null if it must not be relied on (J2). */
+  zoneInForce(apex: string): ZoneInForce | null;
   onZone(result: ZoneResult): void;
   onMap(result: MapResult): void;
 }
@@ -44,26 +48,44 @@ export function createCompilers(entry: URL, reports: CompilerReports): Compilers
   });
   const running = new Set<string>();
   const again = new Map<string, Zone>();
+  const sources = new Map<string, ZoneSource>();
 
   const jobOf = (zone: Zone): ZoneJob => ({
     apex: zone.apex,
     file: zone.file,
     steered: zone.steered,
-    known: reports.knownDigests(zone.apex),
+    known: reports.zoneInForce(zone.apex)?.header.shardDigests ?? null,
   });
 
   const runBatch = async (batch: readonly Zone[]): Promise<void> => {
     let results: readonly ZoneResult[];
     try {
-      results = await pool.run(batch.map(jobOf));
+      results = (await editOne(batch)) ?? (await pool.run(batch.map(jobOf)));
     } catch (error) {
       results = batch.map((zone) => failedZone(zone, error as Error));
     }
     for (const zone of batch) running.delete(zone.apex);
-    for (const result of results) reports.onZone(result);
+    for (const result of results) {
+      if (result.source === null) sources.delete(result.apex);
+      else sources.set(result.apex, result.source);
+      reports.onZone(result);
+    }
     const next = batch.flatMap((zone) => again.get(zone.apex) ?? []);
     for (const zone of next) again.delete(zone.apex);
     if (next.length > 0) start(next);
+  };
+
+  /** J3. Async only so that its result comes back as an event of its own. */
+  const editOne = async ([zone, other]: readonly Zone[]): Promise<ZoneResult[] | null> => {
+    const source = zone === undefined || other !== undefined ? undefined : sources.get(zone.apex);
+    if (source === undefined) return null;
+    const { apex, file, steered } = zone!;
+    const inForce = source.text.file === file ? reports.zoneInForce(apex) : null;
+    const files = [{ file, stamp: stampOf(file) }];
+    const edit = inForce === null ? null : editSource(source, steered, inForce);
+    if (edit === null) return null;
+    const { recordCount } = edit.source;
+    return [{ apex, ...edit, faults: [], files, recordCount }];
   };
 
   const start = (zones: readonly Zone[]): void => {
@@ -84,6 +106,10 @@ export function createCompilers(entry: URL, reports: CompilerReports): Compilers
       pool.run(job, { name: "map" }).then(reports.onMap, (error: Error) => {
         reports.onMap(failedMap(job, error));
       });
+    },
+    retain: (apexes) => {
+      const kept = new Set(apexes);
+      for (const apex of [...sources.keys()]) if (!kept.has(apex)) sources.delete(apex);
     },
     close: () => pool.destroy(),
   };
@@ -106,7 +132,7 @@ function* batches(zones: readonly Zone[]): Generator<readonly Zone[]> {
 /** A compiler that died, out of memory for instance, is a fault of this input and of nothing else. */
 function failedZone(zone: Zone, error: Error): ZoneResult {
   const faults: Fault[] = [compilerFault(zone.file, error)];
-  return { apex: zone.apex, built: null, faults, files: [], recordCount: 0 };
+  return { apex: zone.apex, built: null, faults, files: [], recordCount: 0, source: null };
 }
 
 function failedMap(job: MapJob, error: Error): MapResult {

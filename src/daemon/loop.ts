@@ -17,6 +17,7 @@ import type { ProbeTarget } from "../health/types.ts";
 import type { FileStamp } from "../io/compile-zone.ts";
 import { sha256 } from "../io/digest.ts";
 import { type Publisher, publish, reclaimAll, writePlans } from "../io/publisher.ts";
+import type { ZoneInForce } from "../io/zone-source.ts";
 import { buildSteering } from "../table/build-steering.ts";
 import { digestText } from "../table/digest.ts";
 import { findZone, readZoneHeader } from "../table/table-image.ts";
@@ -78,7 +79,7 @@ export function createLoop(options: LoopOptions): Loop {
   let targets: readonly ProbeTarget[] = [];
 
   const compilers: Compilers = createCompilers(options.compilerEntry, {
-    knownDigests: (apex) => knownDigests(publisher, core, apex),
+    zoneInForce: (apex) => zoneInForce(publisher, core, apex),
     onZone: (result) => {
       filesRead.zones.set(result.apex, result.files);
       options.onFiles();
@@ -122,7 +123,8 @@ export function createLoop(options: LoopOptions): Loop {
   };
 
   const carryOutPublish = (effect: ControlEffect & { kind: "publish" }): readonly Fault[] => {
-    const { steering } = effect;
+    const { steering, keep } = effect;
+    if (keep !== null) compilers.retain(keep);
     let built = null;
     if (steering !== null) {
       const sizes = steering.maps.map(({ id, regionCount }) => ({ id, regionCount }));
@@ -133,7 +135,7 @@ export function createLoop(options: LoopOptions): Loop {
     const done = publish(publisher, {
       revision: effect.revision,
       put: effect.put,
-      remove: effect.keep === null ? [] : zonesBeyond(publisher, effect.keep),
+      remove: keep === null ? [] : zonesBeyond(publisher, keep),
       ...(steering === null || built === null
         ? {}
         : { maps: steering.maps, steering: built, policies: steering.policies }),
@@ -182,12 +184,13 @@ export function createLoop(options: LoopOptions): Loop {
 }
 
 /** J2 of compilers.ts. */
-function knownDigests(publisher: Publisher, core: ControlCore, apex: string): Uint8Array | null {
+function zoneInForce(publisher: Publisher, core: ControlCore, apex: string): ZoneInForce | null {
   if (core.zones.get(apex)?.waiting !== null) return null;
   const name = nameFromText(apex);
   const entry = name === null ? null : findZone(publisher.image, name);
   if (entry === null) return null;
-  return readZoneHeader(publisher.image.views, entry.header.ref).shardDigests.slice();
+  const { views } = publisher.image;
+  return { views, header: readZoneHeader(views, entry.header.ref), policies: entry.policies };
 }
 
 /** Zones of the table that are not in `keep`. */

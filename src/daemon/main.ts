@@ -6,9 +6,11 @@ import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { readers } from "../api/schemas.ts";
 import { CONTROL_SOCKET_NAME } from "../api/server.ts";
+import { Breach } from "../base/assert.ts";
 import type { Actions } from "../cli/actions.ts";
 import { runProgram } from "../cli/program.ts";
 import { reportFaults, wantsColour } from "../cli/report.ts";
+import { exitCodes } from "../cli/verbs.ts";
 import { loadConfig } from "../config/load.ts";
 import { defaultCountryFile } from "../io/mmdb.ts";
 import { createLog } from "../telemetry/log.ts";
@@ -54,7 +56,14 @@ async function serve(configFile: string): Promise<number> {
     process.once("SIGTERM", () => done());
     process.once("SIGINT", () => done());
   });
-  daemon = await start(configFile);
+  try {
+    daemon = await start(configFile);
+  } catch (error) {
+    // What the machine or the configuration does not allow is no mistake of the program.
+    if (error instanceof Breach || error instanceof TypeError) throw error;
+    process.stderr.write(`azimuth: ${(error as Error).message}\n`);
+    return exitCodes.NEGATIVE;
+  }
   await stopAsked;
   await daemon.stop();
   return 0;

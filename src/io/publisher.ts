@@ -21,6 +21,7 @@ import {
   type Plans,
   type RowRun,
   reclaimRows,
+  releaseRows,
   retireRows,
   setPlan,
   shapePlan,
@@ -81,7 +82,7 @@ export function publish(p: Publisher, change: Publication): Published | readonly
     for (const one of policies) {
       const rows = rowsFor(p, one, fresh);
       if (rows === null) {
-        for (const run of fresh.values()) retireRows(p.plans, run.row, run.count, 0 as Epoch);
+        for (const run of fresh.values()) releaseRows(p.plans, run.row, run.count);
         return [fullPlans(one.policy)];
       }
     }
@@ -93,7 +94,7 @@ export function publish(p: Publisher, change: Publication): Published | readonly
   const before = p.image.directory?.ref ?? 0;
   const applied = applyChange(p.image, { ...table, ...planRows, digest: sha256 });
   if (applied.value === null) {
-    for (const run of fresh.values()) retireRows(p.plans, run.row, run.count, 0 as Epoch);
+    for (const run of fresh.values()) releaseRows(p.plans, run.row, run.count);
     return applied.faults;
   }
   const { root, digest, placed, retired } = applied.value;

@@ -33,6 +33,7 @@ import { createSource, putRRset, type RRsetSource, rrsetFlagsOf } from "./rrset.
 import { orderByHash, placeEntries } from "./slots.ts";
 import {
   align,
+  type BuiltSegment,
   beginSegment,
   bitsFor,
   createWriter,
@@ -40,6 +41,7 @@ import {
   put8,
   put16,
   put32,
+  sealLeaf,
   skip,
   type Writer,
 } from "./writer.ts";
@@ -91,19 +93,36 @@ export function buildZone(input: ZoneInput): Result<BuiltZone> {
   const built = buildShards(input, nodes, order);
   if ("key" in built) return bad([built]);
 
+  return good({
+    apex: zone.apex.slice(),
+    ...describeSoa(zone, index, soa),
+    ownerCount: nodes.count,
+    shardBits: built.bits,
+    shards: built.shards,
+    policies: nodes.policies,
+  });
+}
+
+/** What a zone header takes from the SOA, which is the record `index.order[soa]`. */
+export function describeSoa(
+  zone: ZoneValue,
+  index: ZoneIndex,
+  soa: number,
+): Pick<BuiltZone, "serial" | "negativeSoa"> {
   const negative = createWriter(512);
   const rdata = recordRdata(zone, index.order[soa]!);
   const minimum = Math.min(get32(rdata, rdata.length - 4), TTL_MAX);
   putRRset(negative, createSource(zone), index.order, soa, soa + 1, minimum);
-  return good({
-    apex: zone.apex.slice(),
-    serial: soaSerial(rdata),
-    ownerCount: nodes.count,
-    shardBits: built.bits,
-    shards: built.shards,
-    negativeSoa: negative.octets.slice(0, negative.at),
-    policies: nodes.policies,
-  });
+  return { serial: soaSerial(rdata), negativeSoa: negative.octets.slice(0, negative.at) };
+}
+
+/** One shard by itself: that of all `nodes`. `input.zone` holds their records. */
+export function buildShard(input: ZoneInput, nodes: ZoneNodes): BuiltSegment | Fault {
+  const order = orderByHash(nodes.mixed, nodes.count);
+  orderCollisions(nodes, order);
+  const w = createWriter(input.zone.recordCount * 40 + nodes.count * 48 + 4096);
+  const wrong = putShard(w, input, createSource(input.zone), nodes, order, 0, nodes.count);
+  return wrong ?? sealLeaf(w, input.digest);
 }
 
 /** A fault at the line of `record`, or at the zone as a whole if it is −1. */

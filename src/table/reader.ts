@@ -12,6 +12,7 @@
  */
 import { assert } from "../base/assert.ts";
 import * as at from "../layout/gen/table.ts";
+import { DIGEST_SIZE } from "./digest.ts";
 
 /** One memory, four ways to read it. `u16[offset >> 1]`, `u32[offset >> 2]`, `i32[offset >> 2]`. */
 export interface TableViews {
@@ -63,7 +64,7 @@ export function segmentLength(views: TableViews, ref: number): number {
 /** A copy of the digest of the segment at `ref`, DIGEST_SIZE octets. */
 export function segmentDigestAt(views: TableViews, ref: number): Uint8Array {
   const from = ref + at.SEGMENT_DIGEST;
-  return views.u8.slice(from, from + 16);
+  return views.u8.slice(from, from + DIGEST_SIZE);
 }
 
 /** The octets of a Text at the absolute offset `ref`, as a string. For people, never in the hot path. */

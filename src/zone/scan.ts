@@ -54,6 +54,8 @@ export interface Scanner {
   end(): ScanResult;
   /** What the entry after the last complete one inherits. */
   context(): ScanContext;
+  /** Octets of the text in front of that entry. */
+  position(): number;
 }
 
 export function createScanner(options: ScanOptions): Scanner {
@@ -63,6 +65,7 @@ export function createScanner(options: ScanOptions): Scanner {
   t.startLine = t.line;
   let hold = new Uint8Array(0);
   let held = 0;
+  let pushed = 0;
   // A context means that this text is the middle of a file, where no byte order mark can be.
   let atStart = options.context === undefined;
 
@@ -88,6 +91,7 @@ export function createScanner(options: ScanOptions): Scanner {
   return {
     push(chunk) {
       if (s.stopped) return;
+      pushed += chunk.length;
       const direct = held === 0 && (!atStart || chunk.length >= 3);
       if (!direct) append(chunk);
       const octets = direct ? chunk : hold;
@@ -107,6 +111,7 @@ export function createScanner(options: ScanOptions): Scanner {
       return { value: zoneValueOf(s), faults: s.faults };
     },
     context: () => contextOf(s),
+    position: () => pushed - held,
   };
 }
 

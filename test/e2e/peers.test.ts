@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { composeQuery } from "../../src/dns/compose.ts";
-import { isMessage, readMessage, type ResourceRecord } from "../../src/dns/message.ts";
+import { isMessage, type ResourceRecord, readMessage } from "../../src/dns/message.ts";
 import { recordToText } from "../../src/dns/text.ts";
 import { findDaemon, startKnot, startNsd, writeZones } from "../support/peers.ts";
 import { createPrng, nextRandom } from "../support/prng.ts";

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * What open.ts promises to the kernels (O2), tried with one: over every mutated table that is
- * accepted, each question gets a well-formed answer, and the kernel neither throws nor hangs.
+ * accepted, each question gets an answer whose RRs walk to the end, and the kernel neither throws
+ * nor hangs. What stands inside an RDATA that no kernel follows is not judged by the opener, and so
+ * not here.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,7 +11,6 @@ import fc from "fast-check";
 import { answerBatch, UDP_SLOT_STRIDE } from "../../src/answer/kernel.ts";
 import { createKernel } from "../../src/answer/scratch.ts";
 import { composeQuery } from "../../src/dns/compose.ts";
-import { isMessage, readMessage } from "../../src/dns/message.ts";
 import { nameToText } from "../../src/dns/names.ts";
 import { COUNTER_BLOCK_WORDS } from "../../src/layout/gen/counters.ts";
 import * as slot from "../../src/layout/gen/slab.ts";
@@ -55,6 +56,34 @@ const kernel = createKernel(
 kernel.root = root;
 const slab = tableViews(new ArrayBuffer(queries.length * UDP_SLOT_STRIDE));
 
+/** True if the header's counts lead from the question to exactly the end. */
+function walks(octets: Uint8Array, queryEnd: number): boolean {
+  const view = new DataView(octets.buffer);
+  if (octets.length < queryEnd) return false;
+  const questionEnd = nameEnd(octets, 12) + 4;
+  let at = questionEnd;
+  const count = view.getUint16(6) + view.getUint16(8) + view.getUint16(10);
+  for (let i = 0; i < count; i += 1) {
+    const fixed = nameEnd(octets, at);
+    if (fixed < 0 || fixed + 10 > octets.length) return false;
+    at = fixed + 10 + view.getUint16(fixed + 8);
+  }
+  return at === octets.length;
+}
+
+/** Where the name at `at` ends; −1 if it does not, or points forward. */
+function nameEnd(octets: Uint8Array, at: number): number {
+  for (let here = at; here < octets.length; here += 1 + octets[here]!) {
+    if (octets[here] === 0) return here + 1;
+    if (octets[here]! >= 0xc0) {
+      const to = ((octets[here]! & 0x3f) << 8) | octets[here + 1]!;
+      return to < at ? here + 2 : -1;
+    }
+    if (octets[here]! > 63) return -1;
+  }
+  return -1;
+}
+
 /** Asks all questions; the number of answers that say NOERROR with data. */
 function askAll(): number {
   let answered = 0;
@@ -70,9 +99,9 @@ function askAll(): number {
     const at = i * UDP_SLOT_STRIDE;
     const size = slab.u32[(at + slot.PACKET_SLOT_SIZE_OUT) >> 2]!;
     const from = at + slot.PACKET_SLOT_SIZE;
-    const message = readMessage(slab.u8.slice(from, from + size));
-    assert.ok(isMessage(message), `${nameToText(query, 12)}: no well-formed answer`);
-    if (message.answers.length > 0) answered += 1;
+    const octets = slab.u8.slice(from, from + size);
+    assert.ok(walks(octets, query.length), `${nameToText(query, 12)}: the answer does not walk`);
+    if (octets[7]! > 0) answered += 1;
   });
   return answered;
 }
@@ -82,7 +111,7 @@ test("the sound table answers", () => {
   assert.ok(askAll() > 15);
 });
 
-test("O2: an accepted table gives well-formed answers", () => {
+test("O2: an accepted table gives answers that walk to the end", () => {
   let accepted = 0;
   const mutation = fc.tuple(fc.constantFrom(...targets), fc.nat(0xffff), fc.nat(255));
   fc.assert(

@@ -20,7 +20,8 @@ import {
   setPlan,
   shapePlan,
 } from "../../src/table/plans.ts";
-import { type BrokenRow, brokenRows, brokenTable, soundTable } from "./broken.ts";
+import { type BrokenRow, brokenTable, soundTable } from "./broken.ts";
+import { brokenRows } from "./broken-rows.ts";
 import { dumpTable } from "./dump.ts";
 import { applied, builtZone, digest, leaf, newImage, type SteeredText } from "./tables.ts";
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openTable } from "../../../src/table/open.ts";
-import { brokenRows, brokenTable, soundTable } from "../../support/broken.ts";
+import { brokenTable, soundTable } from "../../support/broken.ts";
+import { brokenRows } from "../../support/broken-rows.ts";
 import { digest } from "../../support/tables.ts";
 
 for (const base of ["plain", "steered"] as const) {

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import * as at from "../../../src/layout/gen/table.ts";
 import { openSegment, openTable } from "../../../src/table/open.ts";
 import { liveExtents } from "../../../src/table/table-image.ts";
-import { brokenRows, brokenTable, soundTable } from "../../support/broken.ts";
+import { brokenTable, soundTable } from "../../support/broken.ts";
+import { brokenRows } from "../../support/broken-rows.ts";
 import { applied, builtMap, digest, newImage } from "../../support/tables.ts";
 
 for (const base of ["plain", "steered"] as const) {
