@@ -8,6 +8,12 @@
  */
 import { closeSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { compileZone } from "../src/io/compile-zone.ts";
+import { sha256 } from "../src/io/digest.ts";
+import { createSources } from "../src/io/zone-source.ts";
+import { createArena } from "../src/table/arena.ts";
+import { applyChange } from "../src/table/patch.ts";
+import { createImage, findZone, readZoneHeader } from "../src/table/table-image.ts";
 import {
   type Bench,
   type BenchOptions,
@@ -19,7 +25,7 @@ import {
   round,
   say,
 } from "./kit.ts";
-import { type Asker, openAsker, startAzimuth } from "./server.ts";
+import { type Asker, compileProgram, openAsker, startAzimuth } from "./server.ts";
 import { APEX, createChance, hostName, recordLine, writeZone } from "./zones.ts";
 
 const SIZES: readonly number[] = [100_000, 1_000_000];
@@ -51,7 +57,9 @@ async function measure(folder: string, size: number, options: BenchOptions): Pro
   const records = Math.round(size * options.scale);
   const file = join(folder, "bench.zone");
   writeZone(file, records);
-  const server = await startAzimuth({ folder, resources: RESOURCES, probe: hostName(0) });
+  const placedOctets = publishedOctets(file);
+  const program = compileProgram(folder);
+  const server = await startAzimuth({ folder, program, resources: RESOURCES, probe: hostName(0) });
   const asker = await openAsker(server.port);
   const chance = createChance(3);
   let serial = 0;
@@ -83,11 +91,30 @@ async function measure(folder: string, size: number, options: BenchOptions): Pro
       { rename: () => one(rename(file)), "in place": () => one(inPlace(file)) },
       Math.max(edits, options.rounds),
     );
-    return reportOf(records, runs);
+    return reportOf(records, runs, placedOctets);
   } finally {
     asker.close();
     await server.stop();
   }
+}
+
+/** Octets that the publication of one edited record places; edits the file. */
+function publishedOctets(file: string): number {
+  const first = compileZone({ apex: APEX, file, steered: [], known: null });
+  const image = createImage(createArena(new Uint8Array(256 * 2 ** 20)));
+  applyChange(image, { revision: 1, put: [first.built!], digest: sha256 });
+  const { header, policies } = findZone(image, first.source!.text.apex)!;
+  const sources = createSources();
+  sources.keep(APEX, first.source);
+  writeFileSync(file, readFileSync(file, "utf8").replace(recordLine(9), recordLine(9, "10.9.9.9")));
+  const edit = sources.edit({ apex: APEX, file, steered: [] }, () => ({
+    views: image.views,
+    header: readZoneHeader(image.views, header.ref),
+    policies,
+  }));
+  if (edit === null) return Number.NaN;
+  const done = applyChange(image, { revision: 2, put: [edit.built], digest: sha256 });
+  return done.value?.placed.reduce((sum, one) => sum + one.size, 0) ?? Number.NaN;
 }
 
 /** Another address of the same length: its last digit moves. */
@@ -128,7 +155,11 @@ async function until(asker: Asker, name: string, address: string): Promise<void>
   }
 }
 
-function reportOf(records: number, runs: Readonly<Record<string, readonly Edit[]>>): Report {
+function reportOf(
+  records: number,
+  runs: Readonly<Record<string, readonly Edit[]>>,
+  placedOctets: number,
+): Report {
   const rows = Object.entries(runs).map(([kind, list]) => {
     const times = list.map((one) => one.ms);
     return {
@@ -139,12 +170,12 @@ function reportOf(records: number, runs: Readonly<Record<string, readonly Edit[]
     };
   });
   return {
-    figures: { [`records ${records}`]: { rows, runs } },
+    figures: { [`records ${records}`]: { rows, placedOctets, runs } },
     tables: [
       {
         title: `One edited record of ${records}: edit to first new answer`,
-        head: ["edit", "median ms", "p90 ms", "server CPU ms"],
-        rows: rows.map((row) => [row.kind, row.medianMs, row.p90Ms, row.cpuMs]),
+        head: ["edit", "median ms", "p90 ms", "server CPU ms", "octets published"],
+        rows: rows.map((row) => [row.kind, row.medianMs, row.p90Ms, row.cpuMs, placedOctets]),
       },
     ],
   };

@@ -26,7 +26,8 @@ import { environment, ROOT, round, say, tableText } from "./kit.ts";
 
 const NAMES = 20_000;
 const SECONDS = Number(process.env["SECONDS"] ?? 2);
-const HEAD = "@ 300 SOA ns1 hostmaster 1 7200 1800 259200 120\n@ 300 NS ns1\nns1 300 A 192.0.2.53\n";
+const HEAD =
+  "@ 300 SOA ns1 hostmaster 1 7200 1800 259200 120\n@ 300 NS ns1\nns1 300 A 192.0.2.53\n";
 
 const kinds: Record<string, (i: number) => QueryOptions> = {
   "static hit": (i) => ({ name: `h${i}.example.org.`, type: "A" }),
@@ -36,6 +37,8 @@ const kinds: Record<string, (i: number) => QueryOptions> = {
   wildcard: (i) => ({ name: `w${i}.wild.example.org.`, type: "A" }),
   "CNAME chain": (i) => ({ name: `c${i}.example.org.`, type: "A" }),
   "referral, glue": (i) => ({ name: `www.d${i % 1000}.example.org.`, type: "A" }),
+  "127 labels": (i) => ({ name: `${"x.".repeat(111 + (i & 1))}h1.example.org.`, type: "A" }),
+  "16 DNAMEs": (i) => ({ name: `x${i}.grow.example.org.`, type: "A" }),
   "rendezvous, ECS": (i) => ({ name: "sticky.example.org.", type: "A", ecs: subnetOf(i) }),
   "rendezvous, no ECS": () => ({ name: "sticky.example.org.", type: "A" }),
   "wrr, ECS": (i) => ({ name: "turn.example.org.", type: "A", ecs: subnetOf(i) }),
@@ -52,7 +55,7 @@ function createBenchWorld(): World {
     lines.push(`d${i} 300 NS ns1.d${i}\nd${i} 300 NS ns2.d${i}\nns1.d${i} 300 A 192.0.2.1\n`);
     lines.push(`ns2.d${i} 300 A 192.0.2.2\nns2.d${i} 300 AAAA 2001:db8::2\n`);
   }
-  lines.push("*.wild 60 A 192.0.2.9\n");
+  lines.push("*.wild 60 A 192.0.2.9\ngrow 60 DNAME m.grow\n");
   const places = [
     { id: "fra", latitude: 50.1, longitude: 8.7 },
     { id: "iad", latitude: 38.9, longitude: -77.4 },

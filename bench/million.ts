@@ -11,7 +11,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Bench, type BenchOptions, inFolder, median, type Report, round, say } from "./kit.ts";
-import { startAzimuth } from "./server.ts";
+import { compileProgram, startAzimuth } from "./server.ts";
 import { APEX, hostName, writeZone } from "./zones.ts";
 
 const RECORDS = 1_000_000;
@@ -47,6 +47,7 @@ async function measure(folder: string, options: BenchOptions): Promise<Report> {
   const records = Math.round(RECORDS * options.scale);
   const file = join(folder, "bench.zone");
   const textOctets = writeZone(file, records);
+  const program = compileProgram(folder);
   const steps: Steps[] = [];
   const cold: Start[] = [];
   const saved: Start[] = [];
@@ -56,16 +57,16 @@ async function measure(folder: string, options: BenchOptions): Promise<Report> {
     const { stdout } = await execute(process.execPath, [script, file]);
     steps.push(JSON.parse(stdout) as Steps);
     rmSync(join(folder, "state"), { recursive: true, force: true });
-    cold.push(await start(folder, true));
-    saved.push(await start(folder, false));
+    cold.push(await start(folder, program, true));
+    saved.push(await start(folder, program, false));
   }
   return reportOf(records, textOctets, steps, cold, saved);
 }
 
 /** Starts a server, waits for its first answer; after a cold start also for its saved table. */
-async function start(folder: string, untilSaved: boolean): Promise<Start> {
+async function start(folder: string, program: string, untilSaved: boolean): Promise<Start> {
   const probe = hostName(7);
-  const server = await startAzimuth({ folder, resources: RESOURCES, probe });
+  const server = await startAzimuth({ folder, program, resources: RESOURCES, probe });
   const cpuMs = server.cpuMs();
   const table = join(folder, "state/table.azimuth");
   while (untilSaved && !existsSync(table)) await new Promise((resolve) => setTimeout(resolve, 50));

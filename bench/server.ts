@@ -2,9 +2,9 @@
 /**
  * Servers under measurement, as processes of their own: started, pinned, asked, stopped.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cpuMsOf, hasCommand, ROOT, rssMiBOf } from "./kit.ts";
 import { queryOctets } from "./zones.ts";
@@ -27,6 +27,8 @@ export interface AzimuthOptions {
   /** A name that the server answers with an A record when it serves. */
   readonly probe: string;
   readonly cpu?: number;
+  /** Launcher of the program; the sources without it. */
+  readonly program?: string;
   /** Flags for Node, such as --cpu-prof. */
   readonly nodeFlags?: readonly string[];
   /** How long the first answer may take. Milliseconds. */
@@ -49,8 +51,8 @@ export async function startAzimuth(options: AzimuthOptions): Promise<Server> {
   log: { level: warn }
 ${options.resources}`,
   );
-  const program = [join(ROOT, "bin/azimuth.mjs"), "serve", "--config", config];
-  const command = [...(options.nodeFlags ?? []), ...program];
+  const program = options.program ?? join(ROOT, "bin/azimuth.mjs");
+  const command = [...(options.nodeFlags ?? []), program, "serve", "--config", config];
   return startProcess(port, options.probe, command, cpu, options.waitMs ?? 60_000);
 }
 
@@ -59,6 +61,20 @@ export async function startBare(probe: string, cpu?: number): Promise<Server> {
   const port = await freePort();
   const program = [join(import.meta.dirname, "bare-dgram.ts"), String(port)];
   return startProcess(port, probe, program, cpu, 10_000);
+}
+
+/**
+ * Compiles the program into `folder` and gives its launcher: what is installed is JavaScript, and
+ * stripping types at each start takes longer than many a thing that is measured here.
+ */
+export function compileProgram(folder: string): string {
+  const tsc = join(ROOT, "node_modules/.bin/tsc");
+  const args = ["-p", join(ROOT, "tsconfig.build.json"), "--outDir", join(folder, "dist")];
+  execFileSync(tsc, args, { stdio: ["ignore", "inherit", "inherit"] });
+  cpSync(join(ROOT, "bin"), join(folder, "bin"), { recursive: true });
+  cpSync(join(ROOT, "package.json"), join(folder, "package.json"));
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  return join(folder, "bin/azimuth.mjs");
 }
 
 async function startProcess(

@@ -3,9 +3,11 @@
 import { parentPort } from "node:worker_threads";
 import { READER_STATE_SERVING, READER_STATE_STOPPED } from "../src/layout/gen/enums.ts";
 import { bootReader, setReaderState } from "./boot.ts";
-import { startPump } from "./pump-dgram.ts";
+import { startPump as startDgramPump } from "./pump-dgram.ts";
+import { startPump as startNativePump } from "./pump-native.ts";
 
 const reader = bootReader();
+const startPump = reader.data.pump === "native" ? startNativePump : startDgramPump;
 const pump = await startPump(reader, Date.now() ^ (reader.data.reader << 24));
 setReaderState(reader, READER_STATE_SERVING);
 parentPort?.postMessage({ kind: "ready", addresses: pump.addresses });

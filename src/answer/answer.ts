@@ -299,6 +299,9 @@ function followAlias(
   depth: number,
 ): number {
   const { out, found, question: q, counters: c } = k;
+  const steered = result === ALIAS && isSteered(k, found.rrset);
+  // As in concludeHit: a tailored alias is left to a query of its own.
+  if (steered && depth > 0 && q.ecsFamily !== 0) return ENDED;
   const hash = k.name.hash[0]!;
   for (let i = 0; i < depth; i += 1) {
     if (k.visitedNodes[i] === found.node && k.visitedHashes[i] === hash) return ENDED;
@@ -309,8 +312,7 @@ function followAlias(
   if (found.synthesized !== 0) c[COUNTER_SYNTHESIZED] = c[COUNTER_SYNTHESIZED]! + 1;
   const at = out.at;
   if (result === SUBTREE_ALIAS) return followSubtree(k);
-  if (isSteered(k, found.rrset)) {
-    if (depth > 0 && q.ecsFamily !== 0) return ENDED;
+  if (steered) {
     const outcome = steer(k, slab, slot, TYPE_CNAME);
     if (outcome === PICK_NONE) negative(k, NODATA, k.picked.policy);
     if (outcome !== PICK_OK) return CONCLUDED;

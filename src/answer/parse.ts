@@ -142,7 +142,7 @@ function parseRecords(
       if (q.edns !== 0 || i < records || packet[ownerAt] !== 0) return VERDICT_FORMERR;
       q.edns = 1;
       const offered = (packet[at + 2]! << 8) | packet[at + 3]!;
-      q.payloadSize = offered < UDP_PLAIN_SIZE_MAX ? UDP_PLAIN_SIZE_MAX : offered;
+      q.payloadSize = Math.max(offered, UDP_PLAIN_SIZE_MAX);
       q.version = packet[at + 5]!;
       q.dnssecOk = (packet[at + 6]! & 0x80) << 8;
       // Options of a version that we do not know may be written otherwise.
@@ -162,10 +162,10 @@ function skipName(packet: Uint8Array, from: number, end: number): number {
   let at = from;
   while (at < end) {
     const length = packet[at]!;
-    if (length === 0) return at + 1;
     if (length >= 0xc0) return at + 2 <= end ? at + 2 : 0;
-    if (length > LABEL_SIZE_MAX || at + length - from > NAME_SIZE_MAX) return 0;
+    if (length > LABEL_SIZE_MAX || at - from + length + 1 > NAME_SIZE_MAX) return 0;
     at += length + 1;
+    if (length === 0) return at;
   }
   return 0;
 }

@@ -14,7 +14,7 @@ import { Piscina } from "piscina";
 import { type Fault, fault } from "../base/faults.ts";
 import type { MapJob, MapResult } from "../io/compile-map.ts";
 import { stampOf, type ZoneJob, type ZoneResult } from "../io/compile-zone.ts";
-import { editSource, type ZoneInForce, type ZoneSource } from "../io/zone-source.ts";
+import { createSources, type ZoneInForce } from "../io/zone-source.ts";
 import type { Zone } from "../resource/types.ts";
 
 export interface Compilers {
@@ -48,7 +48,8 @@ export function createCompilers(entry: URL, reports: CompilerReports): Compilers
   });
   const running = new Set<string>();
   const again = new Map<string, Zone>();
-  const sources = new Map<string, ZoneSource>();
+  const sources = createSources();
+  let closed = false;
 
   const jobOf = (zone: Zone): ZoneJob => ({
     apex: zone.apex,
@@ -64,10 +65,11 @@ export function createCompilers(entry: URL, reports: CompilerReports): Compilers
     } catch (error) {
       results = batch.map((zone) => failedZone(zone, error as Error));
     }
+    // A job that was cut off at the end is no fault of the zone.
+    if (closed) return;
     for (const zone of batch) running.delete(zone.apex);
     for (const result of results) {
-      if (result.source === null) sources.delete(result.apex);
-      else sources.set(result.apex, result.source);
+      sources.keep(result.apex, result.source);
       reports.onZone(result);
     }
     const next = batch.flatMap((zone) => again.get(zone.apex) ?? []);
@@ -77,12 +79,10 @@ export function createCompilers(entry: URL, reports: CompilerReports): Compilers
 
   /** J3. Async only so that its result comes back as an event of its own. */
   const editOne = async ([zone, other]: readonly Zone[]): Promise<ZoneResult[] | null> => {
-    const source = zone === undefined || other !== undefined ? undefined : sources.get(zone.apex);
-    if (source === undefined) return null;
-    const { apex, file, steered } = zone!;
-    const inForce = source.text.file === file ? reports.zoneInForce(apex) : null;
+    if (zone === undefined || other !== undefined) return null;
+    const { apex, file } = zone;
     const files = [{ file, stamp: stampOf(file) }];
-    const edit = inForce === null ? null : editSource(source, steered, inForce);
+    const edit = sources.edit(zone, () => reports.zoneInForce(apex));
     if (edit === null) return null;
     const { recordCount } = edit.source;
     return [{ apex, ...edit, faults: [], files, recordCount }];
@@ -104,14 +104,14 @@ export function createCompilers(entry: URL, reports: CompilerReports): Compilers
     zones: start,
     map: (job) => {
       pool.run(job, { name: "map" }).then(reports.onMap, (error: Error) => {
-        reports.onMap(failedMap(job, error));
+        if (!closed) reports.onMap(failedMap(job, error));
       });
     },
-    retain: (apexes) => {
-      const kept = new Set(apexes);
-      for (const apex of [...sources.keys()]) if (!kept.has(apex)) sources.delete(apex);
+    retain: sources.retain,
+    close: () => {
+      closed = true;
+      return pool.destroy();
     },
-    close: () => pool.destroy(),
   };
 }
 

@@ -5,7 +5,6 @@
  * A restart of this thread alone costs no query: it finds the table in memory, goes on from it, and
  * compiles the configuration again; equal segments keep their places.
  */
-import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { MessagePort } from "node:worker_threads";
 import { type Api, CONTROL_SOCKET_NAME, startApi } from "../api/server.ts";
@@ -15,6 +14,7 @@ import type { Condition } from "../control/documents.ts";
 import { mapsComplete } from "../control/plan.ts";
 import { nameToText } from "../dns/names.ts";
 import type { FileStamp } from "../io/compile-zone.ts";
+import { makeFolder } from "../io/folder.ts";
 import { mapMemory } from "../io/memory.ts";
 import { defaultCountryFile } from "../io/mmdb.ts";
 import { createPublisher } from "../io/publisher.ts";
@@ -56,7 +56,7 @@ export async function runControl(
   const now = (): number => Number(process.hrtime.bigint()) / 1e6;
   const clockStart = Date.now() - now();
   // Nobody else's: the control socket lies in it.
-  mkdirSync(node.stateFolder, { recursive: true, mode: 0o700 });
+  makeFolder(node.stateFolder, 0o700);
 
   const publisher = createPublisher(memory);
   const saver = createSaver(publisher, node.stateFolder, log);
@@ -64,9 +64,8 @@ export async function runControl(
   let configFaults: readonly Fault[] = first.faults;
   let threads: readonly ThreadReport[] = [];
 
-  const watcher = createWatcher((files) => onFiles(files));
+  const watcher = createWatcher((files) => onFiles(files), node.watch);
   const watchAll = (): void => {
-    if (!loaded.node.watch) return;
     const read = [...loop.filesRead.zones.values(), ...loop.filesRead.maps.values()].flat();
     watcher.setFiles([...loaded.files.map(unread), ...read], loaded.folders);
   };

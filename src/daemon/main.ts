@@ -2,7 +2,6 @@
 /**
  * The composition root: puts the rooms together behind the command line. bin/azimuth.mjs calls `main`.
  */
-import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { readers } from "../api/schemas.ts";
 import { CONTROL_SOCKET_NAME } from "../api/server.ts";
@@ -12,6 +11,7 @@ import { runProgram } from "../cli/program.ts";
 import { reportFaults, wantsColour } from "../cli/report.ts";
 import { exitCodes } from "../cli/verbs.ts";
 import { loadConfig } from "../config/load.ts";
+import { makeFolder } from "../io/folder.ts";
 import { defaultCountryFile } from "../io/mmdb.ts";
 import { createLog } from "../telemetry/log.ts";
 import { checkConfig, compileConfig, explainConfig } from "./offline.ts";
@@ -40,7 +40,7 @@ export async function start(configFile: string): Promise<Daemon> {
   }
   if (loaded.value === null) throw new Error(`${configFile} has errors`);
   const { node } = loaded.value;
-  mkdirSync(node.stateFolder, { recursive: true, mode: 0o700 });
+  makeFolder(node.stateFolder, 0o700);
   const log = createLog({ thread: "main", level: node.logLevel });
   const daemon = await startDaemon({ node, configFile: file, entries: entries(), log });
   log.info({ udp: daemon.udp, tcp: daemon.tcp, api: daemon.api }, "listening");

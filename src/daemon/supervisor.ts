@@ -126,7 +126,8 @@ export async function startDaemon(options: {
     worker.on("error", (error) => log.error({ err: error, thread: post.name }, "thread died"));
     worker.on("exit", (code) => {
       post.onEnd();
-      if (stopping || posts.get(post.name) !== post || post.worker !== worker) return;
+      post.worker = null;
+      if (stopping) return;
       post.state = "restarting";
       post.restarts += 1;
       const lived = Date.now() - post.startedAt;
@@ -205,17 +206,24 @@ export async function startDaemon(options: {
     const listen = udp.map(({ host, port }) =>
       host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`,
     );
-    let waiting: MessageChannel | null = null;
+    // Whoever of the two starts first makes it; an end that waits here is for the other.
+    let forControl: MessagePort | null = null;
+    let forProber: MessagePort | null = null;
     let controlNode = node;
     let lastGood: LastGood | null = null;
     const proberPost = add("prober", () => {
-      const channel = waiting ?? new MessageChannel();
-      if (waiting === null)
-        send(posts.get("control"), { kind: "prober", port: channel.port1 }, [channel.port1]);
-      waiting = null;
+      let port = forProber;
+      forProber = null;
+      if (port === null) {
+        const channel = new MessageChannel();
+        port = channel.port2;
+        const control = posts.get("control");
+        if (control === undefined || control.worker === null) forControl = channel.port1;
+        else send(control, { kind: "prober", port: channel.port1 }, [channel.port1]);
+      }
       const worker = new Worker(entries.prober, {
-        workerData: { port: channel.port2 },
-        transferList: [channel.port2],
+        workerData: { port },
+        transferList: [port],
         name: "prober",
       });
       worker.on("message", () => {
@@ -225,20 +233,26 @@ export async function startDaemon(options: {
       return worker;
     });
     const controlPost = add("control", () => {
-      waiting = new MessageChannel();
+      let port = forControl;
+      forControl = null;
+      if (port === null) {
+        const channel = new MessageChannel();
+        port = channel.port1;
+        forProber = channel.port2;
+      }
       const data: ControlData = {
         memory: memory.shared,
         configFile: options.configFile,
         node: controlNode,
         lastGood,
         startedAtMs,
-        prober: waiting.port1,
+        prober: port,
         readers,
         listen,
       };
       const worker = new Worker(entries.control, {
         workerData: data,
-        transferList: [waiting.port1],
+        transferList: [port],
         name: "control",
       });
       controlHeardAt = Date.now();
@@ -250,7 +264,7 @@ export async function startDaemon(options: {
         } else if (report.kind === "configured") lastGood = report.lastGood;
         else if (report.kind === "alive" && report.serving) announce();
       });
-      // Its end of the old channel is gone: the prober ends by itself, and finds the new one.
+      // Its end of an old channel is gone: the prober ends by itself, and finds the new one.
       return worker;
     });
     const firstControl = run(controlPost);
@@ -374,9 +388,9 @@ function firstApi(worker: Worker): Promise<readonly string[]> {
 
 /** Asks all to stop; who does not within STOP_MS_MAX is ended. The data plane answers to the last. */
 async function stopAll(posts: readonly Post[]): Promise<void> {
-  const stopOne = async ({ worker, state }: Post): Promise<void> => {
-    // One that waits for its restart has ended already, and will not say so again.
-    if (worker === null || state === "restarting") return;
+  const stopOne = async ({ worker }: Post): Promise<void> => {
+    // One that has ended already will not say so again.
+    if (worker === null) return;
     const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
     worker.postMessage({ kind: "stop" });
     const timer = setTimeout(() => void worker.terminate(), STOP_MS_MAX);

@@ -100,7 +100,11 @@ const EPOCH_LAG_MAX = 8;
 function ready(input: ViewInput): Condition {
   const { memory, readers } = input;
   const reasons: string[] = [];
+  const wanted = input.loop.core.zones.size;
   if (currentRoot(memory.control) === 0) reasons.push("no table is in force");
+  else if (wanted > 0 && input.loop.publisher.image.zoneCount === 0) {
+    reasons.push(`none of the ${wanted} zones could be loaded`);
+  }
   const epoch = currentEpoch(memory.control);
   for (const { name, reader } of readers) {
     if (readerState(memory, reader) !== READER_STATE_SERVING)

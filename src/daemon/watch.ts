@@ -26,8 +26,14 @@ export interface Watcher {
 const QUIET_MS = 5;
 const LOOK_INTERVAL_MS = 5000;
 
-/** Calls `onChange` with the files whose stamps changed; a folder counts as changed by its members. */
-export function createWatcher(onChange: (files: readonly string[]) => void): Watcher {
+/**
+ * Calls `onChange` with the files whose stamps changed; a folder counts as changed by its members.
+ * Not `active`, it looks only when it is told to.
+ */
+export function createWatcher(
+  onChange: (files: readonly string[]) => void,
+  active = true,
+): Watcher {
   const stamps = new Map<string, string>();
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | null = null;
@@ -45,10 +51,10 @@ export function createWatcher(onChange: (files: readonly string[]) => void): Wat
   };
   const soon = (): void => {
     if (timer !== null) clearTimeout(timer);
-    timer = setTimeout(look, QUIET_MS);
+    timer = active ? setTimeout(look, QUIET_MS) : null;
   };
-  const slow = setInterval(look, LOOK_INTERVAL_MS);
-  slow.unref();
+  const slow = active ? setInterval(look, LOOK_INTERVAL_MS) : null;
+  slow?.unref();
 
   return {
     setFiles(files, folders) {
@@ -61,6 +67,7 @@ export function createWatcher(onChange: (files: readonly string[]) => void): Wat
         stamps.set(file, stamp);
         soon();
       }
+      if (!active) return;
       const places = new Set([...files.map((one) => dirname(one.file)), ...folders]);
       for (const [place, watcher] of [...watchers]) {
         if (places.has(place)) continue;
@@ -80,7 +87,7 @@ export function createWatcher(onChange: (files: readonly string[]) => void): Wat
     },
     look,
     close() {
-      clearInterval(slow);
+      if (slow !== null) clearInterval(slow);
       if (timer !== null) clearTimeout(timer);
       for (const watcher of watchers.values()) watcher.close();
       watchers.clear();

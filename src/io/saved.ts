@@ -38,7 +38,8 @@ const CHUNK_SIZE = 64 * 1024 * 1024;
 export function saveTable(file: string, image: Omit<ImageInput, "digest">): number {
   const parts = imageParts({ ...image, digest: sha256 });
   if (parts.length === 0) return 0;
-  const temporary = `${file}.${process.pid}.tmp`;
+  // One name for all: what a power cut leaves behind is written over and does not pile up.
+  const temporary = `${file}.tmp`;
   const fd = openSync(temporary, "w", 0o640);
   let octets = 0;
   try {

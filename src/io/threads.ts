@@ -27,6 +27,8 @@ export interface ReaderData {
   readonly listen: readonly ListenAddress[];
   readonly udpSizeMax: number;
   readonly udpBufferOctets: number;
+  /** What moves datagrams; `dgram` if it is not said. `native` needs the addon. */
+  readonly pump?: "dgram" | "native";
   readonly tcp: TcpLimits;
 }
 

@@ -11,7 +11,7 @@
  *       to: then the table holds exactly the records of the text.
  *   Z2  Only zones without any finding have a source; an edit that might make one is compiled whole.
  */
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { SteeredName } from "../resource/types.ts";
 import type { BuiltZone } from "../table/build-zone.ts";
 import { editZone } from "../table/edit-zone.ts";
@@ -90,24 +90,76 @@ export interface SourceEdit {
   readonly source: ZoneSource;
 }
 
-/**
- * What the file's present text makes of the zone in force; null if the whole must be compiled. Only
- * reads; the views must not be reclaimed meanwhile, so it is for the thread that publishes.
- */
-export function editSource(
+/** The sources of all zones, on the control side. */
+export interface Sources {
+  /** Keeps what came with a compiled zone; null forgets. */
+  keep(apex: string, source: ZoneSource | null): void;
+  /** Forgets all zones but these. */
+  retain(apexes: readonly string[]): void;
+  /**
+   * What the file's present text makes of the zone in force; null if the whole must be compiled.
+   * The views must not be reclaimed meanwhile, so this is for the thread that publishes.
+   */
+  edit(
+    zone: { apex: string; file: string; steered: readonly SteeredName[] },
+    inForce: () => ZoneInForce | null,
+  ): SourceEdit | null;
+}
+
+export function createSources(): Sources {
+  const sources = new Map<string, ZoneSource>();
+  // The memory of the text that was replaced last serves for the next one: fresh memory costs as
+  // much as reading the file.
+  let spare = new Uint8Array(0);
+  return {
+    keep(apex, source) {
+      if (source === null) sources.delete(apex);
+      else sources.set(apex, source);
+    },
+    retain(apexes) {
+      const kept = new Set(apexes);
+      for (const apex of [...sources.keys()]) if (!kept.has(apex)) sources.delete(apex);
+    },
+    edit({ apex, file, steered }, inForce) {
+      const source = sources.get(apex);
+      if (source === undefined || source.text.file !== file) return null;
+      const zone = inForce();
+      if (zone === null || !isInForce(source, steered, zone)) return null;
+      const octets = readInto(spare, file);
+      if (octets === null) return null;
+      spare = new Uint8Array(0);
+      const edit = editSource(source, octets, zone);
+      const free = edit === null ? octets : source.text.octets;
+      if (edit !== null) sources.set(apex, edit.source);
+      spare = new Uint8Array(free.buffer as ArrayBuffer);
+      return edit;
+    },
+  };
+}
+
+/** Z1. */
+function isInForce(
   source: ZoneSource,
   steered: readonly SteeredName[],
-  inForce: ZoneInForce,
+  zone: ZoneInForce,
+): boolean {
+  return (
+    source.steering === steeringKey(steered) &&
+    Buffer.compare(source.digests, zone.header.shardDigests) === 0
+  );
+}
+
+/** What a text makes of the zone in force, which is the one of the source (Z1). */
+export function editSource(
+  source: ZoneSource,
+  octets: Uint8Array,
+  zone: ZoneInForce,
 ): SourceEdit | null {
-  const { text, digests } = source;
-  if (source.steering !== steeringKey(steered)) return null;
-  if (Buffer.compare(digests, inForce.header.shardDigests) !== 0) return null;
-  const octets = readText(text.file);
-  if (octets === null) return null;
+  const { text, fixed } = source;
   const edit = readEdit(text, octets, equalOctets);
   if (edit === null) return null;
   const { removed, added, checkpoints } = edit;
-  const built = editZone({ ...inForce, removed, added, fixed: source.fixed, digest: sha256 });
+  const built = editZone({ ...zone, removed, added, fixed, digest: sha256 });
   if (built === null) return null;
   return {
     built,
@@ -120,12 +172,33 @@ export function editSource(
   };
 }
 
-function readText(file: string): Uint8Array | null {
+/** Room that a new text is given beyond its size, so that it may grow by some lines. */
+const SLACK_SIZE = 64 * 1024;
+
+/** The file's octets, in `memory` if they fit; null if it cannot be read or is too large. */
+function readInto(memory: Uint8Array<ArrayBuffer>, file: string): Uint8Array | null {
+  let fd: number;
   try {
-    const octets = readFileSync(file);
-    return octets.length > SOURCE_SIZE_MAX ? null : octets;
+    fd = openSync(file, "r");
   } catch {
     return null;
+  }
+  try {
+    const { size } = fstatSync(fd);
+    if (size > SOURCE_SIZE_MAX) return null;
+    const into = memory.length > size ? memory : new Uint8Array(size + SLACK_SIZE);
+    let at = 0;
+    for (;;) {
+      const got = readSync(fd, into, at, into.length - at, null);
+      if (got === 0) return into.subarray(0, at);
+      at += got;
+      // It grows while it is read: whoever writes it is not done.
+      if (at === into.length) return null;
+    }
+  } catch {
+    return null;
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -14,6 +14,20 @@ export interface WebEndpoint {
   readonly seen: () => number;
 }
 
+/** Below the range of client ports: a port of an endpoint that is gone must stay free for it. */
+const PORT_MIN = 20_000;
+const PORT_COUNT = 12_000;
+
+async function openSomewhere(open: (port: number) => Promise<number>): Promise<number> {
+  for (;;) {
+    try {
+      return await open(PORT_MIN + Math.floor(Math.random() * PORT_COUNT));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    }
+  }
+}
+
 export async function startWeb(t: TestContext): Promise<WebEndpoint> {
   let mood: Mood = "well";
   let seen = 0;
@@ -38,7 +52,7 @@ export async function startWeb(t: TestContext): Promise<WebEndpoint> {
       server = null;
     });
   t.after(close);
-  const port = await open(0);
+  const port = await openSomewhere(open);
   return {
     port,
     seen: () => seen,

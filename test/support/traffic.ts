@@ -16,7 +16,9 @@ export interface Traffic {
 }
 
 export function createTraffic(count: number, make: (i: number) => QueryOptions): Traffic {
-  const list = Array.from({ length: count }, (_, i) => composeQuery({ id: i & 0xffff, ...make(i) }));
+  const list = Array.from({ length: count }, (_, i) =>
+    composeQuery({ id: i & 0xffff, ...make(i) }),
+  );
   const at = new Uint32Array(count + 1);
   list.forEach((one, i) => {
     at[i + 1] = at[i]! + one.length;

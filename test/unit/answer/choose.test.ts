@@ -266,8 +266,14 @@ test("clients of one network have one key, those of two have two", () => {
   assert.notEqual(clientKey(v4(0x0a000001), 32, 7), clientKey(v4(0x0a000002), 32, 7));
   assert.notEqual(clientKey(v4(0x0a000001), 24, 7), clientKey(v4(0x0a000001), 24, 8));
   assert.equal(clientKey(v4(0x0a000001), 0, 7), clientKey(v4(-1), 0, 7));
-  assert.equal(clientKey(v6(0x20010db8, 0x10000), 48, 7), clientKey(v6(0x20010db8, 0x1ffff), 48, 7));
-  assert.notEqual(clientKey(v6(0x20010db8, 0x10000), 48, 7), clientKey(v6(0x20010db8, 0x20000), 48, 7));
+  assert.equal(
+    clientKey(v6(0x20010db8, 0x10000), 48, 7),
+    clientKey(v6(0x20010db8, 0x1ffff), 48, 7),
+  );
+  assert.notEqual(
+    clientKey(v6(0x20010db8, 0x10000), 48, 7),
+    clientKey(v6(0x20010db8, 0x20000), 48, 7),
+  );
   assert.equal(clientKey(v6(0x20010db8, 1), 32, 7), clientKey(v6(0x20010db8, 2), 32, 7));
   assert.notEqual(clientKey(v6(0x20010db8, 1), 64, 7), clientKey(v6(0x20010db8, 2), 64, 7));
   assert.equal(clientKey(v6(0x20010db8, 1), 24, 7), clientKey(v6(0x20010dff, 1), 24, 7));

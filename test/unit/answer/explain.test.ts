@@ -6,7 +6,8 @@ import { composeQuery } from "../../../src/dns/compose.ts";
 import { nameToText } from "../../../src/dns/names.ts";
 import { ask, createWorld, setShares } from "../../support/world.ts";
 
-const HEAD = "@ 300 SOA ns1 h 77 7200 1800 259200 120\n@ 300 NS ns.example.com.\n*.w 60 A 192.0.2.1\n";
+const HEAD =
+  "@ 300 SOA ns1 h 77 7200 1800 259200 120\n@ 300 NS ns.example.com.\n*.w 60 A 192.0.2.1\n";
 const world = createWorld({
   zones: { "t.": HEAD },
   pops: [{ id: "fra" }, { id: "iad" }],
@@ -21,7 +22,20 @@ const world = createWorld({
       ],
     },
   ],
-  maps: [{ id: "world", networks: [{ name: "office", prefixes: ["192.0.2.0/24"], location: null, latitude: null, longitude: null }] }],
+  maps: [
+    {
+      id: "world",
+      networks: [
+        {
+          name: "office",
+          prefixes: ["192.0.2.0/24"],
+          location: null,
+          latitude: null,
+          longitude: null,
+        },
+      ],
+    },
+  ],
   policies: [{ id: "web" }],
   names: [{ zone: "t.", owner: "geo.t.", types: ["A"], policy: "web" }],
 });
@@ -81,11 +95,19 @@ test("a steered answer tells region, plan and the fate of every candidate", () =
       "web/d iad 1 1: dropped: rank 1, rank 0 is served",
     ],
   );
-  assert.deepEqual(candidates.map((one) => one.picked), [true, false, false, false]);
+  assert.deepEqual(
+    candidates.map((one) => one.picked),
+    [true, false, false, false],
+  );
 });
 
 test("the all-down rule is named", () => {
-  setShares(world, "web", "default", [0, 0, 0, 0].map(() => ({ rank: 0, weight: 0 })));
+  setShares(
+    world,
+    "web",
+    "default",
+    [0, 0, 0, 0].map(() => ({ rank: 0, weight: 0 })),
+  );
   const told = explain(world.kernel, composeQuery({ name: "geo.t.", type: "A" }), client, "udp");
   assert.equal(told.steering!.allDownRule, true);
   assert.ok(told.steering!.candidates.some((one) => one.why === "picked by the all-down rule"));

@@ -89,20 +89,24 @@ function sound(records: readonly (readonly [string, string])[]) {
 test("L1: every question finds what the plain algorithm finds", () => {
   const seen = new Set<number>();
   fc.assert(
-    fc.property(fc.array(record, { maxLength: 12 }), fc.array(owner, { minLength: 20, maxLength: 30 }), (all, asked) => {
-      const records = sound(all);
-      const zone = HEAD + records.map(([o, t]) => `${o} ${t} ${DATA[t]}\n`).join("");
-      const world = createWorld({ zones: { "t.": zone }, tableMiB: 1 });
-      const questions = [...asked.map((labels) => labels.join(".")), ...records.map(([o]) => o)];
-      for (const name of questions) {
-        for (const type of ["A", "TXT", "NS", "DS", "CNAME", "ANY"]) {
-          const expected = slowFind(records, `${name}.t.`, type);
-          const { result } = find(world, `${name}.t.`, type);
-          assert.equal(result, expected, `${name} ${type} in\n${zone}`);
-          seen.add(result);
+    fc.property(
+      fc.array(record, { maxLength: 12 }),
+      fc.array(owner, { minLength: 20, maxLength: 30 }),
+      (all, asked) => {
+        const records = sound(all);
+        const zone = HEAD + records.map(([o, t]) => `${o} ${t} ${DATA[t]}\n`).join("");
+        const world = createWorld({ zones: { "t.": zone }, tableMiB: 1 });
+        const questions = [...asked.map((labels) => labels.join(".")), ...records.map(([o]) => o)];
+        for (const name of questions) {
+          for (const type of ["A", "TXT", "NS", "DS", "CNAME", "ANY"]) {
+            const expected = slowFind(records, `${name}.t.`, type);
+            const { result } = find(world, `${name}.t.`, type);
+            assert.equal(result, expected, `${name} ${type} in\n${zone}`);
+            seen.add(result);
+          }
         }
-      }
-    }),
+      },
+    ),
     { numRuns: 150 },
   );
   assert.deepEqual([...seen].sort(), [HIT, NODATA, NXDOMAIN, REFERRAL, ALIAS, SUBTREE_ALIAS]);

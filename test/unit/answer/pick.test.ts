@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { ipv4Text } from "../../../src/dns/address.ts";
 import { composeQuery } from "../../../src/dns/compose.ts";
 import { clientSubnetOf } from "../../../src/dns/message.ts";
+import type { Policy } from "../../../src/resource/types.ts";
 import {
   ask,
   createWorld,
@@ -21,23 +22,44 @@ const web = [
   { id: "d", v4: "203.0.113.4", v6: "2001:db8::4" },
 ];
 
-const names = ["web", "none", "fail", "two", "turn", "every", "each", "chance"];
+const special: Readonly<Record<string, Partial<Policy>>> = {
+  web: {},
+  none: { allDown: "none" },
+  fail: { allDown: "servfail" },
+  two: { answers: 2 },
+  turn: { picker: "wrr" },
+  every: { picker: "all" },
+  each: { picker: "independent" },
+  chance: { picker: "random" },
+};
 const world = createWorld({
   zones: { "t.": ZONE },
   pools: [{ id: "web", endpoints: web }],
-  maps: [{ id: "world", networks: [{ name: "far", prefixes: ["192.0.2.0/24"], location: null, latitude: null, longitude: null }] }],
-  policies: names.map((id) => ({
+  maps: [
+    {
+      id: "world",
+      networks: [
+        {
+          name: "far",
+          prefixes: ["192.0.2.0/24"],
+          location: null,
+          latitude: null,
+          longitude: null,
+        },
+      ],
+    },
+  ],
+  policies: Object.entries(special).map(([id, fields]) => ({
     id,
     match: [{ location: "default", pools: ["web"] }],
-    ...{ none: { allDown: "none" }, fail: { allDown: "servfail" }, two: { answers: 2 } }[id],
-    ...{
-      turn: { picker: "wrr" },
-      every: { picker: "all" },
-      each: { picker: "independent" },
-      chance: { picker: "random" },
-    }[id],
-  })) as never,
-  names: names.map((id) => ({ zone: "t.", owner: `${id}.t.`, types: ["A", "AAAA"], policy: id })),
+    ...fields,
+  })),
+  names: Object.keys(special).map((id) => ({
+    zone: "t.",
+    owner: `${id}.t.`,
+    types: ["A", "AAAA"],
+    policy: id,
+  })),
 });
 
 const R = "default";
@@ -66,21 +88,33 @@ test("step 3: the best rank among those that have weight and the family", () => 
 test("all-down rule all: everybody of the family and the best rank, as if all were well", () => {
   setShares(world, "every", R, [share(0, 0), share(0, 0), share(0, 0), share(1, 0)]);
   const { message, counters } = ask(world, composeQuery({ name: "every.t.", type: "A" }));
-  assert.deepEqual(message!.answers.map((r) => ipv4Text(r.rdata)), ["203.0.113.1", "203.0.113.2"]);
+  assert.deepEqual(
+    message!.answers.map((r) => ipv4Text(r.rdata)),
+    ["203.0.113.1", "203.0.113.2"],
+  );
   assert.equal(counters.steeredAllDown, 1);
 });
 
 test("all-down rule none: NODATA with the policy's short TTL", () => {
   setShares(world, "none", R, [share(0, 0), share(0, 0), share(0, 0), share(1, 0)]);
-  const { message, counters } = ask(world, composeQuery({ name: "none.t.", type: "A", ecs: "8.8.8.0/24" }));
-  assert.deepEqual([message!.rcode, message!.answers.length, message!.authorities[0]!.ttl], [0, 0, 5]);
+  const { message, counters } = ask(
+    world,
+    composeQuery({ name: "none.t.", type: "A", ecs: "8.8.8.0/24" }),
+  );
+  assert.deepEqual(
+    [message!.rcode, message!.answers.length, message!.authorities[0]!.ttl],
+    [0, 0, 5],
+  );
   assert.equal(clientSubnetOf(message!)!.scope, 0);
   assert.deepEqual([counters.steeredAllDown, counters.nodata, counters.hit], [1, 1, undefined]);
 });
 
 test("all-down rule servfail: SERVFAIL without AA and records", () => {
   setShares(world, "fail", R, [share(0, 0), share(0, 0), share(0, 0), share(1, 0)]);
-  const { message, counters } = ask(world, composeQuery({ name: "fail.t.", type: "A", ecs: "8.8.8.0/24" }));
+  const { message, counters } = ask(
+    world,
+    composeQuery({ name: "fail.t.", type: "A", ecs: "8.8.8.0/24" }),
+  );
   assert.deepEqual([message!.rcode, message!.aa, message!.answers.length], [2, false, 0]);
   assert.equal(clientSubnetOf(message!)!.scope, 0);
   assert.deepEqual([counters.steeredAllDown, counters.servfail], [1, 1]);
@@ -93,7 +127,12 @@ test("one family that is down does not make the other all-down", () => {
 });
 
 test("as many answers as the plan says, without doubles", () => {
-  setShares(world, "two", R, web.map(() => share(0, 5)));
+  setShares(
+    world,
+    "two",
+    R,
+    web.map(() => share(0, 5)),
+  );
   const seen = new Set<string>();
   for (let i = 0; i < 40; i += 1) {
     const got = addresses("two", "A", { client: `8.8.${i}.1` });
@@ -104,7 +143,12 @@ test("as many answers as the plan says, without doubles", () => {
 });
 
 test("D1: rendezvous gives one client one answer, on every kernel, with or without ECS", () => {
-  setShares(world, "web", R, web.map(() => share(0, 5)));
+  setShares(
+    world,
+    "web",
+    R,
+    web.map(() => share(0, 5)),
+  );
   const other = createWorldKernel(world.memory, 1232, 1);
   const seen = new Set<string>();
   for (let i = 0; i < 100; i += 1) {
@@ -113,14 +157,22 @@ test("D1: rendezvous gives one client one answer, on every kernel, with or witho
     assert.deepEqual(addresses("web", "A", {}, `8.${i}.8.0/24`), first);
     assert.deepEqual(addresses("web", "A", {}, `8.${i}.8.77/32`), first);
     assert.deepEqual(addresses("web", "A", { client: `::ffff:8.${i}.8.3` }), first);
-    assert.deepEqual(addresses("web", "A", {}, `2002:8${i.toString(16).padStart(2, "0")}:800::/48`), first);
+    assert.deepEqual(
+      addresses("web", "A", {}, `2002:8${i.toString(16).padStart(2, "0")}:800::/48`),
+      first,
+    );
     seen.add(first[0]!);
   }
   assert.equal(seen.size, 3);
 });
 
 test("random follows the packet's chance alone", () => {
-  setShares(world, "chance", R, web.map(() => share(0, 5)));
+  setShares(
+    world,
+    "chance",
+    R,
+    web.map(() => share(0, 5)),
+  );
   const at = (random: number, client: string) => addresses("chance", "A", { random, client })[0];
   const seen = new Set<string | undefined>();
   for (let i = 0; i < 50; i += 1) {
@@ -145,7 +197,10 @@ test("wrr takes turns in the plan row of the client's region", () => {
 test("independent: the heaviest is always there", () => {
   setShares(world, "each", R, [share(0, 9), share(0, 3), share(0, 0), share(0, 0)]);
   for (let i = 0; i < 50; i += 1) {
-    assert.equal(addresses("each", "A", { random: Math.imul(i, 0x9e3779b9) | 0 })[0], "203.0.113.1");
+    assert.equal(
+      addresses("each", "A", { random: Math.imul(i, 0x9e3779b9) | 0 })[0],
+      "203.0.113.1",
+    );
   }
 });
 
@@ -163,10 +218,20 @@ test("D2: the scope is that of the hash only where a hash decided among several"
     const query = composeQuery({ name: "web.t.", type: "A", ecs });
     return clientSubnetOf(replyOf(world, query))!.scope;
   };
-  setShares(world, "web", R, web.map(() => share(0, 5)));
+  setShares(
+    world,
+    "web",
+    R,
+    web.map(() => share(0, 5)),
+  );
   assert.equal(scope("130.5.0.0/24"), 24);
   setShares(world, "web", R, [share(0, 1), share(0, 0), share(0, 0), share(0, 0)]);
   assert.ok(scope("130.5.0.0/24") < 24);
-  setShares(world, "web", "net/far", web.map(() => share(0, 5)));
+  setShares(
+    world,
+    "web",
+    "net/far",
+    web.map(() => share(0, 5)),
+  );
   assert.equal(scope("192.0.2.0/24"), 24);
 });

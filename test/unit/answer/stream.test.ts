@@ -24,11 +24,16 @@ test("F1: however the octets are cut, the same frames come out", () => {
   fc.assert(
     fc.property(fc.array(message, { maxLength: 6 }), fc.array(fc.nat(250)), (messages, cuts) => {
       const all = framed(messages);
-      const at = [0, ...cuts.map((cut) => cut % (all.length + 1)), all.length].sort((a, b) => a - b);
+      const at = [0, ...cuts.map((cut) => cut % (all.length + 1)), all.length].sort(
+        (a, b) => a - b,
+      );
       const chunks = at.slice(1).map((end, i) => all.slice(at[i]!, end));
       const { framer, frames, sound } = run(chunks);
       assert.ok(sound);
-      assert.deepEqual(frames, messages.map((m) => [...m]));
+      assert.deepEqual(
+        frames,
+        messages.map((m) => [...m]),
+      );
       assert.equal(framer.partial, null);
     }),
   );
@@ -37,7 +42,10 @@ test("F1: however the octets are cut, the same frames come out", () => {
 test("octet by octet", () => {
   const messages = [new Uint8Array(12).fill(1), new Uint8Array(300).fill(2)];
   const { frames } = run(Array.from(framed(messages), (octet) => Uint8Array.of(octet)));
-  assert.deepEqual(frames.map((frame) => frame.length), [12, 300]);
+  assert.deepEqual(
+    frames.map((frame) => frame.length),
+    [12, 300],
+  );
 });
 
 test("a frame that arrives whole is handed on in place", () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createName } from "../../../src/answer/scratch.ts";
 import {
   begin,
   beginRR,
@@ -12,7 +13,6 @@ import {
   ttlAt,
   writePointer,
 } from "../../../src/answer/writer.ts";
-import { createName } from "../../../src/answer/scratch.ts";
 import { composeQuery } from "../../../src/dns/compose.ts";
 import { nameFromText } from "../../../src/dns/names.ts";
 import { ask, createWorld } from "../../support/world.ts";
@@ -20,7 +20,10 @@ import { ask, createWorld } from "../../support/world.ts";
 const HEAD = "@ 300 SOA ns1 h 1 7200 1800 259200 120\n@ 300 NS ns.example.com.\n$TTL 60\n";
 
 /** TXT RRs of one string each, of every size around the limits. */
-const SIZES = [...Array.from({ length: 60 }, (_, i) => 450 + i), ...Array.from({ length: 90 }, (_, i) => 1140 + i)];
+const SIZES = [
+  ...Array.from({ length: 60 }, (_, i) => 450 + i),
+  ...Array.from({ length: 90 }, (_, i) => 1140 + i),
+];
 const text = (size: number) => {
   // A string of n octets takes n + 1; the rest goes into further strings.
   const strings: string[] = [];
@@ -39,7 +42,14 @@ test("W1: an answer is whole up to the limit, and empty with TC one octet beyond
   let whole = 0;
   let cut = 0;
   for (const size of SIZES) {
-    for (const [edns, payload] of [[false, 512], [true, 0], [true, 512], [true, 1200], [true, 1232], [true, 4096]] as const) {
+    for (const [edns, payload] of [
+      [false, 512],
+      [true, 0],
+      [true, 512],
+      [true, 1200],
+      [true, 1232],
+      [true, 4096],
+    ] as const) {
       const name = `n${size}.t.`;
       const query = composeQuery({ name, type: "TXT", ...(edns ? { edns: { payload } } : {}) });
       const { octets, message } = ask(world, query);
@@ -122,12 +132,12 @@ test("loadName follows pointers and notes where every label stands", () => {
 });
 
 test("the size of OPT", () => {
-  const q = fresh() as never;
-  const question = { edns: 0, ecsFamily: 0, ecsSource: 0 };
-  assert.ok(q);
-  assert.equal(optSize({ ...question } as never), 0);
-  assert.equal(optSize({ ...question, edns: 1 } as never), 11);
-  assert.equal(optSize({ edns: 1, ecsFamily: 1, ecsSource: 0 } as never), 19);
-  assert.equal(optSize({ edns: 1, ecsFamily: 1, ecsSource: 17 } as never), 22);
-  assert.equal(optSize({ edns: 1, ecsFamily: 2, ecsSource: 128 } as never), 35);
+  const question = createWorld({ zones: { "t.": HEAD }, tableMiB: 1 }).kernel.question;
+  const size = (edns: number, ecsFamily: number, ecsSource: number): number =>
+    optSize(Object.assign(question, { edns, ecsFamily, ecsSource }));
+  assert.equal(size(0, 0, 0), 0);
+  assert.equal(size(1, 0, 0), 11);
+  assert.equal(size(1, 1, 0), 19);
+  assert.equal(size(1, 1, 17), 22);
+  assert.equal(size(1, 2, 128), 35);
 });

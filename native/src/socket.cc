@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/socket.hh"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+namespace azimuth {
+
+namespace {
+
+bool set(int fd, int level, int name, int value) noexcept {
+  return setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+OpenFailure failed(const char* what) noexcept { return {errno, what}; }
+
+// The limit of net.core.*mem_max does not hold for who may administer the network.
+bool set_buffer(int fd, int forced, int plain, int octets) noexcept {
+  return set(fd, SOL_SOCKET, forced, octets) || set(fd, SOL_SOCKET, plain, octets);
+}
+
+bool is_wildcard(const Address& address) noexcept {
+  const int size = address.family == 4 ? 4 : 16;
+  return std::all_of(address.octets, address.octets + size, [](uint8_t octet) { return octet == 0; });
+}
+
+}  // namespace
+
+OpenFailure Socket::open(const Address& address, const SocketOptions& options) noexcept {
+  family_ = address.family;
+  // Blocking: where a read may not wait, the call says so.
+  fd_ = ::socket(family_ == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd_ < 0) return failed("socket");
+  OpenFailure failure = set_options(options, is_wildcard(address));
+  if (failure.error == 0) failure = bind(address);
+  if (failure.error != 0) close();
+  return failure;
+}
+
+void Socket::close() noexcept {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+OpenFailure Socket::set_options(const SocketOptions& options, bool wildcard) noexcept {
+  const bool v4 = family_ == 4;
+  // One socket per thread and address: the system spreads clients over them.
+  if (!set(fd_, SOL_SOCKET, SO_REUSEPORT, 1)) return failed("SO_REUSEPORT");
+  if (!v4 && !set(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1)) return failed("IPV6_V6ONLY");
+  // Only where it is not known beforehand which address was asked (RFC 2181 §4).
+  if (wildcard && !(v4 ? set(fd_, IPPROTO_IP, IP_PKTINFO, 1)
+                       : set(fd_, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1))) {
+    return failed(v4 ? "IP_PKTINFO" : "IPV6_RECVPKTINFO");
+  }
+  // RFC 9715 §3.1: a forged "fragmentation needed" must not make us fragment, so what the path's MTU is
+  // said to be is not listened to. OMIT fragments at the interface's MTU only, which 1232 never reaches.
+  if (v4 ? !set(fd_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT) &&
+               !set(fd_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT)
+         : !set(fd_, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT) &&
+               !set(fd_, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT)) {
+    return failed(v4 ? "IP_MTU_DISCOVER" : "IPV6_MTU_DISCOVER");
+  }
+  if (options.buffer_octets > 0) {
+    if (!set_buffer(fd_, SO_RCVBUFFORCE, SO_RCVBUF, options.buffer_octets)) return failed("SO_RCVBUF");
+    if (!set_buffer(fd_, SO_SNDBUFFORCE, SO_SNDBUF, options.buffer_octets)) return failed("SO_SNDBUF");
+  }
+  if (options.wait_ms > 0) {
+    const timeval wait = {options.wait_ms / 1000, options.wait_ms % 1000 * 1000};
+    if (setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0) return failed("SO_RCVTIMEO");
+  }
+  // Asked for by name, so a refusal is told and not passed over.
+  if (options.incoming_cpu >= 0 && !set(fd_, SOL_SOCKET, SO_INCOMING_CPU, options.incoming_cpu)) {
+    return failed("SO_INCOMING_CPU");
+  }
+  if (options.busy_poll_us > 0 && !set(fd_, SOL_SOCKET, SO_BUSY_POLL, options.busy_poll_us)) {
+    return failed("SO_BUSY_POLL");
+  }
+  return {};
+}
+
+OpenFailure Socket::bind(const Address& address) noexcept {
+  union {
+    sockaddr any;
+    sockaddr_in v4;
+    sockaddr_in6 v6;
+  } name = {};
+  socklen_t size = 0;
+  if (family_ == 4) {
+    name.v4.sin_family = AF_INET;
+    name.v4.sin_port = htons(address.port);
+    std::memcpy(&name.v4.sin_addr, address.octets, 4);
+    size = sizeof name.v4;
+  } else {
+    name.v6.sin6_family = AF_INET6;
+    name.v6.sin6_port = htons(address.port);
+    std::memcpy(&name.v6.sin6_addr, address.octets, 16);
+    size = sizeof name.v6;
+  }
+  if (::bind(fd_, &name.any, size) != 0) return failed("bind");
+  if (getsockname(fd_, &name.any, &size) != 0) return failed("getsockname");
+  port_ = ntohs(family_ == 4 ? name.v4.sin_port : name.v6.sin6_port);
+  return {};
+}
+
+}  // namespace azimuth

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One UDP socket on one address, with every option that an authoritative server wants of it.
+#pragma once
+#include <cstdint>
+
+namespace azimuth {
+
+// Where to listen. `octets` are as on the wire, the first 4 if `family` is 4; port in host order.
+struct Address {
+  uint8_t octets[16] = {};
+  uint16_t port = 0;
+  uint8_t family = 4;
+};
+
+struct SocketOptions {
+  int buffer_octets = 0;  // Of each direction; 0 leaves the system's.
+  int incoming_cpu = -1;  // Takes packets that this CPU received, if another socket does not; -1 off.
+  int busy_poll_us = 0;   // Microseconds to poll the device before sleeping; 0 off.
+  int wait_ms = 0;        // A blocking read gives up after this long; 0 never.
+};
+
+// What could not be done. `error` is an errno, 0 if nothing failed; `what` names the call or option.
+struct OpenFailure {
+  int error = 0;
+  const char* what = "";
+};
+
+// Owns a descriptor. Open once; closed with the object.
+class Socket {
+ public:
+  Socket() noexcept = default;
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  ~Socket() { close(); }
+
+  OpenFailure open(const Address& address, const SocketOptions& options) noexcept;
+  void close() noexcept;
+
+  int fd() const noexcept { return fd_; }
+  uint8_t family() const noexcept { return family_; }
+  // The port that was bound, in host order.
+  uint16_t port() const noexcept { return port_; }
+
+ private:
+  OpenFailure set_options(const SocketOptions& options, bool wildcard) noexcept;
+  OpenFailure bind(const Address& address) noexcept;
+
+  int fd_ = -1;
+  uint8_t family_ = 4;
+  uint16_t port_ = 0;
+};
+
+}  // namespace azimuth

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Finds and loads the addon, or says why there is none; checks what is handed to it.
+ *
+ * The checks stand here and not in C++, because here a wrong argument can be explained. What passes
+ * them is trusted on the other side.
+ *
+ * Invariants
+ *   A1  Without an addon everything works: the answer is `null` and a reason, never an exception.
+ *   A2  An addon of another layout is never called for anything but its fingerprint. It would read
+ *       other octets than were meant.
+ *   A3  Only typed arrays cross over; a bare SharedArrayBuffer is refused by some versions of Node.
+ *
+ * `AZIMUTH_NATIVE`: `off` goes without, a path takes that file and no other.
+ * Other side: native/src/addon.cc.
+ */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { getSystemErrorName } from "node:util";
+import { UDP_SLOT_STRIDE } from "../answer/kernel.ts";
+import { assert } from "../base/assert.ts";
+import { COUNTER_BLOCK_WORDS } from "../layout/gen/counters.ts";
+import { FINGERPRINT } from "../layout/gen/enums.ts";
+import { BATCH_MAX, WORKERS_MAX } from "../layout/limits.ts";
+import { CONTROL_MEMORY_SIZE } from "../table/publish.ts";
+import { writeAddress } from "./address.ts";
+import type { BoundAddress, ListenAddress } from "./threads.ts";
+
+/** Octets of the slab of a native pump. */
+export const NATIVE_SLAB_SIZE = BATCH_MAX * UDP_SLOT_STRIDE;
+
+/** Where a built addon may lie, from the top of the package: a checkout, then an image. */
+const PLACES = ["native/build/azimuth.node", "native/prebuilt/azimuth.node"];
+
+/** Longest wait that fits what poll takes. */
+const WAIT_MS_MAX = 0x7fffffff;
+
+/** What the addon exports. */
+export interface NativeAddon {
+  readonly layoutFingerprint: () => number;
+  readonly Pump: new (
+    slab: Uint8Array,
+    control: Int32Array,
+    counters: Float64Array,
+    settings: NativeSettings,
+  ) => NativePumpHandle;
+}
+
+interface NativeSettings extends Required<NativePumpOptions> {
+  readonly reader: number;
+  readonly seed: number;
+  readonly bufferOctets: number;
+}
+
+interface NativePumpHandle {
+  add(octets: Uint8Array, family: number, port: number): number | readonly [number, string];
+  run(answer: AnswerSlots, waitMs: number): number;
+  close(): void;
+}
+
+/** Loaded, or why not. */
+export type LoadedNative =
+  | { readonly addon: NativeAddon; readonly file: string }
+  | { readonly addon: null; readonly reason: string };
+
+/** Loads the addon. `choice` is the value of AZIMUTH_NATIVE. Each thread loads for itself. */
+export function loadNative(choice = process.env["AZIMUTH_NATIVE"] ?? ""): LoadedNative {
+  if (choice === "off") return { addon: null, reason: "AZIMUTH_NATIVE is off" };
+  const file = choice === "" ? findAddon() : resolve(choice);
+  if (file === null) {
+    return { addon: null, reason: `no ${PLACES[0]}: npm run build:native makes it` };
+  }
+  try {
+    return checkAddon(createRequire(import.meta.url)(file), file);
+  } catch (error) {
+    // Another C library, another processor, no such file.
+    const said = (error as Error).message.split("\n")[0];
+    return { addon: null, reason: `${file} cannot be loaded: ${said}` };
+  }
+}
+
+/** The nearest one above this file: the same for sources and for compiled output. */
+function findAddon(): string | null {
+  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
+    const file = PLACES.map((place) => join(folder, place)).find((one) => existsSync(one));
+    if (file !== undefined) return file;
+    if (dirname(folder) === folder) return null;
+  }
+}
+
+function checkAddon(exported: Partial<NativeAddon>, file: string): LoadedNative {
+  const { layoutFingerprint, Pump } = exported;
+  if (typeof layoutFingerprint !== "function" || typeof Pump !== "function") {
+    return { addon: null, reason: `${file} is not this program's addon, or an older one` };
+  }
+  const found = layoutFingerprint();
+  if (found !== FINGERPRINT) {
+    const text = `0x${found.toString(16)} and not 0x${FINGERPRINT.toString(16)}`;
+    return { addon: null, reason: `${file} is of another layout, ${text}: it was built before` };
+  }
+  return { addon: { layoutFingerprint, Pump }, file };
+}
+
+/** Answers slots 0 to `count` of the slab from the table at `root`. What it throws ends the turn. */
+export type AnswerSlots = (count: number, root: number) => void;
+
+/** What a pump works on. The slab is this pump's alone; the counters are those of its reader. */
+export interface NativePumpMemory {
+  readonly slab: Uint8Array;
+  readonly control: Int32Array;
+  readonly counters: Float64Array;
+  readonly reader: number;
+}
+
+export interface NativePumpOptions {
+  /** SO_INCOMING_CPU: takes packets that this CPU received, if it can; -1 for none. */
+  readonly incomingCpu?: number;
+  /** SO_BUSY_POLL, microseconds; 0 is off. Values above net.core.busy_read need CAP_NET_ADMIN. */
+  readonly busyPollMicros?: number;
+  /** Looks for datagrams that long before it sleeps, microseconds; 0 sleeps at once. */
+  readonly spinMicros?: number;
+}
+
+export interface NativePump {
+  readonly addresses: readonly BoundAddress[];
+  /**
+   * Receives, has answered and sends for one turn; gives the datagrams received. Blocks: at most
+   * `waitMs` if nothing comes, less if this thread's event loop has something to do; 0 takes what is
+   * there. Throws what `answer` throws. The reader is offline before and after.
+   */
+  run(answer: AnswerSlots, waitMs: number): number;
+  /** Closes the sockets. What was not received is lost. */
+  close(): void;
+}
+
+/** Binds all addresses. Throws as node:dgram does, with `code`, if one cannot be bound. */
+export function openNativePump(
+  addon: NativeAddon,
+  memory: NativePumpMemory,
+  listen: readonly ListenAddress[],
+  bufferOctets: number,
+  seed: number,
+  options: NativePumpOptions = {},
+): NativePump {
+  const { slab, control, counters, reader } = memory;
+  assert(slab.byteLength === NATIVE_SLAB_SIZE, "the slab holds a batch");
+  assert(slab.byteOffset % 4 === 0, "slots are words");
+  assert(control.byteLength >= CONTROL_MEMORY_SIZE, "the control block has room for all readers");
+  assert(counters.length >= COUNTER_BLOCK_WORDS, "the counters are a whole block");
+  assert(isBetween(reader, 0, WORKERS_MAX - 1), "the reader has words in the control block");
+  assert(isBetween(bufferOctets, 0, 0x3fffffff), "buffers are counted in octets");
+  const { incomingCpu = -1, busyPollMicros = 0, spinMicros = 0 } = options;
+  assert(isBetween(incomingCpu, -1, 0xffff), "a CPU has a number");
+  assert(isBetween(busyPollMicros, 0, 1_000_000), "a socket is polled for a second at most");
+  assert(isBetween(spinMicros, 0, 1_000_000), "a pump spins for a second at most");
+  const handle = new addon.Pump(slab, control, counters, {
+    ...{ reader, bufferOctets, seed: seed >>> 0 },
+    ...{ incomingCpu, busyPollMicros, spinMicros },
+  });
+  let addresses: readonly BoundAddress[];
+  try {
+    addresses = listen.map((address) => bindAddress(handle, address));
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
+  return {
+    addresses,
+    run: (answer, waitMs) => {
+      assert(isBetween(waitMs, 0, WAIT_MS_MAX), "a wait is a number of milliseconds");
+      return handle.run(answer, waitMs);
+    },
+    close: () => handle.close(),
+  };
+}
+
+function isBetween(value: number, min: number, max: number): boolean {
+  return Number.isInteger(value) && value >= min && value <= max;
+}
+
+function bindAddress(handle: NativePumpHandle, address: ListenAddress): BoundAddress {
+  const { host, port, family } = address;
+  assert(isBetween(port, 0, 65_535), "a port has 16 bits");
+  const octets = new Uint8Array(16);
+  assert(writeAddress(host, octets, 0) === family, "an address is of the family it says");
+  const bound = handle.add(octets, family, port);
+  if (typeof bound === "number") return { host, port: bound };
+  const [errno, syscall] = bound;
+  const code = getSystemErrorName(-errno);
+  const where = family === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+  const error = new Error(`${syscall} ${code} ${where}`);
+  throw Object.assign(error, { code, errno: -errno, syscall, address: host, port });
+}
