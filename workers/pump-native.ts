@@ -2,10 +2,10 @@
 /**
  * Receives and sends in batches through the addon, and answers with the TypeScript kernel.
  *
- * The thread sleeps in native code, inside a turn, and not in its event loop: that saves a system call
- * per batch. Yet messages must be heard. So a turn is bounded, the event loop runs between two of
- * them, and while there is no traffic the addon waits for the loop's descriptor beside the sockets:
- * a message to an idle thread ends its turn at once.
+ * The thread sleeps in native code, inside a turn, and not in its event loop: that saves a system
+ * call per batch. Yet messages must be heard. So a turn is bounded, the event loop runs between two
+ * of them, and while there is no traffic the addon waits for the loop's descriptor beside the
+ * sockets: a message to an idle thread ends its turn at once.
  *
  * Invariants (the rest is in native/src/pump.hh)
  *   N1  JavaScript of others runs between turns alone, and then the reader is offline.
@@ -24,10 +24,10 @@ import { tableViews } from "../src/table/reader.ts";
 import { countTurn, type Reader } from "./boot.ts";
 import type { Pump } from "./pump-dgram.ts";
 
-/** A turn without traffic ends after that long, for what wakes the event loop without a descriptor. */
+/** A turn without traffic ends after that long: timers of the event loop have no descriptor. */
 const IDLE_MS = 100;
 
-/** Binds every address and serves until closed. Rejects without an addon, or if one cannot be bound. */
+/** Binds every address and serves until closed. Rejects without the addon or an address. */
 export async function startPump(
   reader: Reader,
   seed: number,

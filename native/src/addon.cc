@@ -3,8 +3,8 @@
 // The Node-API surface and nothing else: unwrap, call, return a number. Arguments are checked in
 // src/io/native.ts, where a wrong one can be explained. Here they are trusted.
 //
-// There is no state of the process: every worker thread loads the addon for itself, and what it makes
-// ends with its environment.
+// There is no state of the process: every worker thread loads the addon for itself, and what it
+// makes ends with its environment.
 #include <napi.h>
 
 #include <cstdint>
@@ -47,7 +47,8 @@ bool answer_in_script(void* context, uint32_t root, uint32_t count) noexcept {
   const auto& call = *static_cast<ScriptCall*>(context);
   // Closed with each batch, or the handles of a turn would pile up.
   Napi::HandleScope scope(call.env);
-  const napi_value arguments[] = {Napi::Number::New(call.env, count), Napi::Number::New(call.env, root)};
+  const napi_value arguments[] = {Napi::Number::New(call.env, count),
+                                  Napi::Number::New(call.env, root)};
   napi_value result = nullptr;
   return napi_call_function(call.env, call.self, call.function, 2, arguments, &result) == napi_ok;
 }
@@ -57,7 +58,8 @@ class PumpHandle : public Napi::ObjectWrap<PumpHandle> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Pump",
-                       {InstanceMethod<&PumpHandle::Add>("add"), InstanceMethod<&PumpHandle::Run>("run"),
+                       {InstanceMethod<&PumpHandle::Add>("add"),
+                        InstanceMethod<&PumpHandle::Run>("run"),
                         InstanceMethod<&PumpHandle::Close>("close")});
   }
 
@@ -78,7 +80,8 @@ class PumpHandle : public Napi::ObjectWrap<PumpHandle> {
     settings.socket.busy_poll_us = number<int>(given, "busyPollMicros");
     // The same octets, signed there and unsigned here.
     auto* words = reinterpret_cast<uint32_t*>(control.Data());
-    pump_.emplace(std::span(slab.Data(), slab.ElementLength()), ControlWords(words, control.ElementLength()),
+    pump_.emplace(std::span(slab.Data(), slab.ElementLength()),
+                  ControlWords(words, control.ElementLength()),
                   std::span(counters.Data(), counters.ElementLength()), settings);
   }
 
@@ -102,7 +105,8 @@ class PumpHandle : public Napi::ObjectWrap<PumpHandle> {
   // run(answer, waitMs): datagrams of the turn. What `answer` throws is thrown.
   Napi::Value Run(const Napi::CallbackInfo& info) {
     ScriptCall call = {info.Env(), info.This(), info[0]};
-    const Turn turn = pump_->run({answer_in_script, &call}, info[1].As<Napi::Number>().Uint32Value());
+    const uint32_t wait_ms = info[1].As<Napi::Number>().Uint32Value();
+    const Turn turn = pump_->run({answer_in_script, &call}, wait_ms);
     if (turn.breach) return info.Env().Undefined();
     return Napi::Number::New(info.Env(), turn.received);
   }
@@ -120,7 +124,8 @@ class PumpHandle : public Napi::ObjectWrap<PumpHandle> {
 // Outside of the namespace: the macro makes an identifier of its name.
 static Napi::Object init_azimuth(Napi::Env env, Napi::Object exports) {
   using namespace azimuth;
-  exports.Set("layoutFingerprint", Napi::Function::New<LayoutFingerprint>(env, "layoutFingerprint"));
+  exports.Set("layoutFingerprint",
+              Napi::Function::New<LayoutFingerprint>(env, "layoutFingerprint"));
   exports.Set("Pump", PumpHandle::define(env));
   return exports;
 }

@@ -2,9 +2,9 @@
 //
 // The reader's half of publication: which epoch it is in, and that it is in none.
 //
-// Invariants P1 to P4 and their proof stand in src/table/publish.ts, the twin of this file. All three
-// words are read and written in one total order (seq_cst), as JavaScript's Atomics are: with less,
-// the store of `observed` could be seen after the load of `root`, and P2 would not hold.
+// Invariants P1 to P4 and their proof stand in src/table/publish.ts, the twin of this file. All
+// three words are read and written in one total order (seq_cst), as JavaScript's Atomics are: with
+// less, the store of `observed` could be seen after the load of `root`, and P2 would not hold.
 #pragma once
 #include <atomic>
 #include <cstddef>

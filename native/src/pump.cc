@@ -35,8 +35,8 @@ bool is_link_local(const in6_addr& address) noexcept {
 }
 
 // Turns the packet information of a request into that of its answer: the address that was asked
-// becomes the source. The interface is left to routing, except where an address is only good on one.
-// False if there is nothing to say, so that the system chooses.
+// becomes the source. The interface is left to routing, except where an address is only good on
+// one. False if there is nothing to say, so that the system chooses.
 bool answer_from(msghdr& header) noexcept {
   cmsghdr* info = CMSG_FIRSTHDR(&header);
   if (info == nullptr) return false;
@@ -63,7 +63,11 @@ bool answer_from(msghdr& header) noexcept {
 
 Pump::Pump(std::span<uint8_t> slab, ControlWords control, std::span<double> counters,
            const PumpSettings& settings) noexcept
-    : slab_(slab), control_(control), counters_(counters), settings_(settings), chance_(settings.seed) {
+    : slab_(slab),
+      control_(control),
+      counters_(counters),
+      settings_(settings),
+      chance_(settings.seed) {
   settings_.socket.wait_ms = warm_wait_ms;
   for (uint32_t i = 0; i < batch_max; i += 1) {
     octets_[i] = {slab_.data() + size_t{i} * slot_stride + sizeof(PacketSlot), udp_size_max};
@@ -175,7 +179,8 @@ uint32_t Pump::sleep(uint32_t wait_ms) noexcept {
 uint32_t Pump::receive(uint32_t index) noexcept {
   rearm();
   current_ = index;
-  const int count = recvmmsg(sockets_[index].fd(), messages_.data(), batch_max, MSG_DONTWAIT, nullptr);
+  const int fd = sockets_[index].fd();
+  const int count = recvmmsg(fd, messages_.data(), batch_max, MSG_DONTWAIT, nullptr);
   used_ = count > 0 ? static_cast<uint32_t>(count) : 0;
   return admit(used_);
 }

@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Moves datagrams between sockets and the slab: receive a batch, have it answered in place, send it.
+// Moves datagrams between sockets and the slab: receives a batch, has it answered in place, and
+// sends the answers.
 //
 //   next ──► observe the root ──► answer ──► send ──┐      a turn, without leaving native code
 //    ▲  └─ offline while it sleeps                  │
 //    └──────────────────────────────────────────────┘
 //
 // How it waits, and why there are two ways
-//   warm   One socket with traffic: a blocking read of a single datagram, then recvmmsg for as long as
-//          the queue is not empty. A poll before each batch would cost as much as a look-up.
-//   cold   Nothing came for a while, or several sockets: poll on all of them and on the event loop of
-//          this thread. So an idle thread hears a message at once, and a busy one after a turn.
+//   warm   One socket with traffic: a blocking read of a single datagram, then recvmmsg for as long
+//          as the queue is not empty. A poll before each batch would cost as much as a look-up.
+//   cold   Nothing came for a while, or several sockets: poll on all of them and on the event loop
+//          of this thread. So an idle thread hears a message at once, and a busy one after a turn.
 //
 // Invariants
 //   U1  A turn ends: after turn_batches_max batches, after turn_ms_max milliseconds, or as soon as
-//       nothing comes. Only between turns does JavaScript run.
-//   U2  Whenever the thread may sleep, and between turns, the reader is offline; the root is observed
-//       after the datagrams are there and before they are answered (P2, P4 in src/table/publish.ts).
-//   U3  An answer leaves from the address that was asked: each socket has one, and a wildcard socket
-//       sends the packet information of the request back (RFC 2181 §4).
+//       nothing comes. Only between turns does the event loop run.
+//   U2  Whenever the thread may sleep, and between turns, the reader is offline; the root is
+//       observed after the datagrams are there and before they are answered (P2, P4 in
+//       src/table/publish.ts).
+//   U3  An answer leaves from the address that was asked: each socket has one, and a wildcard
+//       socket sends the packet information of the request back (RFC 2181 §4).
 //   U4  Nothing is allocated after the last `add`. What the system refuses to send is counted.
 //   U5  The pump reads and writes slots, never what a request means: that is the kernel's.
 //
@@ -74,8 +76,8 @@ struct Turn {
 
 class Pump {
  public:
-  // The memories are the caller's, and outlive the pump. `slab` has slab_size octets, a multiple of 4 in
-  // memory; `counters` are the words of a Counters.
+  // The memories are the caller's, and outlive the pump. `slab` has slab_size octets, a multiple of
+  // 4 in memory; `counters` are the words of a Counters.
   Pump(std::span<uint8_t> slab, ControlWords control, std::span<double> counters,
        const PumpSettings& settings) noexcept;
   Pump(const Pump&) = delete;
@@ -84,8 +86,8 @@ class Pump {
   // Binds one more address; `bound` is its port. ENOBUFS if there are sockets_max of them.
   OpenFailure add(const Address& address, uint16_t& bound) noexcept;
 
-  // Serves for one turn (U1). Waits at most `wait_ms` for the first datagram, and warm_wait_ms for each
-  // further one; 0 takes what has arrived and does not wait.
+  // Serves for one turn (U1). Waits at most `wait_ms` for the first datagram, and warm_wait_ms for
+  // each further one; 0 takes what has arrived and does not wait.
   Turn run(const Answerer& answerer, uint32_t wait_ms) noexcept;
 
   // Takes up to batch_max datagrams of socket `index` into the slab, without waiting.

@@ -28,7 +28,8 @@ bool set_buffer(int fd, int forced, int plain, int octets) noexcept {
 
 bool is_wildcard(const Address& address) noexcept {
   const int size = address.family == 4 ? 4 : 16;
-  return std::all_of(address.octets, address.octets + size, [](uint8_t octet) { return octet == 0; });
+  return std::all_of(address.octets, address.octets + size,
+                     [](uint8_t octet) { return octet == 0; });
 }
 
 }  // namespace
@@ -59,21 +60,23 @@ OpenFailure Socket::set_options(const SocketOptions& options, bool wildcard) noe
                        : set(fd_, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1))) {
     return failed(v4 ? "IP_PKTINFO" : "IPV6_RECVPKTINFO");
   }
-  // RFC 9715 §3.1: a forged "fragmentation needed" must not make us fragment, so what the path's MTU is
-  // said to be is not listened to. OMIT fragments at the interface's MTU only, which 1232 never reaches.
+  // RFC 9715 §3.1: a forged "fragmentation needed" must not make us fragment, so nobody is listened
+  // to who tells the path's MTU. OMIT fragments at the interface's MTU alone, and answers of 1232
+  // octets never reach that.
   if (v4 ? !set(fd_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT) &&
                !set(fd_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT)
          : !set(fd_, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT) &&
                !set(fd_, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT)) {
     return failed(v4 ? "IP_MTU_DISCOVER" : "IPV6_MTU_DISCOVER");
   }
-  if (options.buffer_octets > 0) {
-    if (!set_buffer(fd_, SO_RCVBUFFORCE, SO_RCVBUF, options.buffer_octets)) return failed("SO_RCVBUF");
-    if (!set_buffer(fd_, SO_SNDBUFFORCE, SO_SNDBUF, options.buffer_octets)) return failed("SO_SNDBUF");
-  }
+  const int octets = options.buffer_octets;
+  if (octets > 0 && !set_buffer(fd_, SO_RCVBUFFORCE, SO_RCVBUF, octets)) return failed("SO_RCVBUF");
+  if (octets > 0 && !set_buffer(fd_, SO_SNDBUFFORCE, SO_SNDBUF, octets)) return failed("SO_SNDBUF");
   if (options.wait_ms > 0) {
     const timeval wait = {options.wait_ms / 1000, options.wait_ms % 1000 * 1000};
-    if (setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0) return failed("SO_RCVTIMEO");
+    if (setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0) {
+      return failed("SO_RCVTIMEO");
+    }
   }
   // Asked for by name, so a refusal is told and not passed over.
   if (options.incoming_cpu >= 0 && !set(fd_, SOL_SOCKET, SO_INCOMING_CPU, options.incoming_cpu)) {

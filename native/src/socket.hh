@@ -14,13 +14,14 @@ struct Address {
 };
 
 struct SocketOptions {
-  int buffer_octets = 0;  // Of each direction; 0 leaves the system's.
-  int incoming_cpu = -1;  // Takes packets that this CPU received, if another socket does not; -1 off.
+  int buffer_octets = 0;  // For each direction; 0 leaves the system's.
+  int incoming_cpu = -1;  // Prefers packets that this CPU received; -1 has no preference.
   int busy_poll_us = 0;   // Microseconds to poll the device before sleeping; 0 off.
   int wait_ms = 0;        // A blocking read gives up after this long; 0 never.
 };
 
-// What could not be done. `error` is an errno, 0 if nothing failed; `what` names the call or option.
+// What could not be done. `error` is an errno, 0 if nothing failed; `what` names the call or
+// option.
 struct OpenFailure {
   int error = 0;
   const char* what = "";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The pump over real sockets on loopback, with an answerer that is easily foreseen: it sends each request
-// back with one octet changed. Where the memories end, the sanitizers watch.
+// The pump over real sockets on loopback, with an answerer that is easily foreseen: it sends each
+// request back with one octet changed. Where the memories end, the sanitizers watch.
 #include "src/pump.hh"
 
 #include <arpa/inet.h>
@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "test/check.hh"
@@ -35,6 +37,7 @@ struct World {
   std::vector<uint32_t> batches;
   std::vector<PacketSlot> slots;
   uint32_t observed = 0;
+  std::atomic<bool> answered = false;
   bool breach = false;
 
   explicit World(PumpSettings settings = {}) {
@@ -43,7 +46,7 @@ struct World {
     for (uint32_t i = 0; i < workers_max; i += 1) control[observed_word(i)] = epoch_max;
     settings.reader = reader;
     settings.loop_fd = loop_fd;
-    pump = std::make_unique<Pump>(std::span(slab), std::span(control), std::span(counters), settings);
+    pump = std::make_unique<Pump>(slab, control, counters, settings);
   }
   ~World() { ::close(loop_fd); }
 
@@ -73,6 +76,7 @@ struct World {
       octets[0] ^= 0x20;
       slot.size_out = slot.size_in;
     }
+    world.answered = true;
     return !world.breach;
   }
 
@@ -93,7 +97,7 @@ struct Client {
   int fd;
   int family;
 
-  Client(const char* host, uint16_t port) : family(std::strchr(host, ':') == nullptr ? AF_INET : AF_INET6) {
+  Client(const char* host, uint16_t port) : family(std::strchr(host, ':') ? AF_INET6 : AF_INET) {
     fd = ::socket(family, SOCK_DGRAM, 0);
     const timeval wait = {5, 0};
     CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) == 0);
@@ -244,6 +248,31 @@ void a_message_wakes_a_cold_pump() {
   CHECK(world.run(3'600'000).received == 0);
 }
 
+// Seen from another thread: the second datagram is sent only when the reader is seen offline. If it
+// is served by the same turn, then the reader was offline in the middle of it. The other thread may
+// come too late on a loaded machine, so it has many tries; without U2 none of them could succeed.
+void the_reader_is_offline_while_a_turn_waits() {
+  World world;
+  const Client client("127.0.0.1", world.listen("127.0.0.1"));
+  bool seen = false;
+  for (int i = 0; i < 50 && !seen; i += 1) {
+    world.slots.clear();
+    client.send("first");
+    world.answered = false;
+    std::thread watcher([&] {
+      while (!world.answered) std::this_thread::yield();
+      std::atomic_ref observed(world.control[observed_word(reader)]);
+      while (observed.load() != epoch_max) std::this_thread::yield();
+      client.send("second");
+    });
+    const uint32_t received = world.run().received;
+    watcher.join();
+    seen = received == 2;
+    if (!seen) world.run_until(2);
+  }
+  CHECK(seen);
+}
+
 void a_breach_ends_the_turn_and_sends_nothing() {
   World world;
   const Client client("127.0.0.1", world.listen("127.0.0.1"));
@@ -284,8 +313,8 @@ void port_zero_is_counted_and_leaves_no_gap() {
   to.sin_family = AF_INET;
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   // Source port, destination port, length, checksum 0 for none; then the octets.
-  uint8_t forged[12] = {0, 0, static_cast<uint8_t>(port >> 8), static_cast<uint8_t>(port), 0, 12, 0, 0,
-                        'b', 'a', 'd', '!'};
+  const uint8_t high = static_cast<uint8_t>(port >> 8), low = static_cast<uint8_t>(port);
+  uint8_t forged[12] = {0, 0, high, low, 0, 12, 0, 0, 'b', 'a', 'd', '!'};
   const auto forge = [&] {
     CHECK(sendto(raw, forged, sizeof forged, 0, reinterpret_cast<sockaddr*>(&to), sizeof to) == 12);
   };
@@ -307,16 +336,17 @@ void what_cannot_be_sent_is_counted_and_holds_nothing_up() {
   World world;
   const uint16_t port = world.listen("127.0.0.1");
   const Client one("127.0.0.1", port), two("127.0.0.1", port);
-  // An answer to a broadcast address is refused by the system (EACCES); it comes as a forged source would.
+  // An answer to a broadcast address is refused by the system (EACCES); it comes as a forged source
+  // would.
   const int raw = ::socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
   if (raw < 0) {
     std::puts("not shown without the right to raw sockets: refused sends");
     return;
   }
   one.send("one");
-  uint8_t packet[32] = {0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0, 127, 255, 255, 255, 127, 0, 0, 1,
-                        0, 53, static_cast<uint8_t>(port >> 8), static_cast<uint8_t>(port), 0, 12, 0, 0,
-                        'b', 'a', 'd', '!'};
+  const uint8_t high = static_cast<uint8_t>(port >> 8), low = static_cast<uint8_t>(port);
+  uint8_t packet[32] = {0x45, 0,   0,   32,  0, 0,  0,    0,   64, 17, 0, 0, 127, 255, 255, 255,
+                        127,  0,   0,   1,   0, 53, high, low, 0,  12, 0, 0, 'b', 'a', 'd', '!'};
   sockaddr_in to = {};
   to.sin_family = AF_INET;
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -326,7 +356,8 @@ void what_cannot_be_sent_is_counted_and_holds_nothing_up() {
   CHECK(one.receive() == "One");
   CHECK(two.receive() == "Two");
   // The system may drop such a source itself; if it came in, it was counted on its way out.
-  CHECK(world.counted(offsetof(Counters, dropped_send)) == static_cast<double>(world.slots.size()) - 2);
+  const double refused = static_cast<double>(world.slots.size()) - 2;
+  CHECK(world.counted(offsetof(Counters, dropped_send)) == refused);
   ::close(raw);
 }
 
@@ -358,6 +389,7 @@ int main() {
   warm_reads_and_cold_ones_serve_alike();
   spinning_serves_too();
   a_message_wakes_a_cold_pump();
+  the_reader_is_offline_while_a_turn_waits();
   a_breach_ends_the_turn_and_sends_nothing();
   many_sockets_take_turns();
   port_zero_is_counted_and_leaves_no_gap();

@@ -120,13 +120,22 @@ function* batches(zones: readonly Zone[]): Generator<readonly Zone[]> {
   let octets = 0;
   for (const zone of zones) {
     batch.push(zone);
-    octets += statSync(zone.file, { throwIfNoEntry: false })?.size ?? 0;
+    octets += sizeOf(zone.file);
     if (batch.length < BATCH_FILES_MAX && octets < BATCH_OCTETS_MAX) continue;
     yield batch;
     batch = [];
     octets = 0;
   }
   if (batch.length > 0) yield batch;
+}
+
+/** Zero for what cannot be looked at: the job that reads it says why. */
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch {
+    return 0;
+  }
 }
 
 /** A compiler that died, out of memory for instance, is a fault of this input and of nothing else. */

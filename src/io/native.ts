@@ -102,7 +102,7 @@ function checkAddon(exported: Partial<NativeAddon>, file: string): LoadedNative 
   return { addon: { layoutFingerprint, Pump }, file };
 }
 
-/** Answers slots 0 to `count` of the slab from the table at `root`. What it throws ends the turn. */
+/** Answers slots [0, count) of the slab from the table at `root`. What it throws ends the turn. */
 export type AnswerSlots = (count: number, root: number) => void;
 
 /** What a pump works on. The slab is this pump's alone; the counters are those of its reader. */
@@ -126,8 +126,8 @@ export interface NativePump {
   readonly addresses: readonly BoundAddress[];
   /**
    * Receives, has answered and sends for one turn; gives the datagrams received. Blocks: at most
-   * `waitMs` if nothing comes, less if this thread's event loop has something to do; 0 takes what is
-   * there. Throws what `answer` throws. The reader is offline before and after.
+   * `waitMs` if nothing comes, less if this thread's event loop has something to do; 0 takes what
+   * is there. Throws what `answer` throws. The reader is offline before and after.
    */
   run(answer: AnswerSlots, waitMs: number): number;
   /** Closes the sockets. What was not received is lost. */

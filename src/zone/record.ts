@@ -100,7 +100,7 @@ function readOwner(s: ScanState, t: Tokeniser): boolean {
     return false;
   }
   lowerInPlace(sink.octets, sink.at, size);
-  const relative = s.originInside && (list.octets[end - 1] !== 0x2e || size <= 1);
+  const relative = s.originInside && list.octets[end - 1] !== 0x2e;
   if (!relative && !isSubdomainAt(sink.octets, sink.at, size, s.apex)) {
     s.ownerAt = OWNER_REFUSED;
     addFault(s, t, "ZONE_OUTSIDE", 0, `${tokenText(list, 0)} is outside of the zone`);

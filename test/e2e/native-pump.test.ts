@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Threads udp-N with the native pump and the TypeScript kernel, over real sockets: the same answers
- * as with node:dgram, from the address that was asked, and a reader that holds nothing while it sleeps.
+ * as with node:dgram, from the address that was asked, and a reader that holds nothing while it
+ * sleeps.
  */
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";

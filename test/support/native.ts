@@ -9,9 +9,9 @@ const ROOT = join(import.meta.dirname, "../..");
 const SCRIPT = join(ROOT, "scripts/build-native.ts");
 
 /**
- * Brings the addon up to date and loads it. A build that fails is an error, one that cannot be tried a
- * reason. AZIMUTH_NATIVE decides as it does for the server. Test files that run at once build one
- * after the other, where the system has `flock`.
+ * Brings the addon up to date and loads it. A build that fails is an error, one that cannot be
+ * tried a reason. AZIMUTH_NATIVE decides as it does for the server. Test files that run at once
+ * build one after the other, where the system has `flock`.
  */
 export function nativeForTests(): { addon: NativeAddon | null; reason: string | false } {
   if ((process.env["AZIMUTH_NATIVE"] ?? "") === "") {
