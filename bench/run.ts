@@ -39,7 +39,6 @@ async function runOne(bench: Bench, results: Record<string, unknown>): Promise<v
   const got = await bench.run(options);
   if ("skipped" in got) {
     say(`${bench.name}: skipped, ${got.skipped}`);
-    results[bench.name] = got;
     return;
   }
   results[bench.name] = { loadAverage: loadBefore["loadAverage"], ...got.figures };

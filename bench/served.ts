@@ -8,7 +8,6 @@
  * what else runs on the machine disturbs it less. The ratio of the two times is the one to trust.
  */
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -169,12 +168,4 @@ async function runDnsperf(
     lostPart: number(/Queries lost:\s+(\d+)/) / completed,
     latencyUs: number(/Average Latency \(s\):\s+([\d.]+)/) * 1e6,
   };
-}
-
-/** Keeps a server under load for a while; for profiles. */
-export async function loadFor(server: Server, folder: string, secs: number): Promise<void> {
-  const file = join(folder, "profile.q");
-  writeFileSync(file, "");
-  writeQueries(file, staticQueries(NAMES, QUERIES, MISS_EVERY));
-  await runDnsperf(server, file, secs, true);
 }

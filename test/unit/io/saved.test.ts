@@ -48,16 +48,14 @@ test("any octet that differs, and any cut, is found; the memories stay empty", (
   const { folder } = createFolder(t);
   const { file } = saved(folder);
   const sound = readFileSync(file);
+  const zeroes = Buffer.alloc(createMemory(16).table.u8.length);
   const refused = (octets: Uint8Array, what: string): void => {
     writeFileSync(file, octets);
     const memory = createMemory(16);
     const result = loadTable(memory, folder);
     assert.ok(!result.loaded && result.faults.length > 0, what);
     assert.equal(currentRoot(memory.control), 0);
-    assert.ok(
-      memory.table.u8.every((octet) => octet === 0),
-      what,
-    );
+    assert.ok(zeroes.equals(Buffer.from(memory.shared.table)), what);
   };
   const step = Math.max(1, Math.floor(sound.length / 25));
   for (let at = 0; at < sound.length; at += step) {

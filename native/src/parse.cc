@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Twin of src/answer/parse.ts: reads a request where it lies. Same checks, same order, same
+// verdicts; its invariants Q1 to Q3 hold here too.
+#include <algorithm>
+
+#include "src/hash.hh"
+#include "src/kernel.hh"
+
+namespace azimuth {
+
+namespace {
+
+using Octets = std::span<const uint8_t>;
+
+constexpr uint32_t type_opt = 41;
+constexpr uint32_t type_tsig = 250;
+constexpr uint32_t option_ecs = 8;
+constexpr uint32_t flag_qr = 0x80;
+constexpr uint32_t mask_opcode = 0x78;
+
+constexpr std::array<uint8_t, 256> make_lower() noexcept {
+  std::array<uint8_t, 256> table{};
+  for (uint32_t i = 0; i < 256; i += 1) {
+    table[i] = static_cast<uint8_t>(i >= 'A' && i <= 'Z' ? i + 32 : i);
+  }
+  return table;
+}
+
+uint32_t u16(Octets packet, uint32_t at) noexcept {
+  return static_cast<uint32_t>(packet[at]) << 8 | packet[at + 1];
+}
+
+// Reads the question's name; gives the offset behind it, or 0 if it is malformed.
+uint32_t parse_name(Octets packet, NameScratch& name) noexcept {
+  const auto end = static_cast<uint32_t>(packet.size());
+  uint32_t at = header_size;
+  uint32_t size = 0;
+  uint32_t labels = 0;
+  for (;;) {
+    if (at >= end) return 0;
+    const uint32_t length = packet[at];
+    // Above 63 is a compression pointer, and the first name has nothing before it to point at.
+    if (length > label_size_max || size + length + 1 > name_size_max) return 0;
+    name.label_at[labels] = static_cast<uint8_t>(size);
+    name.label_pos[labels] = static_cast<uint16_t>(at);
+    name.octets[size] = static_cast<uint8_t>(length);
+    if (length == 0) break;
+    if (at + length >= end) return 0;
+    for (uint32_t i = 1; i <= length; i += 1) name.octets[size + i] = lower[packet[at + i]];
+    size += length + 1;
+    at += length + 1;
+    labels += 1;
+  }
+  name.size = size + 1;
+  name.label_count = labels;
+  hash_name(name);
+  return at + 1;
+}
+
+// Offset behind a name that may be compressed; 0 if it leaves the message.
+uint32_t skip_name(Octets packet, uint32_t from) noexcept {
+  const auto end = static_cast<uint32_t>(packet.size());
+  uint32_t at = from;
+  while (at < end) {
+    const uint32_t length = packet[at];
+    if (length >= 0xc0) return at + 2 <= end ? at + 2 : 0;
+    if (length > label_size_max || at - from + length + 1 > name_size_max) return 0;
+    at += length + 1;
+    if (length == 0) return at;
+  }
+  return 0;
+}
+
+// The client subnet option; false for every form that RFC 7871 §7.1.2 calls malformed.
+bool parse_ecs(Octets packet, uint32_t at, uint32_t size, Question& q) noexcept {
+  const bool repeated = q.ecs_family != 0;
+  q.ecs_family = 0;
+  if (repeated || size < 4) return false;
+  const uint32_t family = u16(packet, at);
+  const uint32_t source = packet[at + 2];
+  if (family != 1 && family != 2) return false;
+  if (source > (family == 1 ? ecs_v4_bits_max : ecs_v6_bits_max)) return false;
+  const uint32_t octets = (source + 7) >> 3;
+  if (packet[at + 3] != 0 || size != 4 + octets) return false;
+  q.ecs_address.fill(0);
+  for (uint32_t i = 0; i < octets; i += 1) q.ecs_address[i] = packet[at + 4 + i];
+  if ((source & 7) != 0 && (q.ecs_address[octets - 1] & (0xffu >> (source & 7))) != 0) return false;
+  q.ecs_family = family;
+  q.ecs_source = source;
+  return true;
+}
+
+Verdict parse_options(Octets packet, uint32_t from, uint32_t end, Question& q) noexcept {
+  uint32_t at = from;
+  while (at < end) {
+    if (at + 4 > end) return Verdict::Formerr;
+    const uint32_t code = u16(packet, at);
+    const uint32_t size = u16(packet, at + 2);
+    at += 4;
+    if (at + size > end) return Verdict::Formerr;
+    if (code == option_ecs && !parse_ecs(packet, at, size, q)) return Verdict::Formerr;
+    at += size;
+  }
+  return Verdict::Ok;
+}
+
+// Walks all records behind the question; only OPT is of interest.
+Verdict parse_records(Octets packet, uint32_t records, uint32_t additionals, Question& q) noexcept {
+  const auto end = static_cast<uint32_t>(packet.size());
+  uint32_t at = q.end;
+  for (uint32_t i = 0; i < records + additionals; i += 1) {
+    const uint32_t owner_at = at;
+    at = skip_name(packet, at);
+    if (at == 0 || at + 10 > end) return Verdict::Formerr;
+    const uint32_t type = u16(packet, at);
+    const uint32_t data_size = u16(packet, at + 8);
+    const uint32_t data_at = at + 10;
+    if (data_at + data_size > end) return Verdict::Formerr;
+    if (type == type_opt) {
+      // At most one, in the additional section, owned by the root (RFC 6891 §6.1.1).
+      if (q.edns != 0 || i < records || packet[owner_at] != 0) return Verdict::Formerr;
+      q.edns = 1;
+      q.payload_size = std::max(u16(packet, at + 2), udp_plain_size_max);
+      q.version = packet[at + 5];
+      q.dnssec_ok = (packet[at + 6] & 0x80u) << 8;
+      // Options of a version that we do not know may be written otherwise.
+      if (q.version == 0) {
+        const Verdict verdict = parse_options(packet, data_at, data_at + data_size, q);
+        if (verdict != Verdict::Ok) return verdict;
+      }
+    }
+    at = data_at + data_size;
+  }
+  if (at != end) return Verdict::Formerr;
+  return q.edns != 0 && q.version != 0 ? Verdict::Badvers : Verdict::Ok;
+}
+
+}  // namespace
+
+// Lower case for each octet: ASCII letters only (RFC 4343).
+constexpr std::array<uint8_t, 256> lower = make_lower();
+
+Verdict parse(Octets packet, NameScratch& name, Question& q) noexcept {
+  q.end = header_size;
+  q.edns = 0;
+  q.ecs_family = 0;
+  if (packet.size() < header_size) return Verdict::Drop;
+  const uint32_t flags = packet[2];
+  // A response that is answered makes two servers talk forever.
+  if ((flags & flag_qr) != 0) return Verdict::Drop;
+  if ((flags & mask_opcode) != 0) return Verdict::Notimp;
+  if (u16(packet, 4) != 1) return Verdict::Formerr;
+
+  const uint32_t type_at = parse_name(packet, name);
+  if (type_at == 0 || type_at + 4 > packet.size()) return Verdict::Formerr;
+  q.type = u16(packet, type_at);
+  q.class_ = u16(packet, type_at + 2);
+  q.end = type_at + 4;
+
+  const uint32_t records = u16(packet, 6) + u16(packet, 8);
+  const uint32_t additionals = u16(packet, 10);
+  if (records + additionals != 0) {
+    const Verdict verdict = parse_records(packet, records, additionals, q);
+    if (verdict != Verdict::Ok) return verdict;
+  } else if (q.end != packet.size()) {
+    return Verdict::Formerr;
+  }
+  // OPT and TSIG are no data that could be asked for (RFC 6891 §6.1.1, RFC 8945 §4.2).
+  return q.type == type_opt || q.type == type_tsig ? Verdict::Formerr : Verdict::Ok;
+}
+
+// Fills the hashes of all suffixes, from the root inwards.
+void hash_name(NameScratch& name) noexcept {
+  uint32_t hash = name_hash_root;
+  name.hash[name.label_count] = hash;
+  const Octets octets(name.octets);
+  for (uint32_t i = name.label_count; i > 0;) {
+    i -= 1;
+    const uint32_t at = name.label_at[i];
+    hash = hash_label(hash, octets.subspan(at + 1, octets[at]));
+    name.hash[i] = hash;
+  }
+}
+
+}  // namespace azimuth
