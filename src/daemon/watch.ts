@@ -22,8 +22,15 @@ export interface Watcher {
   close(): void;
 }
 
-/** Editors write in several steps: wait until it was quiet for so long. Milliseconds. */
-const QUIET_MS = 5;
+/** A rename is one step; what follows at once belongs to it. Milliseconds. */
+const QUIET_RENAME_MS = 5;
+/**
+ * A file that is written in place is whole only when its writer has ended, and nothing says when:
+ * half a zone is often a sound, shorter zone. So it must have been quiet for longer. Milliseconds.
+ */
+const QUIET_WRITE_MS = 60;
+/** Nor may a busy neighbour in the folder hold changes back for ever. Milliseconds. */
+const WAIT_MS_MAX = 2000;
 const LOOK_INTERVAL_MS = 5000;
 
 /**
@@ -49,9 +56,18 @@ export function createWatcher(
     }
     if (changed.length > 0) onChange(changed);
   };
-  const soon = (): void => {
-    if (timer !== null) clearTimeout(timer);
-    timer = active ? setTimeout(look, QUIET_MS) : null;
+  let waitingSince = 0;
+  let writing = false;
+  const soon = (event: "rename" | "change"): void => {
+    if (!active) return;
+    if (timer === null) {
+      waitingSince = performance.now();
+      writing = false;
+    } else clearTimeout(timer);
+    writing ||= event === "change";
+    const quietMs = writing ? QUIET_WRITE_MS : QUIET_RENAME_MS;
+    const leftMs = WAIT_MS_MAX - (performance.now() - waitingSince);
+    timer = setTimeout(look, Math.max(0, Math.min(quietMs, leftMs)));
   };
   const slow = active ? setInterval(look, LOOK_INTERVAL_MS) : null;
   slow?.unref();
@@ -65,7 +81,7 @@ export function createWatcher(
       for (const { file, stamp } of files) {
         if (known.has(file) || stamp === "" || stamp === stamps.get(file)) continue;
         stamps.set(file, stamp);
-        soon();
+        soon("rename");
       }
       if (!active) return;
       const places = new Set([...files.map((one) => dirname(one.file)), ...folders]);
@@ -77,7 +93,7 @@ export function createWatcher(
       for (const place of places) {
         if (watchers.has(place)) continue;
         try {
-          const watcher = watch(place, { persistent: false }, soon);
+          const watcher = watch(place, { persistent: false }, (event) => soon(event));
           watcher.on("error", () => watchers.delete(place));
           watchers.set(place, watcher);
         } catch {
