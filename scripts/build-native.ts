@@ -5,8 +5,12 @@
  *
  *   npm run build:native              the addon alone
  *   npm run build:native -- --test    the native tests too, and runs them
+ *
+ * Two builds in one folder break each other's objects, so they take turns where there is `flock`:
+ * test files that run at once all call this script.
  */
 import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -50,15 +54,19 @@ function headers(): { readonly api: string; readonly addon: string } | null {
 function build(tests: boolean): void {
   const { api, addon } = headers()!;
   const defines = [`-DNODE_API_HEADERS=${api}`, `-DNODE_ADDON_API=${addon}`];
-  run("cmake", "-S", ROOT, "-B", BUILD, ...defines);
-  run("cmake", "--build", BUILD, "--parallel", ...(tests ? [] : ["--target", "azimuth"]));
+  mkdirSync(BUILD, { recursive: true });
+  const hasLock = spawnSync("flock", ["--version"]).status === 0;
+  const lock = hasLock ? ["flock", join(BUILD, ".lock")] : [];
+  run(...lock, "cmake", "-S", ROOT, "-B", BUILD, ...defines);
+  run(...lock, "cmake", "--build", BUILD, "--parallel", ...(tests ? [] : ["--target", "azimuth"]));
   if (tests) run("ctest", "--test-dir", BUILD, "--output-on-failure");
 }
 
 /** Runs a program and shows what it says; ends with its status if it fails. */
-function run(program: string, ...args: readonly string[]): void {
+function run(...command: readonly string[]): void {
+  const [program = "", ...args] = command;
   const { status, error } = spawnSync(program, args, { stdio: "inherit" });
   if (status === 0) return;
-  console.error(`${program} failed${error === undefined ? "" : `: ${error.message}`}`);
+  console.error(`${command.join(" ")} failed${error === undefined ? "" : `: ${error.message}`}`);
   process.exit(1);
 }

@@ -12,6 +12,7 @@
 #include <span>
 
 #include "gen/layout.hh"
+#include "src/kernel_handle.hh"
 #include "src/pump.hh"
 
 // Of libuv, which Node exports and keeps stable. Its headers are not needed for one function.
@@ -127,6 +128,7 @@ static Napi::Object init_azimuth(Napi::Env env, Napi::Object exports) {
   exports.Set("layoutFingerprint",
               Napi::Function::New<LayoutFingerprint>(env, "layoutFingerprint"));
   exports.Set("Pump", PumpHandle::define(env));
+  exports.Set("Kernel", KernelHandle::define(env));
   return exports;
 }
 

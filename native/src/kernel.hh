@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include "gen/counters.hh"
 #include "gen/layout.hh"
@@ -169,7 +170,7 @@ struct KernelMemory {
 };
 
 struct Kernel {
-  Kernel(const KernelMemory& memory, uint32_t udp_size_max) noexcept;
+  Kernel(const KernelMemory& memory, uint32_t udp_answer_max) noexcept;
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
 
@@ -185,17 +186,17 @@ struct Kernel {
   const Question* question = nullptr;
   const PacketSlot* slot = nullptr;
 
-  NameScratch target;
-  Found found;
-  Picked picked;
-  Client client;
-  Writer out;
-  std::array<Ref, alias_depth_max> visited_nodes;
-  std::array<uint32_t, alias_depth_max> visited_hashes;
-  std::array<Ref, additional_names_max> additional;
-  std::array<uint64_t, plan_candidates_max> cost;
-  std::array<uint32_t, plan_candidates_max> weight;
-  std::array<Lane, lanes_max> lanes;
+  NameScratch target = {};
+  Found found = {};
+  Picked picked = {};
+  Client client = {};
+  Writer out = {};
+  std::array<Ref, alias_depth_max> visited_nodes = {};
+  std::array<uint32_t, alias_depth_max> visited_hashes = {};
+  std::array<Ref, additional_names_max> additional = {};
+  std::array<uint64_t, plan_candidates_max> cost = {};
+  std::array<uint32_t, plan_candidates_max> weight = {};
+  std::array<Lane, lanes_max> lanes = {};
 
   // Counts the event whose counter has this offset in Counters.
   void count(size_t offset, double by = 1) noexcept { counters[offset / sizeof(double)] += by; }

@@ -9,7 +9,7 @@
 //
 // How it waits, and why there are two ways
 //   warm   One socket with traffic: a blocking read of a single datagram, then recvmmsg for as long
-//          as the queue is not empty. A poll before each batch would cost as much as a look-up.
+//          as the queue is not empty. A poll before each batch would be one system call more.
 //   cold   Nothing came for a while, or several sockets: poll on all of them and on the event loop
 //          of this thread. So an idle thread hears a message at once, and a busy one after a turn.
 //

@@ -45,6 +45,18 @@ export interface NativeAddon {
     counters: Float64Array,
     settings: NativeSettings,
   ) => NativePumpHandle;
+  /** Made by createNativeKernel of src/io/native-kernel.ts, which checks its arguments. */
+  readonly Kernel: new (
+    table: Uint8Array,
+    plans: Int32Array,
+    counters: Float64Array,
+    cursors: Uint32Array,
+    udpSizeMax: number,
+  ) => NativeKernelHandle;
+}
+
+interface NativeKernelHandle {
+  answerBatch(root: number, slab: Uint8Array, first: number, stride: number, count: number): void;
 }
 
 interface NativeSettings extends Required<NativePumpOptions> {
@@ -90,8 +102,12 @@ function findAddon(): string | null {
 }
 
 function checkAddon(exported: Partial<NativeAddon>, file: string): LoadedNative {
-  const { layoutFingerprint, Pump } = exported;
-  if (typeof layoutFingerprint !== "function" || typeof Pump !== "function") {
+  const { layoutFingerprint, Pump, Kernel } = exported;
+  if (
+    typeof layoutFingerprint !== "function" ||
+    typeof Pump !== "function" ||
+    typeof Kernel !== "function"
+  ) {
     return { addon: null, reason: `${file} is not this program's addon, or an older one` };
   }
   const found = layoutFingerprint();
@@ -99,7 +115,7 @@ function checkAddon(exported: Partial<NativeAddon>, file: string): LoadedNative 
     const text = `0x${found.toString(16)} and not 0x${FINGERPRINT.toString(16)}`;
     return { addon: null, reason: `${file} is of another layout, ${text}: it was built before` };
   }
-  return { addon: { layoutFingerprint, Pump }, file };
+  return { addon: { layoutFingerprint, Pump, Kernel }, file };
 }
 
 /** Answers slots [0, count) of the slab from the table at `root`. What it throws ends the turn. */

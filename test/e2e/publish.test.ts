@@ -66,7 +66,7 @@ test("no answer is wrong while zones and policies are published in a loop", asyn
     newest += 1;
     site.replace("example.org.zone", version(newest));
     if (newest % 20 === 0) site.configure(sections(1 + (newest % 98)));
-    await pause(10);
+    await pause(20);
   }
   await until("the last version is served", async () => {
     const low = (await ask(server.v4, "v.example.org."))[0];

@@ -58,7 +58,7 @@ test("clients are sent to their nearest POP, and away from dead ones", async (t)
   const iad = await startWeb(t);
   const site = createSite(
     t,
-    sections({ fra: fra.port, iad: iad.port }, { slowStartSecs: 2, ttlHoldSecs: 1 }),
+    sections({ fra: fra.port, iad: iad.port }, { slowStartSecs: 1, ttlHoldSecs: 1 }),
   );
   site.write("country.mmdb", database());
   site.write("example.org.zone", zoneText(1, "alias CNAME www"));

@@ -78,8 +78,10 @@ export function createSite(t: TestContext, sections: Sections): Site {
     writeFileSync(path(name), content);
   };
   const replace = (name: string, content: string | Uint8Array): void => {
-    write(`${name}.tmp`, content);
-    renameSync(path(`${name}.tmp`), path(name));
+    // From another folder, so that the watched one sees a rename alone.
+    write("new/file", content);
+    mkdirSync(dirname(path(name)), { recursive: true });
+    renameSync(path("new/file"), path(name));
   };
   const site: Site = {
     folder,

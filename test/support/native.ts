@@ -15,10 +15,7 @@ const SCRIPT = join(ROOT, "scripts/build-native.ts");
  */
 export function nativeForTests(): { addon: NativeAddon | null; reason: string | false } {
   if ((process.env["AZIMUTH_NATIVE"] ?? "") === "") {
-    const node = [process.execPath, SCRIPT];
-    const hasLock = spawnSync("flock", ["--version"]).status === 0;
-    const [program, ...args] = hasLock ? ["flock", SCRIPT, ...node] : node;
-    const run = spawnSync(program!, args, { encoding: "utf8" });
+    const run = spawnSync(process.execPath, [SCRIPT], { encoding: "utf8" });
     if (run.status !== 0) throw new Error(`${run.stdout}${run.stderr}`);
     if (!existsSync(join(ROOT, "native/build/azimuth.node"))) {
       return { addon: null, reason: run.stdout.trim() };

@@ -28,6 +28,7 @@ import {
   createWorld,
   hex,
   type Reply,
+  type Sender,
   type Steering,
   setShares,
   type World,
@@ -96,10 +97,22 @@ export function runScript(name: string): void {
   if (rewrite) after(() => writeFileSync(file, printScript(blocks)));
 }
 
+/** Called with every question before it is asked. */
+export type OnQuestion = (world: World, octets: Uint8Array, from: Sender) => void;
+
+/** Carries out the script of that name for its questions; what is answered is not looked at. */
+export function replayScript(name: string, onQuestion: OnQuestion): void {
+  const file = join(import.meta.dirname, `../rfc/testdata/${name}.txt`);
+  const blocks = parseScript(readFileSync(file, "utf8"));
+  const state: ScriptState = { world: null, zones: {}, steering: {}, onQuestion };
+  for (const block of blocks) carryOut(state, block.input, blocks, block);
+}
+
 interface ScriptState {
   world: World | null;
   zones: Record<string, string>;
   steering: Steering;
+  readonly onQuestion?: OnQuestion;
 }
 
 function carryOut(
@@ -118,8 +131,8 @@ function carryOut(
   }
   const world = state.world;
   assert.ok(world !== null, "a zone stands before the first query");
-  if (command === "query") return query(world, words);
-  if (command === "raw") return raw(world, words, input.slice(1));
+  if (command === "query") return query(world, words, state.onQuestion);
+  if (command === "raw") return raw(world, words, input.slice(1), state.onQuestion);
   assert.equal(command, "shares");
   const [policy, region, ...shares] = words;
   const pairs = shares.map((text) => text.split(":").map(Number));
@@ -159,7 +172,7 @@ const sender = (options: ReadonlyMap<string, string>) => ({
   random: Number(options.get("random") ?? 0),
 });
 
-function query(world: World, words: readonly string[]): string[] {
+function query(world: World, words: readonly string[], onQuestion?: OnQuestion): string[] {
   const [name, type, ...rest] = words;
   const options = optionsOf(rest);
   const number = (key: string, otherwise: number) => Number(options.get(key) || otherwise);
@@ -185,6 +198,7 @@ function query(world: World, words: readonly string[]): string[] {
       : {}),
     ...(options.has("subnet") ? { ecs: options.get("subnet")! } : {}),
   });
+  onQuestion?.(world, octets, sender(options));
   return print(ask(world, octets, sender(options)), octets, options);
 }
 
@@ -193,7 +207,12 @@ function optionOf(word: string): { code: number; data: Uint8Array } {
   return { code: Number(code), data: Uint8Array.from(Buffer.from(data ?? "", "hex")) };
 }
 
-function raw(world: World, words: readonly string[], lines: readonly string[]): string[] {
+function raw(
+  world: World,
+  words: readonly string[],
+  lines: readonly string[],
+  onQuestion?: OnQuestion,
+): string[] {
   const options = optionsOf(words);
   const parts: number[] = [];
   for (const line of lines) {
@@ -203,6 +222,7 @@ function raw(world: World, words: readonly string[], lines: readonly string[]): 
     }
   }
   const octets = Uint8Array.from(parts);
+  onQuestion?.(world, octets, sender(options));
   return print(ask(world, octets, sender(options)), octets, options);
 }
 

@@ -59,3 +59,14 @@ test("not active, it looks when it is told to, and not before", (t) => {
   watcher.look();
   assert.deepEqual(seen, []);
 });
+
+test("a folder in which something is always written is looked at all the same", async (t) => {
+  const { write } = createFolder(t);
+  const file = write("a", "1");
+  const { seen, watcher } = watching(t);
+  watcher.setFiles([unread(file)], []);
+  write("a", "22");
+  const noise = setInterval(() => write("noise", ""), 1);
+  t.after(() => clearInterval(noise));
+  await until("the file", () => seen.includes(file));
+});

@@ -84,7 +84,7 @@ test("without an addon there is a reason and no exception", (t) => {
   assert.match(reasonOf("throws.cjs", "throw new Error('no')"), /cannot be loaded: no$/);
   assert.match(reasonOf("empty.cjs", ""), /^\/empty\.cjs is not this program's addon/);
   const fake = (fingerprint: number) =>
-    `module.exports = { layoutFingerprint: () => ${fingerprint}, Pump: class {} };`;
+    `module.exports = { layoutFingerprint: () => ${fingerprint}, Pump: class {}, Kernel: class {} };`;
   assert.match(reasonOf("older.cjs", fake(1)), /^\/older\.cjs is of another layout, 0x1 and not /);
   const same = join(folder, "same.cjs");
   writeFileSync(same, fake(FINGERPRINT));
@@ -105,7 +105,11 @@ test("a wrong argument is a breach and never reaches the addon", () => {
     run = () => 0;
     close = () => {};
   };
-  const fake: NativeAddon = { layoutFingerprint: () => FINGERPRINT, Pump };
+  // What else the addon has is not asked for.
+  const fake = {
+    layoutFingerprint: () => FINGERPRINT,
+    Pump,
+  } as Partial<NativeAddon> as NativeAddon;
   const memory = memories();
   const opened = (
     wrong: Partial<NativePumpMemory>,

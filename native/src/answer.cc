@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Read this first: one request in a slot, its answer in the same slot. Twin of src/answer/answer.ts:
+// its invariants E1 to E3 hold here too.
+//
+// The one difference of form: parsing stands apart, in `accept`, so that a group of requests can be
+// parsed before the first of them is answered. It changes nothing but its own lane and counters, so
+// no octet depends on the order.
+#include <algorithm>
+
+#include "src/kernel.hh"
+
+namespace azimuth {
+
+namespace {
+
+constexpr uint32_t rcode_noerror = 0;
+constexpr uint32_t rcode_formerr = 1;
+constexpr uint32_t rcode_servfail = 2;
+constexpr uint32_t rcode_nxdomain = 3;
+constexpr uint32_t rcode_notimp = 4;
+constexpr uint32_t rcode_refused = 5;
+constexpr uint32_t rcode_yxdomain = 6;
+constexpr uint32_t class_in = 1;
+constexpr uint32_t type_ixfr = 251;
+constexpr uint32_t type_axfr = 252;
+
+// Counters by RCODE.
+constexpr std::array<size_t, 7> rcode_counters = {
+    offsetof(Counters, noerror), offsetof(Counters, formerr), offsetof(Counters, servfail),
+    offsetof(Counters, name_error), offsetof(Counters, notimp), offsetof(Counters, refused),
+    offsetof(Counters, yxdomain),
+};
+static_assert(rcode_counters[rcode_yxdomain] == offsetof(Counters, yxdomain));
+
+// How a chain goes on; `pos` is the message offset of the next name.
+enum class Step : uint32_t { next, ended, concluded };
+struct Followed {
+  Step step;
+  uint32_t pos;
+};
+// The chain ends with what was written.
+constexpr Followed ended = {Step::ended, 0};
+// The chain came to another end than data, which is counted.
+constexpr Followed concluded = {Step::concluded, 0};
+
+uint32_t rcode_of(Verdict verdict) noexcept {
+  if (verdict == Verdict::Notimp) return rcode_notimp;
+  return verdict == Verdict::Badvers ? rcode_noerror : rcode_formerr;
+}
+
+// RFC 6891 §6.2.3: the asker's offer, but no more than we send; 512 without EDNS.
+void set_limit(Kernel& k, bool udp, uint32_t room) noexcept {
+  const Question& q = *k.question;
+  uint32_t limit = room;
+  if (udp) {
+    limit = q.edns == 0 ? udp_plain_size_max : std::min(q.payload_size, k.answer_size_max);
+    limit = std::min(limit, room);
+  }
+  k.out.limit = limit;
+  k.out.reserve = opt_size(q);
+}
+
+void count_answer(Kernel& k, Verdict verdict, uint32_t size_out) noexcept {
+  const Question& q = *k.question;
+  k.count(verdict == Verdict::Badvers ? offsetof(Counters, badvers) : rcode_counters[k.out.rcode]);
+  k.count(offsetof(Counters, octets_out), size_out);
+  if (q.edns != 0) k.count(offsetof(Counters, edns));
+  if (q.ecs_family != 0) {
+    k.count(offsetof(Counters, ecs));
+    if (k.picked.scope != 0) k.count(offsetof(Counters, ecs_used));
+  }
+  if (k.out.truncated != 0) k.count(offsetof(Counters, truncated));
+}
+
+void count_hit(Kernel& k) noexcept { k.count(offsetof(Counters, hit)); }
+
+// TC, and nothing but the question: the asker comes back over TCP (RFC 2181 §9).
+void truncate(Kernel& k) noexcept {
+  clear(k.out, k.question->end);
+  k.out.truncated = 1;
+}
+
+void negative(Kernel& k, Lookup result) noexcept {
+  k.count(result == Lookup::nxdomain ? offsetof(Counters, nxdomain) : offsetof(Counters, nodata));
+  if (!authority_soa(k)) truncate(k);
+}
+
+// A steered name that has nothing for this client: NODATA, whose TTL the policy caps.
+void negative_steered(Kernel& k) noexcept {
+  k.count(offsetof(Counters, nodata));
+  if (!authority_soa_capped(k)) truncate(k);
+}
+
+// Picks for the steered RRset found; whatever is not an answer has scope 0 (RFC 7871 §7.4).
+Pick steer(Kernel& k, uint32_t type) noexcept {
+  k.count(offsetof(Counters, steered));
+  const Pick outcome = pick(k, k.table.at<RRsetRef>(k.found.rrset).data, type);
+  if (k.picked.all_down != 0) k.count(offsetof(Counters, steered_all_down));
+  if (outcome == Pick::ok) return outcome;
+  k.picked.scope = 0;
+  if (outcome == Pick::servfail) {
+    clear(k.out, k.question->end);
+    k.out.aa = 0;
+    k.out.rcode = rcode_servfail;
+  }
+  return outcome;
+}
+
+void conclude_steered(Kernel& k) noexcept {
+  const uint32_t type = k.question->type == type_any ? type_cname : k.question->type;
+  const Pick outcome = steer(k, type);
+  if (outcome == Pick::none) negative_steered(k);
+  if (outcome != Pick::ok) return;
+  count_hit(k);
+  if (!answer_steered(k, type)) truncate(k);
+}
+
+void conclude_hit(Kernel& k, uint32_t depth) noexcept {
+  if (k.found.rrset == 0) {
+    if (!answer_any(k)) truncate(k);
+  } else if (is_steered(k, k.found.rrset)) {
+    // One scope cannot hold for a chain, so a tailored end is left to a query of its own
+    // (RFC 7871 §7.2.1).
+    if (depth == 0 || k.question->ecs_family == 0) {
+      conclude_steered(k);
+      return;
+    }
+  } else {
+    const uint32_t from = k.out.at;
+    if (answer_static(k)) {
+      additional_of(k, from);
+    } else {
+      truncate(k);
+    }
+  }
+  count_hit(k);
+}
+
+// The end of the chain: data, nothing, no such name, or somebody else's zone.
+void conclude(Kernel& k, Lookup result, uint32_t depth) noexcept {
+  if (k.found.synthesized != 0) k.count(offsetof(Counters, synthesized));
+  if (result == Lookup::hit) {
+    conclude_hit(k, depth);
+    return;
+  }
+  if (result == Lookup::referral) {
+    k.count(offsetof(Counters, referral));
+    if (!authority_referral(k)) truncate(k);
+    return;
+  }
+  if (result == Lookup::nxdomain) k.out.rcode = rcode_nxdomain;
+  negative(k, result);
+}
+
+Followed follow_subtree(Kernel& k) noexcept {
+  const Synthesis outcome = answer_subtree(k);
+  if (outcome == Synthesis::too_long) {
+    k.out.rcode = rcode_yxdomain;
+    return concluded;
+  }
+  if (outcome == Synthesis::full) {
+    truncate(k);
+  } else if (k.question->type != type_cname && k.question->type != type_any) {
+    // RDATA of the CNAME that was written last: the kept labels and a pointer.
+    return {Step::next, k.out.at - (k.name->label_at[k.found.label] + 2u)};
+  }
+  // Else the synthesised CNAME is itself what was asked for.
+  return ended;
+}
+
+// Writes the alias and says how the answer goes on. A name that was met before is a loop: what was
+// written so far is the answer, without SERVFAIL. The node alone does not tell: one wildcard or
+// DNAME may well stand behind several names.
+Followed follow_alias(Kernel& k, Lookup result, uint32_t depth) noexcept {
+  const Question& q = *k.question;
+  const bool steered = result == Lookup::alias && is_steered(k, k.found.rrset);
+  // As in conclude_hit: a tailored alias is left to a query of its own.
+  if (steered && depth > 0 && q.ecs_family != 0) return ended;
+  const uint32_t hash = k.name->hash[0];
+  for (uint32_t i = 0; i < depth; i += 1) {
+    if (k.visited_nodes[i] == k.found.node && k.visited_hashes[i] == hash) return ended;
+  }
+  k.visited_nodes[depth] = k.found.node;
+  k.visited_hashes[depth] = hash;
+  k.count(offsetof(Counters, alias));
+  if (k.found.synthesized != 0) k.count(offsetof(Counters, synthesized));
+  const uint32_t at = k.out.at;
+  if (result == Lookup::subtree_alias) return follow_subtree(k);
+  if (steered) {
+    const Pick outcome = steer(k, type_cname);
+    if (outcome == Pick::none) negative_steered(k);
+    if (outcome != Pick::ok) return concluded;
+    if (!answer_steered(k, type_cname)) {
+      truncate(k);
+    } else if (q.ecs_family == 0) {
+      // RFC 7871 §7.2.1: with a client subnet only the first CNAME of a tailored chain.
+      return {Step::next, at + rr_head_size};
+    }
+    return ended;
+  }
+  if (answer_static(k)) return {Step::next, at + rr_head_size};
+  truncate(k);
+  return ended;
+}
+
+// From the question to the sections: lookup, and again for every alias inside our zones.
+void resolve(Kernel& k) noexcept {
+  const Question& q = *k.question;
+  if (q.class_ != class_in || q.type == type_axfr || q.type == type_ixfr) {
+    k.out.rcode = rcode_refused;
+    return;
+  }
+  for (uint32_t depth = 0;; depth += 1) {
+    const Lookup result = lookup(k.table, k.root, *k.name, q.type, k.found);
+    if (result == Lookup::refused) {
+      // At the end of a chain this only means that the rest is not ours to say.
+      // Before the first table nothing can be said at all: another server may know (RFC 8906 §3).
+      if (depth == 0) {
+        k.out.rcode = k.root == 0 ? rcode_servfail : rcode_refused;
+      } else {
+        count_hit(k);
+      }
+      return;
+    }
+    if (depth == 0 && result != Lookup::referral) k.out.aa = 1;
+    if (result < Lookup::alias) {
+      conclude(k, result, depth);
+      return;
+    }
+    const Followed next = follow_alias(k, result, depth);
+    if (next.step == Step::concluded) return;
+    if (next.step == Step::ended || depth == alias_depth_max - 1) {
+      count_hit(k);
+      return;
+    }
+    load_name(k.out, next.pos, *k.name);
+  }
+}
+
+}  // namespace
+
+// Counts and parses the request of a lane.
+void accept(Kernel& k, Lane& lane) noexcept {
+  const bool udp = lane.slot->transport == static_cast<uint8_t>(Transport::Udp);
+  const uint32_t size = lane.slot->size_in;
+  k.count(udp ? offsetof(Counters, queries_udp) : offsetof(Counters, queries_tcp));
+  k.count(offsetof(Counters, octets_in), size);
+  lane.verdict = parse({lane.message, size}, lane.name, lane.question);
+  if (lane.verdict == Verdict::Drop) {
+    k.count(size < header_size ? offsetof(Counters, dropped_short)
+                               : offsetof(Counters, dropped_response));
+  }
+}
+
+// Answers the request of a lane that was accepted, in its slot; size_out 0 sends nothing.
+void answer(Kernel& k, Lane& lane) noexcept {
+  PacketSlot& slot = *lane.slot;
+  if (lane.verdict == Verdict::Drop) {
+    slot.size_out = 0;
+    return;
+  }
+  k.name = &lane.name;
+  k.question = &lane.question;
+  k.slot = &slot;
+  begin(k.out, lane.message, lane.question.end);
+  k.picked.scope = 0;
+  set_limit(k, slot.transport == static_cast<uint8_t>(Transport::Udp), slot.room);
+  if (lane.verdict == Verdict::Ok) {
+    resolve(k);
+  } else {
+    k.out.rcode = rcode_of(lane.verdict);
+  }
+  const uint32_t extended = lane.verdict == Verdict::Badvers ? 1 : 0;
+  const uint32_t size_out =
+      finish(k.out, lane.question, extended, k.answer_size_max, k.picked.scope);
+  count_answer(k, lane.verdict, size_out);
+  slot.size_out = size_out;
+}
+
+}  // namespace azimuth
