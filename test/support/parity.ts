@@ -102,13 +102,17 @@ function tell(
     const where = one.findIndex((octet, at) => octet !== other[at]);
     const message = (slab: Uint8Array, field: number): string => {
       const size = new DataView(slab.buffer, slab.byteOffset).getUint32(field, true);
-      return Buffer.from(slab.subarray(slot.PACKET_SLOT_SIZE, slot.PACKET_SLOT_SIZE + size)).toString("hex");
+      return Buffer.from(
+        slab.subarray(slot.PACKET_SLOT_SIZE, slot.PACKET_SLOT_SIZE + size),
+      ).toString("hex");
     };
     const lines = [`slot ${i} differs at octet ${where - slot.PACKET_SLOT_SIZE} of the message`];
     if (asked !== null) {
       const request = asked.subarray(from, from + stride);
       lines.push(`asked      ${message(request, slot.PACKET_SLOT_SIZE_IN)}`);
-      lines.push(`slot       ${Buffer.from(request.subarray(0, slot.PACKET_SLOT_SIZE)).toString("hex")}`);
+      lines.push(
+        `slot       ${Buffer.from(request.subarray(0, slot.PACKET_SLOT_SIZE)).toString("hex")}`,
+      );
     }
     lines.push(`TypeScript ${message(one, slot.PACKET_SLOT_SIZE_OUT)}`);
     lines.push(`native     ${message(other, slot.PACKET_SLOT_SIZE_OUT)}`);

@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { mixHash, nameHash } from "../../../src/base/hash.ts";
+import { PROBE_MAX } from "../../../src/layout/limits.ts";
 import { buildZone, shardOf } from "../../../src/table/build-zone.ts";
 import { checkShard } from "../../../src/table/open-zone.ts";
 import { viewsOf } from "../../../src/table/reader.ts";
 import { indexZone } from "../../../src/zone/index.ts";
+import { collidingLabels } from "../../support/collisions.ts";
 import { apexText, builtZone, digest, name, zoneValue } from "../../support/tables.ts";
 
 const hosts = (count: number): string =>
@@ -96,4 +98,20 @@ test("a hundred thousand owners", () => {
   const zone = builtZone("example.org.", apexText() + hosts(100_000));
   assert.equal(zone.ownerCount, 100_001);
   assert.equal(zone.shardBits, 9);
+});
+
+test("owners that were made to collide are refused with TABLE_HASH_FLOOD, and cost no time", () => {
+  const apex = name("example.org.");
+  const labels = collidingLabels(nameHash(apex, 0, apex.length), PROBE_MAX + 1);
+  assert.equal(new Set(labels).size, PROBE_MAX + 1);
+  const built = (count: number) => {
+    const text = labels.slice(0, count).map((label) => `${label} 60 A 192.0.2.1`);
+    const zone = zoneValue("example.org.", `${apexText()}\n${text.join("\n")}\n`);
+    return buildZone({ zone, index: indexZone(zone), steered: [], digest });
+  };
+  assert.deepEqual(
+    built(PROBE_MAX + 1).faults.map((one) => one.key),
+    ["TABLE_HASH_FLOOD"],
+  );
+  assert.deepEqual(built(PROBE_MAX / 2).faults, []);
 });
