@@ -24,12 +24,13 @@ import { createSlab, createTraffic, fillSlab, subnetOf } from "../test/support/t
 import { createWorld, type World } from "../test/support/world.ts";
 import { environment, ROOT, round, say, tableText } from "./kit.ts";
 
-const NAMES = 20_000;
+export const NAMES = 20_000;
 const SECONDS = Number(process.env["SECONDS"] ?? 2);
 const HEAD =
   "@ 300 SOA ns1 hostmaster 1 7200 1800 259200 120\n@ 300 NS ns1\nns1 300 A 192.0.2.53\n";
 
-const kinds: Record<string, (i: number) => QueryOptions> = {
+/** Kinds of question, by what answers them. */
+export const kinds: Record<string, (i: number) => QueryOptions> = {
   "static hit": (i) => ({ name: `h${i}.example.org.`, type: "A" }),
   "static hit, EDNS": (i) => ({ name: `h${i}.example.org.`, type: "A", edns: {} }),
   NXDOMAIN: (i) => ({ name: `no${i}.example.org.`, type: "A" }),
@@ -45,7 +46,7 @@ const kinds: Record<string, (i: number) => QueryOptions> = {
   "wrr, no ECS": () => ({ name: "turn.example.org.", type: "A" }),
 };
 
-function createBenchWorld(): World {
+export function createBenchWorld(): World {
   const geo = readMmdb(defaultCountryFile()).value;
   if (geo === null) throw new Error("the country database cannot be read");
   const lines = [HEAD];
@@ -159,4 +160,4 @@ function store(rows: readonly Row[]): void {
   say(`written to ${file}`);
 }
 
-main(process.argv.slice(2));
+if (import.meta.main) main(process.argv.slice(2));

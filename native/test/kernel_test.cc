@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The native kernel alone, under the sanitizers: every name of the golden images in many forms, the
+// packets of test/fuzz/corpus, and spoiled ones. That the octets are the right ones is shown by
+// test/parity; here it is shown that nothing beside the memories is read or written.
+//
+//   kernel_test <folder of images> <file of packets in hex>
+#include <cctype>
+#include <initializer_list>
+
+#include "src/hash.hh"
+#include "test/image.hh"
+
+namespace azimuth {
+
+namespace {
+
+uint32_t chance_state = 7;
+
+uint32_t chance() { return mix_hash(chance_state += 0x9e3779b9); }
+
+using Octets = std::vector<uint8_t>;
+
+// Names of all nodes of all zones, uncompressed.
+std::vector<Octets> names_of(const Image& image) {
+  std::vector<Octets> names;
+  const Table table{image.table.data()};
+  const auto& directory = table.segment<Directory>(image.root);
+  for (uint32_t i = 0; i < 1u << directory.index_bits; i += 1) {
+    const Ref index = table.word(image.root + directory.index_shards, i);
+    const uint32_t slots = table.segment<IndexShard>(index).slot_count;
+    const Ref first = index + segment_size + static_cast<uint32_t>(sizeof(IndexShard));
+    for (uint32_t s = 0; s < slots; s += 1) {
+      const Ref zone = table.at<Slot>(first + s * static_cast<uint32_t>(sizeof(Slot))).target;
+      if (zone == 0) continue;
+      const auto& head = table.segment<Zone>(zone);
+      const uint8_t* apex = image.table.data() + zone + head.apex;
+      for (uint32_t n = 0; n < 1u << head.shard_bits; n += 1) {
+        const Ref shard = table.word(zone + head.shards, n);
+        const Ref its = shard + segment_size + static_cast<uint32_t>(sizeof(ZoneShard));
+        for (uint32_t j = 0; j < table.segment<ZoneShard>(shard).slot_count; j += 1) {
+          const Ref target = table.at<Slot>(its + j * static_cast<uint32_t>(sizeof(Slot))).target;
+          if (target == 0) continue;
+          const auto& node = table.at<Node>(shard + target);
+          const uint8_t* owner = image.table.data() + shard + target + sizeof(Node) +
+                                 node.rrset_count * sizeof(RRsetRef);
+          Octets name(owner, owner + node.owner_size);
+          name.insert(name.end(), apex, apex + head.apex_size);
+          names.push_back(name);
+        }
+      }
+    }
+  }
+  return names;
+}
+
+void put16(Octets& to, uint32_t value) {
+  to.push_back(static_cast<uint8_t>(value >> 8));
+  to.push_back(static_cast<uint8_t>(value));
+}
+
+// A question; `edns` 0 has no OPT, 1 a plain one, 2 and 3 a client subnet of each family.
+Octets compose(const Octets& name, uint32_t type, uint32_t edns, uint32_t payload) {
+  Octets packet;
+  for (const uint32_t word : {0x1234u, 0u, 1u, 0u, 0u, edns == 0 ? 0u : 1u}) put16(packet, word);
+  packet.insert(packet.end(), name.begin(), name.end());
+  put16(packet, type);
+  put16(packet, 1);
+  if (edns == 0) return packet;
+  packet.push_back(0);
+  for (const uint32_t word : {41u, payload, 0u, 0x8000u}) put16(packet, word);
+  const uint32_t octets = edns == 2 ? 3 : edns == 3 ? 7 : 0;
+  put16(packet, octets == 0 ? 0 : octets + 8);
+  if (octets == 0) return packet;
+  for (const uint32_t word : {8u, octets + 4, edns - 1, octets << 11}) put16(packet, word);
+  for (uint32_t i = 0; i < octets; i += 1) packet.push_back(static_cast<uint8_t>(chance()));
+  return packet;
+}
+
+// Asks, and looks at what every answer has.
+void ask(Kernel& k, Ref root, OneSlot& one, const Octets& packet) {
+  PacketSlot& slot = one.slot();
+  one.put(packet);
+  for (uint8_t& octet : slot.client) octet = static_cast<uint8_t>(chance());
+  slot.family = chance() % 2 == 0 ? 4 : 6;
+  slot.transport = static_cast<uint8_t>(chance() % 4 == 0 ? Transport::Tcp : Transport::Udp);
+  slot.random = chance();
+  slot.size_out = 0xffff;
+  answer_batch(k, root, one.slab(), 0, one.slab().size(), 1);
+  CHECK(slot.size_out <= slot.room);
+  if (slot.size_out == 0) return;
+  CHECK(slot.size_out >= header_size);
+  CHECK(one.message()[0] == packet[0] && one.message()[1] == packet[1]);
+  CHECK((one.message()[2] & 0x80) != 0);
+}
+
+void spoil(Octets& packet) {
+  for (uint32_t n = chance() % 3; n < 3 && !packet.empty(); n += 1) {
+    const uint32_t at = chance() % static_cast<uint32_t>(packet.size());
+    switch (chance() % 4) {
+      case 0:
+        packet[at] = static_cast<uint8_t>(packet[at] ^ 1u << chance() % 8);
+        break;
+      case 1:
+        packet[at] = static_cast<uint8_t>(chance());
+        break;
+      case 2:
+        packet.resize(at);
+        break;
+      default:
+        packet.insert(packet.begin() + at, static_cast<uint8_t>(chance()));
+    }
+  }
+}
+
+uint32_t ask_about_image(const std::string& path) {
+  Image image(path);
+  Kernel kernel(image.memory(), 1232);
+  OneSlot least(udp_plain_size_max);
+  OneSlot most(udp_size_max);
+  uint32_t asked = 0;
+  for (const Octets& name : names_of(image)) {
+    Octets child = {3, 'a', 'n', 'y'};
+    child.insert(child.end(), name.begin(), name.end());
+    for (const uint32_t type : {1u, 28u, 2u, 5u, 15u, 16u, 33u, 39u, 43u, 255u}) {
+      for (uint32_t edns = 0; edns < 4; edns += 1) {
+        for (const Octets* subject : {&name, static_cast<const Octets*>(&child)}) {
+          if (subject->size() > name_size_max) continue;
+          Octets packet = compose(*subject, type, edns, edns == 1 ? 4096 : 1232);
+          ask(kernel, image.root, least, packet);
+          ask(kernel, image.root, most, packet);
+          spoil(packet);
+          ask(kernel, image.root, most, packet);
+          asked += 3;
+        }
+      }
+    }
+  }
+  CHECK(kernel.counters[offsetof(Counters, hit) / sizeof(double)] > 0);
+  CHECK(kernel.counters[offsetof(Counters, nxdomain) / sizeof(double)] > 0);
+  return asked;
+}
+
+// Lines of hex; `#` begins a comment, blanks mean nothing.
+uint32_t ask_corpus(const std::string& image_path, const std::string& path) {
+  Image image(image_path);
+  Kernel kernel(image.memory(), 1232);
+  OneSlot one(udp_size_max);
+  Octets packet;
+  uint32_t digits = 0;
+  uint32_t asked = 0;
+  bool comment = false;
+  for (const uint8_t letter : read_file(path)) {
+    if (letter == '\n') {
+      if (!packet.empty()) {
+        ask(kernel, image.root, one, packet);
+        asked += 1;
+      }
+      packet.clear();
+      digits = 0;
+      comment = false;
+    } else if (letter == '#') {
+      comment = true;
+    } else if (!comment && std::isxdigit(letter) != 0) {
+      const uint32_t low = letter | 0x20u;
+      const uint32_t value = low >= 'a' ? low - 'a' + 10 : low - ('0' | 0x20u);
+      if (digits % 2 == 0) packet.push_back(0);
+      packet.back() = static_cast<uint8_t>(packet.back() << 4 | value);
+      digits += 1;
+    }
+  }
+  return asked;
+}
+
+// A slot that says more than it holds is not touched (K4).
+void leaves_crooked_slots_alone(const std::string& path) {
+  Image image(path);
+  Kernel kernel(image.memory(), 1232);
+  OneSlot one(udp_plain_size_max);
+  PacketSlot& slot = one.slot();
+  const auto untouched = [&](size_t first) {
+    slot.size_out = 77;
+    answer_batch(kernel, image.root, one.slab(), first, 0, 1);
+    return slot.size_out == 77;
+  };
+  slot.room = udp_plain_size_max + 1;
+  CHECK(untouched(0));
+  slot.room = udp_plain_size_max - 1;
+  CHECK(untouched(0));
+  slot.room = udp_plain_size_max;
+  slot.size_in = udp_plain_size_max + 1;
+  CHECK(untouched(0));
+  slot.size_in = 0;
+  CHECK(untouched(one.slab().size() - 4));
+  CHECK(!untouched(0) && slot.size_out == 0);
+}
+
+}  // namespace
+
+}  // namespace azimuth
+
+int main(int count, char** arguments) {
+  using namespace azimuth;
+  CHECK(count == 3);
+  const std::string folder = arguments[1];
+  uint32_t asked = 0;
+  for (const char* name : {"/zones.bin", "/shards.bin", "/steering.bin"}) {
+    asked += ask_about_image(folder + name);
+  }
+  const uint32_t known = ask_corpus(folder + "/zones.bin", arguments[2]);
+  CHECK(known > 10);
+  leaves_crooked_slots_alone(folder + "/zones.bin");
+  std::printf("%u questions, %u known packets\n", asked, known);
+  return 0;
+}
