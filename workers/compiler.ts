@@ -9,7 +9,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { move, transferableSymbol, valueSymbol } from "piscina";
 import { compileMap, type MapJob, type MapResult } from "../src/io/compile-map.ts";
-import { compileZone, type ZoneJob, type ZoneResult } from "../src/io/compile-zone.ts";
+import { compileZone, type ZoneBatch, type ZoneResult } from "../src/io/compile-zone.ts";
 
 /** Marks `value` so that the pool moves `buffers` to the asker. */
 function moved<T>(value: T, buffers: readonly ArrayBufferLike[]): T {
@@ -23,17 +23,26 @@ const collect = runInNewContext("gc") as () => void;
 const COLLECT_SIZE_MIN = 8 * 1024 * 1024;
 
 /** Small zones travel in batches: a job costs more than a hundred records. */
-export function zones(jobs: readonly ZoneJob[]): readonly ZoneResult[] {
-  const results = jobs.map(compileZone);
-  const buffers = results.flatMap((result) => {
-    if (result.built === null) return [];
-    const { octets, at, digests } = result.built.shards;
-    const text = result.source?.text.octets;
-    return [octets.buffer, at.buffer, digests.buffer, ...(text === undefined ? [] : [text.buffer])];
-  });
-  const size = buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+export function zones({ jobs, port }: ZoneBatch): void {
+  port.postMessage(null);
+  let size = 0;
+  for (const job of jobs) {
+    const result = compileZone(job);
+    const buffers = buffersOf(result);
+    for (const buffer of buffers) size += buffer.byteLength;
+    port.postMessage(result, buffers);
+  }
+  port.close();
   if (size >= COLLECT_SIZE_MIN) collect();
-  return moved(results, buffers);
+}
+
+/** What is moved and not copied, each buffer once. */
+function buffersOf({ built, source }: ZoneResult): ArrayBuffer[] {
+  if (built === null) return [];
+  const { octets, at, digests } = built.shards;
+  const buffers: ArrayBufferLike[] = [octets.buffer, at.buffer, digests.buffer];
+  if (source !== null) buffers.push(source.text.octets.buffer);
+  return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
 }
 
 export function map(job: MapJob): MapResult {

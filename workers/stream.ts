@@ -4,7 +4,8 @@
  *
  * Every frame goes through the same kernel as a datagram; only the size limit differs. Connections
  * are bounded in number, per client, in idle time, in total time, and in octets that a slow reader
- * leaves unread (RFC 9210 §4): none of them can take the thread from the others.
+ * leaves unread (RFC 9210 §4): none of them can take the thread from the others. Idle is who sends
+ * no whole query: one octet now and then would keep a connection open for nothing.
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { parentPort } from "node:worker_threads";
@@ -83,19 +84,24 @@ function accept(socket: Socket): void {
   const family = writeAddress(address, client, 0);
   const framer = createFramer();
   const total = setTimeout(() => expire(socket), limits.totalMs);
+  const idle = setTimeout(() => expire(socket), limits.idleMs);
   socket.setNoDelay(true);
-  socket.setTimeout(limits.idleMs, () => expire(socket));
   socket.on("data", (chunk) => {
-    open.delete(socket);
-    open.add(socket);
+    let frames = 0;
     kernel.root = observeRoot(memory.control, data.reader);
     const replies: Buffer[] = [];
     const sound = pushChunk(framer, chunk, (octets, at, size) => {
+      frames += 1;
       const reply = answerFrame(client, family, octets, at, size);
       if (reply !== null) replies.push(reply);
     });
     goOffline(memory.control, data.reader);
     countTurn(reader);
+    if (frames > 0) {
+      idle.refresh();
+      open.delete(socket);
+      open.add(socket);
+    }
     if (replies.length > 0)
       socket.write(replies.length === 1 ? replies[0]! : Buffer.concat(replies));
     if (!sound) {
@@ -113,6 +119,7 @@ function accept(socket: Socket): void {
   socket.on("error", () => {});
   socket.on("close", () => {
     clearTimeout(total);
+    clearTimeout(idle);
     open.delete(socket);
     const left = (perClient.get(address) ?? 1) - 1;
     if (left === 0) perClient.delete(address);
@@ -120,7 +127,7 @@ function accept(socket: Socket): void {
   });
 }
 
-/** The set keeps the order of last use: its first member has been silent for longest. */
+/** The set keeps the order of last use: its first member has asked nothing for longest. */
 function evictIdlest(): void {
   for (const socket of open) {
     count(COUNTER_TCP_TIMED_OUT);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A driver for compilers without libFuzzer: the seeds as they are, then spoiled ones, a fixed number
-// of them. It knows nothing of coverage; what it finds is real, what it does not find may be there.
+// A driver for compilers without libFuzzer: the seeds as they are, then spoiled ones, a fixed
+// number of them. It knows nothing of coverage; what it finds is real, what it does not find may be there.
 //
 //   fuzz_parse <runs> <folder of seeds>
 #include <cstdint>

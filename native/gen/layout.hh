@@ -76,12 +76,12 @@ struct Zone {
   uint32_t owner_count;  // Nodes, empty non-terminals included.
   uint32_t shard_bits;  // log2 of the number of shards, a function of ownerCount alone.
   uint32_t shards;  // List of 2^shardBits absolute refs of ZoneShards.
-  uint32_t negative_soa;  // RRset of the SOA with TTL min(TTL, MINIMUM) (RFC 2308 §3).
+  uint32_t negative_soa;  // RRset of the SOA with TTL min(TTL, MINIMUM) (RFC 2308 §3); null if EXPIRED.
   uint32_t policy_count;  // Steering policies that this zone uses.
   uint32_t policies;  // List of policyCount indices into Steering.policies, u32 each.
   uint8_t apex_size;  // Octets of the apex on the wire, root label included.
   uint8_t apex_labels;  // Labels of the apex.
-  uint16_t flags;  // Reserved for signing; zero.
+  uint16_t flags;  // zoneFlags.
   uint32_t apex;  // Apex, uncompressed, lower case.
 };
 static_assert(sizeof(Zone) == 36);
@@ -342,6 +342,10 @@ enum class SegmentKind : uint32_t {
   Steering = 1096417286u,
 };
 
+enum class ZoneFlag : uint32_t {
+  Expired = 1u,
+};
+
 enum class NodeFlag : uint32_t {
   Apex = 1u,
   Cut = 2u,
@@ -421,6 +425,6 @@ enum class Verdict : uint32_t {
   Servfail = 7u,
 };
 
-constexpr uint32_t layout_fingerprint = 0x4f7fad6du;
+constexpr uint32_t layout_fingerprint = 0x2258c48cu;
 
 }  // namespace azimuth

@@ -19,8 +19,8 @@ constexpr uint32_t udp_plain_size_max = 512u;
 constexpr uint32_t udp_size_max = 4096u;
 // Largest message on a stream: the length prefix has two octets (RFC 1035 §4.2.2).
 constexpr uint32_t tcp_size_max = 65535u;
-// Largest RRset in wire form: with header, question and OPT it must fit into one TCP message.
-constexpr uint32_t rrset_size_max = 65000u;
+// Largest RRset in wire form, that of the root name: what a TCP message holds beside header, question and OPT with the longest client subnet. See rrsetSizeMax.
+constexpr uint32_t rrset_size_max = 65483u;
 // CNAMEs and DNAMEs followed inside our zones for one answer.
 constexpr uint32_t alias_depth_max = 16u;
 // Targets whose addresses are looked up for the additional section of one answer.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Read this first: one request in a slot, its answer in the same slot. Twin of src/answer/answer.ts:
-// its invariants E1 to E3 hold here too.
+// Read this first: one request in a slot, its answer in the same slot. Twin of
+// src/answer/answer.ts: its invariants E1 to E3 hold here too.
 //
 // The one difference of form: parsing stands apart, in `accept`, so that a group of requests can be
 // parsed before the first of them is answered. It changes nothing but its own lane and counters, so
@@ -213,6 +213,12 @@ void resolve(Kernel& k) noexcept {
   }
   for (uint32_t depth = 0;; depth += 1) {
     const Lookup result = lookup(k.table, k.root, *k.name, q.type, k.found);
+    if (result == Lookup::expired) {
+      // Another server may have the zone's data. What a chain has said before it stays (E3).
+      k.out.rcode = rcode_servfail;
+      k.picked.scope = 0;
+      return;
+    }
     if (result == Lookup::refused) {
       // At the end of a chain this only means that the rest is not ours to say.
       // Before the first table nothing can be said at all: another server may know (RFC 8906 §3).

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Twin of src/answer/choose.ts: the pickers. Its invariants R1 to R3 hold here too: costs below 2^46
-// and sums below 2^20 are exact in a double there and in a u64 here.
+// Twin of src/answer/choose.ts: the pickers. Its invariants R1 to R3 hold here too: costs below
+// 2^46 and sums below 2^20 are exact in a double there and in a u64 here.
 #include <bit>
 
 #include "gen/log2.hh"
@@ -29,7 +29,9 @@ void take(Kernel& k, Ref endpoints, uint32_t i) noexcept {
 
 bool in(uint32_t bits, uint32_t i) noexcept { return (bits >> i & 1) != 0; }
 
-uint32_t highest(uint32_t bits) noexcept { return 31 - static_cast<uint32_t>(std::countl_zero(bits)); }
+uint32_t highest(uint32_t bits) noexcept {
+  return 31 - static_cast<uint32_t>(std::countl_zero(bits));
+}
 
 void take_all(Kernel& k, uint32_t eligible, Ref endpoints) noexcept {
   for (uint32_t i = 0; i < plan_candidates_max; i += 1) {

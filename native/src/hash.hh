@@ -2,8 +2,8 @@
 //
 // The hash of names, as the table's builder took it: label by label from the root inwards.
 //
-// Why it is so, and what it promises, stands in src/base/hash.ts, the twin of this file. The results
-// are part of the table format: a difference of one bit finds nothing.
+// Why it is so, and what it promises, stands in src/base/hash.ts, the twin of this file. The
+// results are part of the table format: a difference of one bit finds nothing.
 #pragma once
 #include <cstdint>
 #include <span>

@@ -217,7 +217,16 @@ Verdict parse(std::span<const uint8_t> packet, NameScratch& name, Question& q) n
 void hash_name(NameScratch& name) noexcept;
 
 // lookup.cc
-enum class Lookup : uint32_t { hit, nodata, nxdomain, referral, alias, subtree_alias, refused };
+enum class Lookup : uint32_t {
+  hit,
+  nodata,
+  nxdomain,
+  referral,
+  alias,
+  subtree_alias,
+  refused,
+  expired,
+};
 constexpr uint32_t type_ns = 2;
 constexpr uint32_t type_cname = 5;
 constexpr uint32_t type_dname = 39;
@@ -285,7 +294,9 @@ uint32_t finish(Writer& out, const Question& q, uint32_t extended, uint32_t udp_
 inline uint32_t read_u16(const uint8_t* at) noexcept {
   return static_cast<uint32_t>(at[0]) << 8 | at[1];
 }
-inline uint32_t read_u32(const uint8_t* at) noexcept { return read_u16(at) << 16 | read_u16(at + 2); }
+inline uint32_t read_u32(const uint8_t* at) noexcept {
+  return read_u16(at) << 16 | read_u16(at + 2);
+}
 inline void write_u16(uint8_t* at, uint32_t value) noexcept {
   at[0] = static_cast<uint8_t>(value >> 8);
   at[1] = static_cast<uint8_t>(value);

@@ -15,8 +15,8 @@ void embed(Client& client, uint32_t address, uint32_t base) noexcept {
   client.scope_base = base;
 }
 
-// The last index in [low, high] for which `starts_at_or_before` holds; it holds for `low`, which may
-// be −1 in front of the first bucket's first network.
+// The last index in [low, high] for which `starts_at_or_before` holds; it holds for `low`, which
+// may be −1 in front of the first bucket's first network.
 template <typename Starts>
 uint32_t search(int32_t low, int32_t high, Starts starts_at_or_before) noexcept {
   for (uint32_t step = 0; step < map_search_steps_max && low < high; step += 1) {

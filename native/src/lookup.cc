@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Twin of src/answer/lookup.ts: zone, cut, node, closest encloser, wildcard. Its invariants L1 to L4
-// hold here too. What the reference does not have is at the end: prefetching, which decides nothing.
+// Twin of src/answer/lookup.ts: zone, cut, node, closest encloser, wildcard. Its invariants L1 to
+// L4 hold here too. What the reference does not have is at the end: prefetching, which decides
+// nothing.
 #include <cstring>
 
 #include "src/hash.hh"
@@ -167,6 +168,7 @@ Lookup lookup_in_zone(const Table& table, const NameScratch& name, uint32_t type
                       Found& found) noexcept {
   found.rrset = 0;
   found.synthesized = 0;
+  if (has(table.segment<Zone>(found.zone).flags, ZoneFlag::Expired)) return Lookup::expired;
   const Ref node = find_node(table, found, name, 0);
   if (node != 0) {
     found.node = node;

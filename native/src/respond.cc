@@ -159,9 +159,10 @@ bool answer_steered(Kernel& k, uint32_t type) noexcept {
 
 // HINFO in place of ANY (RFC 8482 §4.2).
 bool answer_any(Kernel& k) noexcept {
-  uint8_t* data = begin_rr(k.out, k.name->label_pos[0], type_hinfo, hinfo_ttl, sizeof hinfo_rfc8482);
+  constexpr uint32_t size = sizeof hinfo_rfc8482;
+  uint8_t* data = begin_rr(k.out, k.name->label_pos[0], type_hinfo, hinfo_ttl, size);
   if (data == nullptr) return false;
-  std::memcpy(data, hinfo_rfc8482, sizeof hinfo_rfc8482);
+  std::memcpy(data, hinfo_rfc8482, size);
   k.out.answers += 1;
   return true;
 }
@@ -200,7 +201,7 @@ void additional_of(Kernel& k, uint32_t from) noexcept {
 }
 
 // DNAME and the CNAME that follows from it (RFC 6672 §3.1). The CNAME's target is the labels in
-// front of the DNAME's owner, then a pointer to the DNAME's own target, which stands in the message.
+// front of the DNAME's owner, then a pointer to the DNAME's own target, which the message has.
 Synthesis answer_subtree(Kernel& k) noexcept {
   Writer& out = k.out;
   const NameScratch& name = *k.name;

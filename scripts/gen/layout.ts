@@ -14,6 +14,7 @@ import {
   rrsetFlags,
   segmentKinds,
   tableStructs,
+  zoneFlags,
 } from "../../src/layout/table.ts";
 
 const HEAD = "// SPDX-License-Identifier: Apache-2.0\n// Generated from src/layout by scripts/gen.ts. Not edited.\n";
@@ -21,6 +22,7 @@ const HEAD = "// SPDX-License-Identifier: Apache-2.0\n// Generated from src/layo
 /** Constant sets that both languages name. */
 const enums: Record<string, Record<string, number>> = {
   SegmentKind: segmentKinds,
+  ZoneFlag: zoneFlags,
   NodeFlag: nodeFlags,
   RRsetFlag: rrsetFlags,
   LeafLayer: leafLayers,

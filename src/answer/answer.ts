@@ -61,6 +61,7 @@ import { ALIAS_DEPTH_MAX, HEADER_SIZE, UDP_PLAIN_SIZE_MAX } from "../layout/limi
 import type { TableViews } from "../table/reader.ts";
 import {
   ALIAS,
+  EXPIRED,
   HIT,
   lookup,
   NODATA,
@@ -182,6 +183,12 @@ function resolve(k: Kernel, slab: TableViews, slot: number): void {
   }
   for (let depth = 0; ; depth += 1) {
     const result = lookup(table, k.root, k.name, q.type, found);
+    if (result === EXPIRED) {
+      // Another server may have the zone's data. What a chain has said before it stays (E3).
+      out.rcode = RCODE_SERVFAIL;
+      k.picked.scope = 0;
+      return;
+    }
     if (result === REFUSED) {
       // At the end of a chain this only means that the rest is not ours to say.
       // Before the first table nothing can be said at all: another server may know (RFC 8906 §3).

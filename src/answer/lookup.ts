@@ -10,8 +10,11 @@
  * Invariants
  *   L1  The result depends on the table, the name and the type alone.
  *   L2  At most LABELS_MAX steps, each at most PROBE_MAX slots. Nothing is allocated.
- *   L3  Unless the result is REFUSED, `found.node` is a node of `found.zone`.
+ *   L3  Unless the result is REFUSED or EXPIRED, `found.node` is a node of `found.zone`.
  *   L4  The first label that is missing ends the walk: below it nothing exists (RFC 8020).
+ *
+ * A zone that is configured but has no data hides the zone around it: to answer its names from there
+ * would deny what exists. So it is found like any other, and the result is EXPIRED.
  *
  * RFC 1034 §4.3.2 the algorithm; RFC 4592 §2.2, §3.3.1 wildcards; RFC 6672 §3.2 DNAME;
  * RFC 4035 §3.1.4.1 DS at the parent's side. Twin: native/src/lookup.cc.
@@ -23,6 +26,7 @@ import {
   NODE_FLAG_DNAME,
   NODE_FLAG_OCCLUDED,
   NODE_FLAG_WILDCARD_CHILD,
+  ZONE_FLAG_EXPIRED,
 } from "../layout/gen/enums.ts";
 import {
   DIRECTORY_APEX_DEPTHS0,
@@ -44,6 +48,7 @@ import {
   ZONE_APEX,
   ZONE_APEX_LABELS,
   ZONE_APEX_SIZE,
+  ZONE_FLAGS,
   ZONE_SHARD_BITS,
   ZONE_SHARD_PROBE_MAX,
   ZONE_SHARD_SIZE,
@@ -60,6 +65,7 @@ export const REFERRAL = 3;
 export const ALIAS = 4;
 export const SUBTREE_ALIAS = 5;
 export const REFUSED = 6;
+export const EXPIRED = 7;
 
 export const TYPE_NS = 2;
 export const TYPE_CNAME = 5;
@@ -94,6 +100,8 @@ export function lookup(
 function lookupInZone(table: TableViews, name: NameScratch, type: number, found: Found): number {
   found.rrset = 0;
   found.synthesized = 0;
+  const zoneFlags = table.u16[(found.zone + SEGMENT_SIZE + ZONE_FLAGS) >> 1]!;
+  if ((zoneFlags & ZONE_FLAG_EXPIRED) !== 0) return EXPIRED;
   const node = findNode(table, found, name, 0);
   if (node !== 0) {
     found.node = node;

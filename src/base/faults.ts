@@ -33,6 +33,17 @@ export const faults = {
     text: "the text is well-formed YAML in UTF-8",
     see: "YAML 1.2",
   },
+  CONFIG_EMPTY: {
+    code: "CONFIG_EMPTY",
+    severity: "error",
+    text: "a configuration names zones or zoneFolders; to serve none on purpose, say `zones: {}`",
+  },
+  CONFIG_ZONES_REMOVED: {
+    code: "CONFIG_ZONES_REMOVED",
+    severity: "error",
+    text: "a change noticed on disk does not remove most of the zones; a reload that is asked for may",
+    see: "docs/guide/run.md",
+  },
   CONFIG_TOO_LARGE: {
     code: "CONFIG_TOO_LARGE",
     severity: "error",
@@ -206,6 +217,12 @@ export const faults = {
     text: "what is configured is used",
   },
   // zones
+  ZONE_SERIAL: {
+    code: "ZONE_SERIAL",
+    severity: "warning",
+    text: "a zone whose records change gets a newer serial",
+    see: "RFC 1982 §3.2, RFC 1912 §2.2",
+  },
   ZONE_PARENTHESES: {
     code: "ZONE_PARENTHESES",
     severity: "error",
@@ -286,7 +303,7 @@ export const faults = {
   ZONE_GENERATE: {
     code: "ZONE_GENERATE",
     severity: "error",
-    text: "$GENERATE has a range, an owner, a type and data whose every step makes a record",
+    text: "$GENERATE has a range of at most 65,536 steps, an owner, a type and data whose every step makes a record",
   },
   ZONE_TOO_LARGE: {
     code: "ZONE_TOO_LARGE",
@@ -385,7 +402,7 @@ export const faults = {
   ZONE_RRSET_TOO_LARGE: {
     code: "ZONE_RRSET_TOO_LARGE",
     severity: "error",
-    text: "the records of an RRset fit one message of 65,000 octets",
+    text: "the records of an RRset fit one TCP message, with header, question and OPT",
     see: "RFC 1035 §4.2.2",
   },
   ZONE_WILDCARD_NS: {

@@ -20,6 +20,10 @@ export function chooseConfig(
   if (first !== undefined && second !== undefined && first !== second) {
     return { error: `two configurations are named: ${argument} and ${option}` };
   }
+  // Its paths count from its own folder, and it is watched: a stream has neither folder nor changes.
+  if (argument === "-" || option === "-") {
+    return { error: "the configuration is read from a file, not from standard input" };
+  }
   const named = first ?? second;
   if (named !== undefined) return { path: named };
   const places = CONFIG_PLACES.map((place) => resolve(terminal.folder, place));

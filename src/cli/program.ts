@@ -13,6 +13,7 @@
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { Breach, unreachable } from "../base/assert.ts";
+import { reasonOf } from "../base/reason.ts";
 import type { ExplainQuery } from "../control/documents.ts";
 import { typeNumber } from "../dns/iana.ts";
 import { nameFromText } from "../dns/names.ts";
@@ -153,9 +154,11 @@ async function carryOut(call: Call): Promise<Outcome> {
     return await perform(call);
   } catch (error) {
     const { terminal } = call.context;
-    const { code, message, stack } = error as NodeJS.ErrnoException;
+    const { code, path, dest, stack } = error as NodeJS.ErrnoException & { dest?: string };
     if (typeof code === "string" && !(error instanceof Breach)) {
-      terminal.err(`azimuth: ${printable(message)}\n`);
+      const where = dest ?? path;
+      const reason = reasonOf(error);
+      terminal.err(`azimuth: ${printable(where === undefined ? reason : `${where}: ${reason}`)}\n`);
       return exitCodes.NEGATIVE;
     }
     terminal.err(`azimuth: the program is wrong; please report this\n${stack ?? String(error)}\n`);

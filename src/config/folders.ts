@@ -9,6 +9,7 @@
 import { globSync, readdirSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import { type Fault, fault } from "../base/faults.ts";
+import { reasonOf } from "../base/reason.ts";
 import type { FoundZone } from "../resource/decode-zones.ts";
 import { check } from "../resource/issues.ts";
 import type { PlaceOf } from "../resource/place.ts";
@@ -111,14 +112,4 @@ function fixedFolder(pattern: string): string {
 /** `zones.d/example.org.zone` and `zones.d/example.org` are both example.org. */
 function apexOf(file: string): string {
   return basename(file).replace(/\.zone$/, "");
-}
-
-/** `ENOENT` and its like in words. */
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string };
-  if (code === "ENOENT") return "no such file or folder";
-  if (code === "EACCES" || code === "EPERM") return "permission denied";
-  if (code === "ENOTDIR") return "not a folder";
-  if (code === "EISDIR") return "a folder, not a file";
-  return message ?? String(error);
 }

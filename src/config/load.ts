@@ -12,12 +12,15 @@
  *
  * Invariants
  *   C1  No content of any file makes this throw.
- *   C2  Zone files and databases are not opened here; their readers find what is wrong in them.
+ *   C2  A text without zones is an error: an empty file, or one cut off by a full disk, is far more
+ *       often a slip than the wish to serve nothing, which `zones: {}` says.
+ *   C3  Zone files and databases are not opened here; their readers find what is wrong in them.
  */
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { type Fault, fault, hasError, severityOf } from "../base/faults.ts";
+import { reasonOf } from "../base/reason.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import { checkState } from "../resource/check.ts";
 import { decodeState } from "../resource/decode.ts";
@@ -25,7 +28,7 @@ import { describe, keysOf } from "../resource/issues.ts";
 import type { PlaceOf } from "../resource/place.ts";
 import { suggestionText } from "../resource/suggest.ts";
 import type { DesiredState } from "../resource/types.ts";
-import { expandFolders, reasonOf } from "./folders.ts";
+import { expandFolders } from "./folders.ts";
 import { decodeNode, type Machine, type NodeConfig } from "./node.ts";
 import { fileFields } from "./schema.ts";
 import { CONFIG_SIZE_MAX, FAULTS_MAX, parseYaml } from "./yaml.ts";
@@ -50,15 +53,37 @@ export interface LoadOptions {
 /** Reads and checks a configuration. Paths in it count from its own folder. */
 export function loadConfig(file: string, options: LoadOptions): Result<Loaded> {
   const path = resolve(file);
+  let octets: Uint8Array;
   try {
-    const { size } = statSync(path);
-    if (size > CONFIG_SIZE_MAX) {
-      const detail = `${size} octets are more than ${CONFIG_SIZE_MAX}`;
-      return bad([fault("CONFIG_TOO_LARGE", { file, line: 0, column: 0 }, detail)]);
-    }
-    return loadConfigText(file, readFileSync(path), options);
+    octets = readConfig(path);
   } catch (error) {
     return bad([fault("FILE_UNREADABLE", { file, line: 0, column: 0 }, reasonOf(error))]);
+  }
+  if (octets.length > CONFIG_SIZE_MAX) {
+    const detail = `it has more than ${CONFIG_SIZE_MAX} octets`;
+    return bad([fault("CONFIG_TOO_LARGE", { file, line: 0, column: 0 }, detail)]);
+  }
+  return loadConfigText(file, octets, options);
+}
+
+/** All octets, or one more than are allowed: a device may never end, and says nothing of its size. */
+function readConfig(path: string): Uint8Array {
+  const fd = openSync(path, "r");
+  try {
+    const { size } = fstatSync(fd);
+    let octets = new Uint8Array(Math.min(size, CONFIG_SIZE_MAX) + 1);
+    let at = 0;
+    for (;;) {
+      const got = readSync(fd, octets, at, octets.length - at, null);
+      at += got;
+      if (got === 0 || at > CONFIG_SIZE_MAX) return octets.subarray(0, at);
+      if (at < octets.length) continue;
+      const larger = new Uint8Array(Math.min(CONFIG_SIZE_MAX + 1, octets.length * 2 + 4096));
+      larger.set(octets);
+      octets = larger;
+    }
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -79,6 +104,10 @@ export function loadConfigText(
   }
   const raw = (value ?? {}) as Readonly<Record<string, unknown>>;
   faults.push(...unknownSections(raw, placeOf));
+  if ((raw["zones"] ?? raw["zoneFolders"] ?? null) === null) {
+    const detail = value === null ? "it has no content" : "it has neither zones nor zoneFolders";
+    faults.push(fault("CONFIG_EMPTY", { file, line: 0, column: 0 }, detail));
+  }
 
   const machine = options.machine ?? { hostName: hostname(), cpuCount: availableParallelism() };
   const node = decodeNode(raw["node"], machine, resolvePath, placeOf);

@@ -66,8 +66,14 @@ const limitFields = z
       min: 1,
       max: 3600,
       unit: "seconds",
-      doc: "A TCP connection without a query for so long is closed (RFC 7766 §6.2.3).",
+      doc: "A TCP connection without a whole query for so long is closed (RFC 7766 §6.2.3).",
     }).default(10),
+    tcpTotalSecs: integer({
+      min: 1,
+      max: 86_400,
+      unit: "seconds",
+      doc: "A TCP connection is closed at this age, however busy it is.",
+    }).default(600),
   })
   .meta({ description: "Bounds of this node." });
 

@@ -108,7 +108,9 @@ function documentFaults(document: Document.Parsed, placeAt: (offset: number) => 
     // The library catches some of its own exhaustion of the stack.
     const isDeep = e.message.includes("call stack");
     const key = isDeep ? "CONFIG_TOO_LARGE" : "CONFIG_YAML";
-    found.push(fault(key, placeAt(e.pos[0]), isDeep ? "too deeply nested" : e.message));
+    const isSecond = e.code === "MULTIPLE_DOCS";
+    const words = isSecond ? "a second document begins here; a configuration is one" : e.message;
+    found.push(fault(key, placeAt(e.pos[0]), isDeep ? "too deeply nested" : words));
   }
   return found;
 }

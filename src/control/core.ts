@@ -13,7 +13,14 @@
  *   N5  Plans in force keep the endpoint numbers that they were published with, until the next
  *       publication has succeeded.
  *   N6  While a good table serves, new plans wait for the first outcomes, at most as long as a round
- *       of probes can take: a restart must not answer with endpoints it knows nothing of.
+ *       of probes can take and never longer than SETTLE_MS_MAX: a restart must not answer with
+ *       endpoints it knows nothing of. Zones wait only if they name a policy that is not in force.
+ *   N7  Results that arrive together are published together: the first of them asks to be called
+ *       again when the turn is over, and while more are on their way PUBLISH_INTERVAL_MS lie between
+ *       two publications. A result that comes alone is published at the end of its turn.
+ *   N8  Whatever is published, every zone of the configuration is in the table: one that is not
+ *       loaded yet, or never was good, as a placeholder that answers SERVFAIL. Else a zone around it
+ *       would deny its names with authority.
  */
 import { unreachable } from "../base/assert.ts";
 import { planTargets } from "../health/targets.ts";
@@ -31,10 +38,15 @@ import type {
   ZoneCompiled,
 } from "./event.ts";
 import { judgeAll, mapsComplete, policyPlans, replan, structureAll } from "./plan.ts";
+import { noteRemovals } from "./removals.ts";
 import type { ControlCore, Publishing, ZoneRecord } from "./state.ts";
 
 /** Beyond a round of probes: spread of first rounds and the way of the message. Milliseconds. */
 const SETTLE_SLACK_MS = 1500;
+/** A probe that may take minutes must not keep a changed policy waiting for minutes. */
+const SETTLE_MS_MAX = 5000;
+/** Between two publications while results keep coming. Milliseconds. */
+const PUBLISH_INTERVAL_MS = 50;
 
 const NOTHING_DESIRED: DesiredState = {
   pops: [],
@@ -60,7 +72,10 @@ export function createCore(): ControlCore {
     steeringDirty: false,
     zonesDirty: false,
     settleBy: null,
+    policiesInForce: new Set(),
     publishing: null,
+    publishedAt: Number.NEGATIVE_INFINITY,
+    called: false,
     refusal: [],
   };
 }
@@ -79,6 +94,8 @@ export function step(core: ControlCore, event: ControlEvent): readonly ControlEf
       return onProbeReported(core, event);
     case "publication-done":
       return onPublicationDone(core, event);
+    case "turn-ended":
+      return onTurnEnded(core, event.now);
     case "tick":
       return onTick(core, event.now);
     default:
@@ -100,10 +117,15 @@ function onConfigured(core: ControlCore, event: Configured): readonly ControlEff
   core.verdicts = [];
   judgeAll(core, now);
   effects.push({ kind: "probe", targets: core.targets.targets });
-  if (event.tableInForce && before === NOTHING_DESIRED) core.settleBy = settleTime(core, now);
+  if (event.tableInForce && before === NOTHING_DESIRED) {
+    core.settleBy = settleTime(core, now);
+    core.policiesInForce = new Set(event.policiesInForce);
+    core.revision = event.revisionInForce ?? 0;
+  }
 
   core.steeringDirty ||= before === NOTHING_DESIRED || steeringKey(before) !== steeringKey(state);
   effects.push(...wantMaps(core));
+  effects.push(...noteEffect(noteRemovals(before, state)));
   effects.push(...wantZones(core, state.zones, event.zonesInForce));
   return [...effects, ...publishIfReady(core, now)];
 }
@@ -118,7 +140,7 @@ function settleTime(core: ControlCore, now: number): number | null {
   for (const { probe } of core.targets.targets) {
     longest = Math.max(longest, (probe.retries + 1) * (probe.timeoutMs + 150));
   }
-  return longest === 0 ? null : now + longest + SETTLE_SLACK_MS;
+  return longest === 0 ? null : now + Math.min(longest + SETTLE_SLACK_MS, SETTLE_MS_MAX);
 }
 
 /** Maps that are new, or made of other things than before. */
@@ -198,6 +220,7 @@ function compileZones(
       waiting: old?.waiting ?? null,
       compiling: true,
       inForce: old?.inForce ?? inForce?.has(zone.apex) ?? false,
+      held: old?.held ?? false,
       loadedAt: old?.loadedAt ?? null,
     });
   }
@@ -222,27 +245,32 @@ function onZoneCompiled(core: ControlCore, event: ZoneCompiled): readonly Contro
       : {
           ...old,
           phase: "loaded",
-          serial: built.serial,
-          owners: built.ownerCount,
           faults,
           waiting: built,
           compiling: false,
           loadedAt: now,
         };
   core.zones.set(event.apex, next);
+  // One that came without data is news for the table as well (N8).
+  if (next.phase === "failed" && !next.held) core.zonesDirty = true;
   const notes: TransitionNote[] =
-    old.phase === next.phase && old.serial === next.serial
+    old.phase === next.phase && compiledSerial(old) === compiledSerial(next)
       ? []
       : [
           {
             subject: "zone",
             name: event.apex,
-            from: `${old.phase} ${old.serial}`,
-            to: `${next.phase} ${next.serial}`,
+            from: `${old.phase} ${compiledSerial(old)}`,
+            to: `${next.phase} ${compiledSerial(next)}`,
             reason: faults[0]?.detail ?? "compiled",
           },
         ];
-  return [...noteEffect(notes), ...publishIfReady(core, now)];
+  return [...noteEffect(notes), ...callAgain(core)];
+}
+
+/** Of the version that waits, else of the one that serves. */
+function compiledSerial(zone: ZoneRecord): number {
+  return zone.waiting?.serial ?? zone.serial;
 }
 
 /** An older version serves, or will as soon as it is published. */
@@ -253,7 +281,7 @@ function servesOld(zone: ZoneRecord): boolean {
 function onMapCompiled(core: ControlCore, event: MapCompiled): readonly ControlEffect[] {
   const old = core.maps.get(event.id);
   if (old === undefined) return [];
-  const { built, faults, now } = event;
+  const { built, faults } = event;
   if (built === null) {
     // The last good map serves on (law 7).
     core.maps.set(event.id, { ...old, faults, compiling: false });
@@ -276,7 +304,22 @@ function onMapCompiled(core: ControlCore, event: MapCompiled): readonly ControlE
   const to = built === null ? "refused" : "compiled";
   const reason = faults[0]?.detail ?? `${event.regions.length} regions`;
   const note: TransitionNote = { subject: "map", name: event.id, from: "", to, reason };
-  return [...noteEffect([note]), ...publishIfReady(core, now)];
+  return [...noteEffect([note]), ...callAgain(core)];
+}
+
+/** N7: once for all results of a turn. */
+function callAgain(core: ControlCore, afterMs = 0): ControlEffect[] {
+  if (core.called) return [];
+  core.called = true;
+  return [{ kind: "call-again", afterMs }];
+}
+
+function onTurnEnded(core: ControlCore, now: number): readonly ControlEffect[] {
+  core.called = false;
+  const leftMs = core.publishedAt + PUBLISH_INTERVAL_MS - now;
+  // What else is compiled right now may be one slow zone or five thousand quick ones.
+  if (leftMs > 0 && isCompiling(core)) return callAgain(core, leftMs);
+  return publishIfReady(core, now);
 }
 
 /**
@@ -307,6 +350,8 @@ function onPublicationDone(core: ControlCore, event: PublicationDone): readonly 
   const { publishing } = core;
   core.publishing = null;
   core.refusal = event.faults;
+  // The number was not used.
+  if (event.unchanged === true) core.revision -= 1;
   if (event.faults.length > 0 || publishing === null) {
     const reason = event.faults.map((one) => one.detail).join("; ");
     return noteEffect([{ subject: "table", name: "", from: "", to: "refused", reason }]);
@@ -316,10 +361,22 @@ function onPublicationDone(core: ControlCore, event: PublicationDone): readonly 
     if (record === undefined) continue;
     // A newer result may have come meanwhile: it still waits.
     const left = record.waiting === waiting ? null : record.waiting;
-    core.zones.set(zone.apex, { ...record, waiting: left, inForce: true });
+    core.zones.set(zone.apex, {
+      ...record,
+      waiting: left,
+      inForce: true,
+      held: false,
+      serial: waiting!.serial,
+      owners: waiting!.ownerCount,
+    });
+  }
+  for (const apex of publishing.hold) {
+    const record = core.zones.get(apex);
+    if (record !== undefined) core.zones.set(apex, { ...record, held: true });
   }
   if (publishing.steering !== null) {
     core.policies = publishing.steering.policies;
+    core.policiesInForce = new Set(core.policies.keys());
     core.planned = publishing.steering.planned;
     core.steeringDirty = false;
   }
@@ -359,28 +416,49 @@ function publishIfReady(core: ControlCore, now: number): ControlEffect[] {
   const waiting: ZoneRecord[] = [];
   for (const zone of core.zones.values()) if (zone.waiting !== null) waiting.push(zone);
   if (waiting.length === 0 && !core.steeringDirty && !core.zonesDirty) return [];
-  if (!core.steeringDirty) return [publishEffect(core, waiting, null)];
-  if (isCompiling(core) || !settled(core, now)) return [];
-  if (!mapsComplete(core)) {
-    const plain = waiting.filter(({ zone }) => zone.steered.length === 0);
-    return plain.length === 0 ? [] : [publishEffect(core, plain, null)];
+  if (!core.steeringDirty) return [publishEffect(core, now, waiting, null)];
+  if (isCompiling(core)) return [];
+  if (!settled(core, now) || !mapsComplete(core)) {
+    const able = waiting.filter((zone) => isSteeringInForce(core, zone));
+    const nothing = able.length === 0 && wantHeld(core, able).length === 0;
+    if (nothing && !core.zonesDirty) return [];
+    return [publishEffect(core, now, able, null)];
   }
   const { endpoints, verdicts } = core;
   const policies = structureAll(core, now);
-  return [publishEffect(core, waiting, { policies, planned: { endpoints, verdicts } })];
+  return [publishEffect(core, now, waiting, { policies, planned: { endpoints, verdicts } })];
+}
+
+/** The zone needs no policy but those of the table: it can be served without new steering. */
+function isSteeringInForce(core: ControlCore, { waiting }: ZoneRecord): boolean {
+  return waiting!.policies.every((policy) => core.policiesInForce.has(policy));
+}
+
+/** N8: apexes of the zones that are neither in the table nor in `put`. */
+function wantHeld(core: ControlCore, put: readonly ZoneRecord[]): string[] {
+  const coming = new Set(put.map((record) => record.zone.apex));
+  const wanted: string[] = [];
+  for (const [apex, { inForce, held }] of core.zones) {
+    if (!inForce && !held && !coming.has(apex)) wanted.push(apex);
+  }
+  return wanted;
 }
 
 function publishEffect(
   core: ControlCore,
+  now: number,
   put: readonly ZoneRecord[],
   steering: Publishing["steering"],
 ): ControlEffect {
   core.revision += 1;
-  core.publishing = { put, steering };
+  const hold = wantHeld(core, put);
+  core.publishing = { put, hold, steering };
+  core.publishedAt = now;
   return {
     kind: "publish",
     revision: core.revision,
     put: put.map((record) => record.waiting!),
+    hold,
     keep: core.zonesDirty || steering !== null ? [...core.zones.keys()] : null,
     steering:
       steering === null

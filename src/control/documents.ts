@@ -17,6 +17,7 @@ export interface Condition {
 
 export interface ZoneStatus {
   readonly zone: string;
+  /** Of the version that serves; 0 if none does. A newer one may be compiled and wait. */
   readonly serial: number;
   readonly owners: number;
   readonly file: string;
@@ -45,6 +46,7 @@ export interface ThreadStatus {
   readonly name: string;
   readonly state: string;
   readonly restarts: number;
+  /** The last epoch that it is known to have read; null if it has read none yet. */
   readonly observedEpoch: number | null;
   readonly queries: number;
 }
@@ -56,7 +58,7 @@ export interface Status {
   readonly startedAt: string;
   readonly revision: number;
   readonly epoch: number;
-  /** Hex digest of the directory in force; "" before the first publication. */
+  /** Hex digest of the directory in force, saved tables included; "" while there is none. */
   readonly digest: string;
   /** live, or the time of the saved table that serves until the configuration is compiled. */
   readonly source: string;
@@ -125,12 +127,13 @@ export interface ExplainDocument {
     readonly candidates: readonly {
       readonly endpoint: string;
       readonly pop: string;
+      /** Rank and weight of the plan as it is now: health has moved them. */
       readonly rank: number;
       readonly weight: number;
       readonly kept: boolean;
       readonly picked: boolean;
       readonly why: string;
-      /** Distance, match and health, as the control plane saw them. */
+      /** Preference and distance that follow from the configuration alone; health. */
       readonly notes: readonly string[];
     }[];
     /** Endpoints that never became candidates of the plan, and why. */

@@ -52,11 +52,15 @@ export type ControlEffect =
   | { readonly kind: "probe"; readonly targets: readonly ProbeTarget[] }
   | {
       readonly kind: "publish";
+      /** Apexes of zones without data: a placeholder keeps a zone around them from answering. */
+      readonly hold: readonly string[];
       readonly revision: number;
       readonly put: readonly BuiltZone[];
       /** Apexes in text form that are to be gone; null: every zone that is not listed in `keep`. */
       readonly keep: readonly string[] | null;
       readonly steering: SteeringChange | null;
     }
+  /** An event `turn-ended` is wanted: after all events that are at hand, or so much later. */
+  | { readonly kind: "call-again"; readonly afterMs: number }
   | { readonly kind: "write-plans"; readonly rows: readonly RowChange[] }
   | { readonly kind: "note"; readonly notes: readonly TransitionNote[] };

@@ -16,6 +16,10 @@ export interface Configured {
   readonly tableInForce: boolean;
   /** Serials of the zones in that table by apex; a zone among them serves though its file is bad. */
   readonly zonesInForce?: ReadonlyMap<string, number>;
+  /** Ids of the policies in that table: zones may name them before the new steering is published. */
+  readonly policiesInForce?: Iterable<string>;
+  /** Revision of that table: the next one follows it. */
+  readonly revisionInForce?: number;
 }
 
 /** A zone was compiled, or could not be (`built` null: faults say why). */
@@ -55,6 +59,14 @@ export interface PublicationDone {
   readonly kind: "publication-done";
   readonly now: number;
   readonly faults: readonly Fault[];
+  /** The table was the same already: its revision stays. */
+  readonly unchanged?: boolean;
+}
+
+/** What an effect `call-again` asked for. */
+export interface TurnEnded {
+  readonly kind: "turn-ended";
+  readonly now: number;
 }
 
 export interface Tick {
@@ -69,4 +81,5 @@ export type ControlEvent =
   | FilesChanged
   | ProbeReported
   | PublicationDone
+  | TurnEnded
   | Tick;

@@ -18,6 +18,7 @@ export type ZonePhase = "loading" | "loaded" | "stale" | "failed";
 export interface ZoneRecord {
   readonly zone: Zone;
   readonly phase: ZonePhase;
+  /** Serial and owner names of the version that serves; 0 if none does. */
   readonly serial: number;
   readonly owners: number;
   readonly faults: readonly Fault[];
@@ -27,6 +28,8 @@ export interface ZoneRecord {
   readonly compiling: boolean;
   /** A version of it is in the table: compiled by this core, or by one before it. */
   readonly inForce: boolean;
+  /** A placeholder is in the table: it has never been good, and its names get SERVFAIL. */
+  readonly held: boolean;
   readonly loadedAt: number | null;
 }
 
@@ -60,6 +63,8 @@ export interface PlannedWith {
 
 export interface Publishing {
   readonly put: readonly ZoneRecord[];
+  /** Apexes of zones that get a placeholder. */
+  readonly hold: readonly string[];
   /** Steering that is in force if the publication succeeds; null if it stays as it is. */
   readonly steering: {
     readonly policies: ReadonlyMap<string, PolicyRecord>;
@@ -69,7 +74,7 @@ export interface Publishing {
 
 /** Mutable on purpose: one owner, the step function. Everything inside is a value. */
 export interface ControlCore {
-  /** Counts configurations and compiled changes: the revision of the next publication. */
+  /** Counts publications that changed something: the revision in force, or asked for. */
   revision: number;
   desired: DesiredState;
   endpoints: EndpointIndex;
@@ -84,12 +89,18 @@ export interface ControlCore {
   planned: PlannedWith;
   /** Maps, POPs, pools or policies differ from what was published. */
   steeringDirty: boolean;
-  /** Zones went away since the last publication. */
+  /** Since the last publication zones went away, or came without data. */
   zonesDirty: boolean;
   /** Until then plans wait for the first outcomes, because a good table serves; null: no wait. */
   settleBy: number | null;
+  /** Policies that a zone may name without new steering. */
+  policiesInForce: ReadonlySet<string>;
   /** What was asked to be published and is not reported yet; null if nothing is under way. */
   publishing: Publishing | null;
+  /** When something was last asked to be published; minus infinity if nothing ever was. */
+  publishedAt: number;
+  /** The end of the turn was asked for and is not reported yet. */
+  called: boolean;
   /** What the last publication was refused for; it is tried again when something has changed. */
   refusal: readonly Fault[];
 }

@@ -7,13 +7,19 @@
  *   J2  A job gets the digests of the shards in force only if the zone has no result that waits for
  *       publication: what it leaves out is then sure to be in the table when the result is placed.
  *   J3  An edit of a large zone is tried here first (io/zone-source.ts), under the same condition.
+ *   J4  No input keeps a thread for good: a zone or map has a deadline, after which its thread is
+ *       ended; and a change of the file ends a job that has taken long, so that a file which cannot
+ *       be compiled does not hold back its own repair. Each such restart doubles the patience, so
+ *       that a large zone that changes all the time is compiled in the end.
+ *   J5  A batch reports zone by zone. What a lost thread had not begun is done by another one.
  */
 import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { type Fault, fault } from "../base/faults.ts";
 import type { MapJob, MapResult } from "../io/compile-map.ts";
-import { stampOf, type ZoneJob, type ZoneResult } from "../io/compile-zone.ts";
+import { stampOf, type ZoneBatch, type ZoneJob, type ZoneResult } from "../io/compile-zone.ts";
 import { createSources, type ZoneInForce } from "../io/zone-source.ts";
 import type { Zone } from "../resource/types.ts";
 
@@ -37,16 +43,50 @@ const BATCH_FILES_MAX = 64;
 const BATCH_OCTETS_MAX = 512 * 1024;
 /** A pool of more threads than this would only compete with the data plane. */
 const THREADS_MAX = 4;
+/** MiB of JavaScript objects of one thread; segments and texts do not count. */
+const HEAP_MIB_MAX = 2048;
+/** Octets of input for which a job gets a millisecond more: a slow machine scans ten times as many. */
+const OCTETS_PER_MS = 1000;
 
-export function createCompilers(entry: URL, reports: CompilerReports): Compilers {
+export interface CompilerTimes {
+  /** How long an input of no size may take. Milliseconds. */
+  readonly jobMs: number;
+  /** How long a job has taken when a change of its file ends it. Milliseconds. */
+  readonly patienceMs: number;
+}
+
+const TIMES: CompilerTimes = { jobMs: 10 * 60_000, patienceMs: 3000 };
+
+/** A batch in the pool. */
+interface Job {
+  /** Zones without a result, in their order: the first is the one that is compiled. */
+  left: readonly Zone[];
+  readonly abort: AbortController;
+  /** When the first of `left` was begun; null while the job waits for a thread. */
+  begunAt: number | null;
+  timer: NodeJS.Timeout | null;
+  /** Why it was ended. */
+  end: "deadline" | "change" | null;
+}
+
+export function createCompilers(
+  entry: URL,
+  reports: CompilerReports,
+  times: CompilerTimes = TIMES,
+): Compilers {
   const pool = new Piscina({
     filename: entry.href,
     minThreads: 1,
     maxThreads: Math.max(1, Math.min(THREADS_MAX, availableParallelism())),
     idleTimeout: 30_000,
     name: "zones",
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
   });
-  const running = new Set<string>();
+  /** By apex; null while an edit is tried. */
+  const running = new Map<string, Job | null>();
+  /** What a job may have taken when a change ends it, where that is not `patienceMs`. */
+  const patience = new Map<string, number>();
+  const mapJobs = new Map<string, AbortController>();
   const again = new Map<string, Zone>();
   const sources = createSources();
   let closed = false;
@@ -58,43 +98,110 @@ export function createCompilers(entry: URL, reports: CompilerReports): Compilers
     known: reports.zoneInForce(zone.apex)?.header.shardDigests ?? null,
   });
 
+  const finish = (result: ZoneResult): void => {
+    running.delete(result.apex);
+    patience.delete(result.apex);
+    sources.keep(result.apex, result.source);
+    reports.onZone(result);
+    const next = again.get(result.apex);
+    again.delete(result.apex);
+    if (next !== undefined) start([next]);
+  };
+
   const runBatch = async (batch: readonly Zone[]): Promise<void> => {
-    let results: readonly ZoneResult[];
-    try {
-      results = (await editOne(batch)) ?? (await pool.run(batch.map(jobOf)));
-    } catch (error) {
-      results = batch.map((zone) => failedZone(zone, error as Error));
-    }
-    // A job that was cut off at the end is no fault of the zone.
+    const edited = await editOne(batch);
     if (closed) return;
-    for (const zone of batch) running.delete(zone.apex);
-    for (const result of results) {
-      sources.keep(result.apex, result.source);
-      reports.onZone(result);
+    if (edited !== null) finish(edited);
+    else await runJob(batch);
+  };
+
+  const runJob = async (batch: readonly Zone[]): Promise<void> => {
+    const abort = new AbortController();
+    const job: Job = { left: batch, abort, begunAt: null, timer: null, end: null };
+    for (const zone of batch) running.set(zone.apex, job);
+    const { port1, port2 } = new MessageChannel();
+    const drained = new Promise<void>((resolve) => port1.once("close", resolve));
+    port1.on("message", (result: ZoneResult | null) => {
+      if (closed) return;
+      job.begunAt = performance.now();
+      if (result !== null) {
+        job.left = job.left.filter((zone) => zone.apex !== result.apex);
+        finish(result);
+      }
+      arm(job);
+    });
+    let error = new Error("the compiler gave no result");
+    try {
+      const task: ZoneBatch = { jobs: batch.map(jobOf), port: port2 };
+      await pool.run(task, { name: "zones", transferList: [port2], signal: abort.signal });
+    } catch (thrown) {
+      error = thrown as Error;
+      // If no thread ever had it, nobody else closes it.
+      port2.close();
     }
-    const next = batch.flatMap((zone) => again.get(zone.apex) ?? []);
-    for (const zone of next) again.delete(zone.apex);
-    if (next.length > 0) start(next);
+    await drained;
+    if (job.timer !== null) clearTimeout(job.timer);
+    // A job that was cut off at the end is no fault of the zone.
+    if (!closed) afterJob(job, error);
+  };
+
+  /** J5: of the zones without a result the first is at fault, and the others are begun anew. */
+  const afterJob = (job: Job, error: Error): void => {
+    const [first, ...others] = job.left;
+    if (first === undefined) return;
+    for (const zone of job.left) running.delete(zone.apex);
+    const next = again.get(first.apex);
+    if (job.end === "change" && next !== undefined) {
+      again.delete(first.apex);
+      patience.set(first.apex, 2 * patienceOf(first));
+      start([next]);
+    } else if (job.end === "deadline") {
+      finish(failedZone(first, new Error(`it took longer than ${deadlineOf(first)} ms`)));
+    } else finish(failedZone(first, error));
+    const renewed = others.map((zone) => again.get(zone.apex) ?? zone);
+    for (const zone of others) again.delete(zone.apex);
+    start(renewed);
+  };
+
+  const patienceOf = (zone: Zone): number => patience.get(zone.apex) ?? times.patienceMs;
+  const deadlineOf = (zone: Zone): number =>
+    times.jobMs + Math.ceil(sizeOf(zone.file) / OCTETS_PER_MS);
+
+  /** Sets the alarm for the zone that is compiled now (J4). */
+  const arm = (job: Job): void => {
+    if (job.timer !== null) clearTimeout(job.timer);
+    job.timer = null;
+    const [zone] = job.left;
+    if (zone === undefined || job.begunAt === null || job.end !== null) return;
+    const deadline = deadlineOf(zone);
+    const limit = again.has(zone.apex) ? Math.min(deadline, patienceOf(zone)) : deadline;
+    const left = Math.max(0, limit - (performance.now() - job.begunAt));
+    job.timer = setTimeout(() => {
+      job.end = limit < deadline ? "change" : "deadline";
+      job.abort.abort();
+    }, left);
   };
 
   /** J3. Async only so that its result comes back as an event of its own. */
-  const editOne = async ([zone, other]: readonly Zone[]): Promise<ZoneResult[] | null> => {
+  const editOne = async ([zone, other]: readonly Zone[]): Promise<ZoneResult | null> => {
     if (zone === undefined || other !== undefined) return null;
     const { apex, file } = zone;
     const files = [{ file, stamp: stampOf(file) }];
     const edit = sources.edit(zone, () => reports.zoneInForce(apex));
     if (edit === null) return null;
     const { recordCount } = edit.source;
-    return [{ apex, ...edit, faults: [], files, recordCount }];
+    return { apex, ...edit, faults: [], files, recordCount };
   };
 
   const start = (zones: readonly Zone[]): void => {
     const ready = zones.filter((zone) => {
-      if (running.has(zone.apex)) {
+      const job = running.get(zone.apex);
+      if (job !== undefined) {
         again.set(zone.apex, zone);
+        if (job !== null && job.left[0]?.apex === zone.apex) arm(job);
         return false;
       }
-      running.add(zone.apex);
+      running.set(zone.apex, null);
       return true;
     });
     for (const batch of batches(ready)) void runBatch(batch);
@@ -103,13 +210,27 @@ export function createCompilers(entry: URL, reports: CompilerReports): Compilers
   return {
     zones: start,
     map: (job) => {
-      pool.run(job, { name: "map" }).then(reports.onMap, (error: Error) => {
-        if (!closed) reports.onMap(failedMap(job, error));
-      });
+      const { id } = job.map;
+      // What is asked for later is meant.
+      mapJobs.get(id)?.abort();
+      const abort = new AbortController();
+      mapJobs.set(id, abort);
+      // It counts from now, and so the time that jobs before it may take is added.
+      const timer = setTimeout(() => abort.abort(), 3 * times.jobMs);
+      const done = (result: MapResult): void => {
+        clearTimeout(timer);
+        if (closed || mapJobs.get(id) !== abort) return;
+        mapJobs.delete(id);
+        reports.onMap(result);
+      };
+      pool
+        .run(job, { name: "map", signal: abort.signal })
+        .then(done, (error: Error) => done(failedMap(job, error)));
     },
     retain: sources.retain,
     close: () => {
       closed = true;
+      for (const job of running.values()) if (job?.timer) clearTimeout(job.timer);
       return pool.destroy();
     },
   };

@@ -10,8 +10,10 @@ import type { MessagePort } from "node:worker_threads";
 import { type Api, CONTROL_SOCKET_NAME, startApi } from "../api/server.ts";
 import { type Fault, severityOf } from "../base/faults.ts";
 import { loadConfig } from "../config/load.ts";
+import type { NodeConfig } from "../config/node.ts";
 import type { Condition } from "../control/documents.ts";
 import { mapsComplete } from "../control/plan.ts";
+import { refuseRemoval } from "../control/removals.ts";
 import { nameToText } from "../dns/names.ts";
 import type { FileStamp } from "../io/compile-zone.ts";
 import { makeFolder } from "../io/folder.ts";
@@ -44,7 +46,11 @@ export async function runControl(
   onCommand: (handle: (command: ControlCommand) => void) => void,
 ): Promise<void> {
   const first = loadConfig(data.configFile, { defaultCountryFile: defaultCountryFile() });
-  const good: LastGood | null = first.value ?? data.lastGood;
+  // After a restart of this thread alone nobody has asked for what the file says by now.
+  const unasked = first.value && data.lastGood && removalBy(first.value, data.lastGood, data);
+  const firstFaults = unasked ? [...first.faults, unasked] : first.faults;
+  const firstRefused = first.value === null || unasked !== null;
+  const good: LastGood | null = firstRefused ? data.lastGood : first.value;
   if (good === null) throw new Error(first.faults.map(faultLine).join("\n"));
   const { node } = data;
   const log = createLog({ thread: "control", level: node.logLevel });
@@ -61,7 +67,7 @@ export async function runControl(
   const publisher = createPublisher(memory);
   const saver = createSaver(publisher, node.stateFolder, log);
   let loaded: LastGood = good;
-  let configFaults: readonly Fault[] = first.faults;
+  let configFaults: readonly Fault[] = firstFaults;
   let threads: readonly ThreadReport[] = [];
 
   const watcher = createWatcher((files) => onFiles(files), node.watch);
@@ -92,28 +98,46 @@ export async function runControl(
   const configure = (): void => {
     const tableInForce = currentRoot(memory.control) !== 0;
     const zonesInForce = servedZones(publisher.image);
+    const { image } = publisher;
+    const policiesInForce = image.steering?.policyIndex.keys() ?? [];
+    const inForce = {
+      tableInForce,
+      zonesInForce,
+      policiesInForce,
+      revisionInForce: image.revision,
+    };
     const { state } = loaded;
-    loop.feed({ kind: "configured", now: now(), state, tableInForce, zonesInForce });
+    loop.feed({ kind: "configured", now: now(), state, ...inForce });
     const { files, folders } = loaded;
     post({ kind: "configured", lastGood: { node: loaded.node, state, files, folders } });
     watchAll();
   };
 
-  /** I02: a configuration with an error changes nothing at all. */
-  const reload = (): boolean => {
+  /**
+   * I02: a configuration with an error changes nothing at all. What nobody asked for, since the file
+   * was only seen to change, may not remove most of the zones either.
+   */
+  const reload = (asked: boolean): boolean => {
     const next = loadConfig(data.configFile, { defaultCountryFile: defaultCountryFile() });
-    configFaults = next.faults;
-    for (const fault of next.faults) log.warn(faultLine(fault));
-    if (next.value === null) {
+    const unsaid = next.value === null || asked ? null : removalBy(next.value, loaded, data);
+    configFaults = unsaid === null ? next.faults : [...next.faults, unsaid];
+    for (const fault of configFaults) log.warn(faultLine(fault));
+    if (next.value === null || unsaid !== null) {
       log.error("the configuration was refused; the last good one stays in force");
+      if (unsaid !== null) noteRefusal(unsaid);
       return false;
     }
-    if (JSON.stringify(next.value.node) !== JSON.stringify(loaded.node)) {
+    if (!isSameNode(next.value.node, node)) {
       log.warn("changes of section node come into force with the next start");
     }
     loaded = next.value;
     configure();
     return true;
+  };
+
+  const noteRefusal = ({ detail: reason }: Fault): void => {
+    const about = { kind: "server", subject: "configuration" } as const;
+    transitions.record({ atMs: Date.now(), ...about, from: "changed", to: "refused", reason });
   };
 
   const onFiles = (files: readonly string[]): void => {
@@ -124,9 +148,15 @@ export async function runControl(
       [...read].filter(([, list]) => touches(list)).map(([id]) => id);
     const whole =
       changed.has(resolve(data.configFile)) || loaded.folders.some((one) => changed.has(one));
-    if (whole) reload();
-    const zones = ids(loop.filesRead.zones);
-    const maps = ids(loop.filesRead.maps);
+    if (whole) reload(false);
+    // Of what is compiled for the first time no job has reported yet, and its files may need a repair.
+    const { state } = loaded;
+    const ownZones = state.zones.filter(({ file }) => changed.has(file)).map(({ apex }) => apex);
+    const ownMaps = state.maps
+      .filter((map) => [map.cityFile, map.countryFile, map.asnFile].some((one) => changed.has(one)))
+      .map(({ id }) => id);
+    const zones = [...new Set([...ownZones, ...ids(loop.filesRead.zones)])];
+    const maps = [...new Set([...ownMaps, ...ids(loop.filesRead.maps)])];
     if (zones.length + maps.length > 0) {
       loop.feed({ kind: "files-changed", now: now(), zones, maps });
     }
@@ -134,7 +164,7 @@ export async function runControl(
 
   /** SIGHUP and the API: the configuration, and every file whose stamp changed. */
   const reloadAll = async (): Promise<Condition> => {
-    const good = reload();
+    const good = reload(true);
     watcher.look();
     if (!good) return { ok: false, reasons: configFaults.map(faultLine) };
     const deadline = Date.now() + RELOAD_WAIT_MS;
@@ -172,14 +202,16 @@ export async function runControl(
   });
   let prober = data.prober;
   listenToProber(prober);
-  if (first.value === null) {
-    for (const fault of first.faults) log.warn(faultLine(fault));
+  if (firstRefused) {
+    for (const fault of firstFaults) log.warn(faultLine(fault));
+    if (unasked) noteRefusal(unasked);
     log.error("the configuration was refused; the last good one stays in force");
   }
   configure();
 
   const timer = setInterval(() => {
     loop.feed({ kind: "tick", now: now() });
+    view.look();
     post({ kind: "alive", serving: currentRoot(memory.control) !== 0 });
   }, TICK_MS);
   post({ kind: "ready", api: api.addresses });
@@ -204,14 +236,28 @@ export async function runControl(
     });
   });
   clearInterval(timer);
+  // First of all: a job that is cut off from here on must not be taken for a fault of its zone.
+  const compilersEnd = loop.close();
   // The prober ends with its port, and this thread could not end while it listens.
   prober.close();
   if (watchTimer !== null) clearTimeout(watchTimer);
   watcher.close();
   await api.close();
-  await loop.close();
+  await compilersEnd;
   await saver.close();
   post({ kind: "stopped" });
+}
+
+/** Why the way from `before` to `next` must be asked for; null if it need not be. */
+function removalBy(next: LastGood, before: LastGood, { configFile }: ControlData): Fault | null {
+  return refuseRemoval(before.state, next.state, configFile);
+}
+
+/** Port 0 asks for any free one, which `running` names by now. */
+export function isSameNode(next: NodeConfig, running: NodeConfig): boolean {
+  const port = next.api?.port === 0 ? running.api?.port : next.api?.port;
+  const api = next.api === null ? null : { ...next.api, port };
+  return JSON.stringify({ ...next, api }) === JSON.stringify(running);
 }
 
 /** Something is compiled or waits for publication. */
@@ -222,7 +268,8 @@ function isBusy(core: ReturnType<typeof createLoop>["core"]): boolean {
     if (zone.compiling || waits) return true;
   }
   for (const map of core.maps.values()) if (map.compiling) return true;
-  return core.steeringDirty && core.refusal.length === 0 && mapsComplete(core);
+  if (core.refusal.length > 0) return false;
+  return core.zonesDirty || (core.steeringDirty && mapsComplete(core));
 }
 
 /** A file that no job has read yet. */
@@ -230,12 +277,13 @@ function unread(file: string): FileStamp {
   return { file, stamp: "" };
 }
 
-/** Apex and serial of every zone in the table. */
+/** Apex and serial of every zone in the table that has data there. */
 function servedZones(image: TableImage): ReadonlyMap<string, number> {
   const served = new Map<string, number>();
   for (const shard of image.index) {
     for (const { apex, header } of shard.zones.values()) {
-      served.set(nameToText(apex), readZoneHeader(image.views, header.ref).serial);
+      const { serial, negativeSoa } = readZoneHeader(image.views, header.ref);
+      if (negativeSoa.length > 0) served.set(nameToText(apex), serial);
     }
   }
   return served;

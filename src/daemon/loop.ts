@@ -5,12 +5,13 @@
  * Invariants
  *   I1  Events are handled one after the other; an effect that ends later comes back as an event.
  *   I2  No effect can throw into the loop: what fails becomes a fault, a note or a log line.
+ *   I3  After close() nothing is heard and nothing is done: a job that the end cuts off is no fault.
  */
 import type { MessagePort } from "node:worker_threads";
 import { faults as catalogue, type Fault } from "../base/faults.ts";
 import { createCore, step } from "../control/core.ts";
 import type { ControlEffect, TransitionNote } from "../control/effect.ts";
-import type { ControlEvent } from "../control/event.ts";
+import type { ControlEvent, PublicationDone } from "../control/event.ts";
 import type { ControlCore } from "../control/state.ts";
 import { nameFromText, nameToText } from "../dns/names.ts";
 import type { ProbeTarget } from "../health/types.ts";
@@ -20,10 +21,12 @@ import { type Publisher, publish, reclaimAll, writePlans } from "../io/publisher
 import type { ZoneInForce } from "../io/zone-source.ts";
 import { buildSteering } from "../table/build-steering.ts";
 import { digestText } from "../table/digest.ts";
+import { currentEpoch } from "../table/publish.ts";
 import { findZone, readZoneHeader } from "../table/table-image.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { TransitionRing } from "../telemetry/transitions.ts";
 import { type Compilers, createCompilers } from "./compilers.ts";
+import { serialFaults, type ZoneVersion } from "./serials.ts";
 
 export interface Loop {
   readonly core: ControlCore;
@@ -36,6 +39,7 @@ export interface Loop {
   readonly filesRead: FilesRead;
   /** Figures of the last publication. */
   readonly last: LastPublication;
+  /** Ends the compilers; results that are still on their way are dropped at once. */
   close(): Promise<void>;
 }
 
@@ -45,7 +49,6 @@ export interface FilesRead {
 }
 
 export interface LastPublication {
-  digest: string;
   publications: number;
   placedOctets: number;
   refused: number;
@@ -69,7 +72,6 @@ export function createLoop(options: LoopOptions): Loop {
   const core = createCore();
   const filesRead: FilesRead = { zones: new Map(), maps: new Map() };
   const last: LastPublication = {
-    digest: "",
     publications: 0,
     placedOctets: 0,
     refused: 0,
@@ -77,17 +79,22 @@ export function createLoop(options: LoopOptions): Loop {
   };
   let prober: MessagePort | null = null;
   let targets: readonly ProbeTarget[] = [];
+  let closed = false;
 
   const compilers: Compilers = createCompilers(options.compilerEntry, {
     zoneInForce: (apex) => zoneInForce(publisher, core, apex),
     onZone: (result) => {
-      filesRead.zones.set(result.apex, result.files);
+      if (closed) return;
+      const { apex, built, files } = result;
+      const before = versionBefore(publisher, core, apex);
+      const faults = [...result.faults, ...serialFaults(before, filesRead.zones.get(apex), result)];
+      filesRead.zones.set(apex, files);
       options.onFiles();
-      logFaults(log, `zone ${result.apex}`, result.faults);
-      const { apex, built, faults } = result;
+      logFaults(log, `zone ${apex}`, faults);
       feed({ kind: "zone-compiled", now: now(), apex, built, faults });
     },
     onMap: (result) => {
+      if (closed) return;
       filesRead.maps.set(result.id, result.files);
       options.onFiles();
       logFaults(log, `map ${result.id}`, result.faults);
@@ -109,7 +116,12 @@ export function createLoop(options: LoopOptions): Loop {
         prober?.postMessage({ kind: "targets", targets });
         break;
       case "publish":
-        feed({ kind: "publication-done", now: now(), faults: carryOutPublish(effect) });
+        feed({ kind: "publication-done", now: now(), ...carryOutPublish(effect) });
+        break;
+      case "call-again":
+        // The end of the turn, and not a timer of zero: a single edit must not wait a millisecond.
+        if (effect.afterMs > 0) setTimeout(endTurn, effect.afterMs);
+        else setImmediate(endTurn);
         break;
       case "write-plans":
         last.wordsWritten += writePlans(publisher, effect.rows);
@@ -122,7 +134,9 @@ export function createLoop(options: LoopOptions): Loop {
     }
   };
 
-  const carryOutPublish = (effect: ControlEffect & { kind: "publish" }): readonly Fault[] => {
+  const endTurn = (): void => feed({ kind: "turn-ended", now: now() });
+
+  const carryOutPublish = (effect: ControlEffect & { kind: "publish" }): PublicationReport => {
     const { steering, keep } = effect;
     if (keep !== null) compilers.retain(keep);
     let built = null;
@@ -132,39 +146,43 @@ export function createLoop(options: LoopOptions): Loop {
       if (result.value === null) return refused(result.faults);
       built = result.value;
     }
+    const epochBefore = currentEpoch(publisher.memory.control);
     const done = publish(publisher, {
       revision: effect.revision,
       put: effect.put,
+      hold: effect.hold.flatMap((apex) => nameFromText(apex) ?? []),
       remove: keep === null ? [] : zonesBeyond(publisher, keep),
       ...(steering === null || built === null
         ? {}
         : { maps: steering.maps, steering: built, policies: steering.policies }),
     });
     if (!("epoch" in done)) return refused(done);
-    last.digest = digestText(done.digest);
+    if (done.epoch === epochBefore) return { faults: [], unchanged: true };
     last.publications += 1;
     last.placedOctets = done.placedOctets;
     log.info(
       {
         epoch: done.epoch,
         revision: effect.revision,
-        digest: last.digest,
-        zones: effect.put.length,
+        digest: digestText(done.digest),
+        zones: publisher.image.zoneCount,
+        changed: effect.put.length,
         octets: done.placedOctets,
       },
       "table published",
     );
     options.onTableChanged();
-    return [];
+    return { faults: [] };
   };
 
-  const refused = (faults: readonly Fault[]): readonly Fault[] => {
+  const refused = (faults: readonly Fault[]): PublicationReport => {
     last.refused += 1;
     logFaults(log, "publication refused", faults);
-    return faults;
+    return { faults };
   };
 
   const feed = (event: ControlEvent): void => {
+    if (closed) return;
     for (const effect of step(core, event)) carryOut(effect);
     if (event.kind === "tick") reclaimAll(publisher);
   };
@@ -179,7 +197,10 @@ export function createLoop(options: LoopOptions): Loop {
       prober = port;
       if (targets.length > 0) port.postMessage({ kind: "targets", targets });
     },
-    close: () => compilers.close(),
+    close: () => {
+      closed = true;
+      return compilers.close();
+    },
   };
 }
 
@@ -191,6 +212,16 @@ function zoneInForce(publisher: Publisher, core: ControlCore, apex: string): Zon
   if (entry === null) return null;
   const { views } = publisher.image;
   return { views, header: readZoneHeader(views, entry.header.ref), policies: entry.policies };
+}
+
+/** What a new version of a zone is compared with: the one that waits, else the one in force. */
+function versionBefore(publisher: Publisher, core: ControlCore, apex: string): ZoneVersion | null {
+  const waiting = core.zones.get(apex)?.waiting ?? null;
+  if (waiting !== null) return { serial: waiting.serial, digests: waiting.shards.digests };
+  const zone = zoneInForce(publisher, core, apex);
+  // A zone without data has no serial.
+  if (zone === null || zone.header.negativeSoa.length === 0) return null;
+  return { serial: zone.header.serial, digests: zone.header.shardDigests };
 }
 
 /** Zones of the table that are not in `keep`. */
@@ -212,12 +243,25 @@ function record(ring: TransitionRing, note: TransitionNote): void {
   ring.record({ atMs: Date.now(), kind: known, subject, from, to, reason });
 }
 
-/** One line per fault, with its place, as `azimuth check` would print it. */
-function logFaults(log: Log, what: string, list: readonly Fault[]): void {
-  for (const { key, place, detail } of list) {
+/** What is said of a publication that was carried out or refused. */
+type PublicationReport = Pick<PublicationDone, "faults" | "unchanged">;
+
+/** A file of the wrong kind has a fault in every line; the log is not the place for all of them. */
+const LOGGED_FAULTS_MAX = 10;
+
+/**
+ * One line per fault, with its place, as `azimuth check` would print it, errors first; of many the
+ * first LOGGED_FAULTS_MAX and their number. `/api/v1/zones` has the rest.
+ */
+export function logFaults(log: Log, what: string, list: readonly Fault[]): void {
+  const isWarning = ({ key }: Fault): number => (catalogue[key].severity === "error" ? 0 : 1);
+  const sorted = [...list].sort((a, b) => isWarning(a) - isWarning(b));
+  for (const { key, place, detail } of sorted.slice(0, LOGGED_FAULTS_MAX)) {
     const { severity, code } = catalogue[key];
     const fields = { code, file: place.file, line: place.line, column: place.column };
     if (severity === "error") log.error(fields, `${what}: ${detail}`);
     else log.warn(fields, `${what}: ${detail}`);
   }
+  const more = list.length - LOGGED_FAULTS_MAX;
+  if (more > 0) log.warn({ faults: list.length }, `${what}: ${more} more faults are not logged`);
 }

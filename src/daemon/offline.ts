@@ -14,6 +14,7 @@ import type { ExplainDocument, ExplainQuery } from "../control/documents.ts";
 import type { ControlEffect } from "../control/effect.ts";
 import type { ControlEvent } from "../control/event.ts";
 import type { ControlCore } from "../control/state.ts";
+import { nameFromText } from "../dns/names.ts";
 import { compileMap } from "../io/compile-map.ts";
 import { compileZone } from "../io/compile-zone.ts";
 import { sha256 } from "../io/digest.ts";
@@ -63,6 +64,7 @@ function carryOut(publisher: Publisher, effect: ControlEffect, faults: Fault[]):
     faults.push(...result.faults);
     return [{ kind: "map-compiled", now: 0, ...result }];
   }
+  if (effect.kind === "call-again") return [{ kind: "turn-ended", now: 0 }];
   if (effect.kind !== "publish") return [];
   const found = publishNow(publisher, effect);
   faults.push(...found);
@@ -74,14 +76,16 @@ function publishNow(
   effect: ControlEffect & { kind: "publish" },
 ): readonly Fault[] {
   const { steering, revision, put } = effect;
+  const hold = effect.hold.flatMap((apex) => nameFromText(apex) ?? []);
   if (steering === null) {
-    const done = publish(publisher, { revision, put });
+    const done = publish(publisher, { revision, put, hold });
     return "epoch" in done ? [] : done;
   }
   const built = buildSteering(steering.state, steering.maps, sha256);
   if (built.value === null) return built.faults;
   const { maps, policies } = steering;
-  const done = publish(publisher, { revision, put, maps, steering: built.value, policies });
+  const change = { revision, put, hold, maps, steering: built.value, policies };
+  const done = publish(publisher, change);
   return "epoch" in done ? [] : done;
 }
 

@@ -7,6 +7,7 @@
  * grows with their cost, so that a large table that changes all the time is not saved all the time.
  */
 import { join } from "node:path";
+import { reasonOf } from "../base/reason.ts";
 import type { Publisher } from "../io/publisher.ts";
 import { SAVED_TABLE_NAME, saveTable } from "../io/saved.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -45,7 +46,7 @@ export function createSaver(publisher: Publisher, folder: string, log: Log): Sav
       log.debug({ octets, tookMs: Math.round(tookMs) }, "table saved");
     } catch (error) {
       // A full disk must not stop steering; the next change tries again.
-      log.error({ err: error }, "the table could not be saved");
+      log.error({ file, reason: reasonOf(error) }, "the table could not be saved");
     }
   };
 

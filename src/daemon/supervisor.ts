@@ -8,12 +8,15 @@
  *       others go on. A dead reader is put offline, so that it holds no memory back (P4).
  *   M3  What cannot work at the first start (an address in use) ends the process with its reason:
  *       only what once worked is worth waiting for.
+ *   M4  Nothing is bound before the state folder is ours: two servers of one folder would take the
+ *       control socket and the saved table from each other.
  */
 import { networkInterfaces } from "node:os";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import { CONTROL_SOCKET_NAME } from "../api/server.ts";
 import type { NodeConfig } from "../config/node.ts";
 import { createMemory, type Memory } from "../io/memory.ts";
-import { loadTable } from "../io/saved.ts";
+import { loadTable, sweepSaved } from "../io/saved.ts";
 import type {
   BoundAddress,
   ListenAddress,
@@ -31,7 +34,7 @@ import {
 import { READER_STATE_ABSENT, READER_STATE_STARTING } from "../layout/gen/enums.ts";
 import { goOffline } from "../table/publish.ts";
 import type { Log } from "../telemetry/log.ts";
-import { claimAddresses } from "./claim.ts";
+import { claimAddresses, claimFolder } from "./claim.ts";
 import type { ControlCommand, ControlData, ControlReport, LastGood } from "./messages.ts";
 
 /** Where the thread entries stand: sources or compiled output, beside each other. */
@@ -78,17 +81,40 @@ interface Post {
   delayMs: number;
 }
 
-/** Starts everything; resolves when all sockets are bound and the API answers. */
-export async function startDaemon(options: {
+export interface DaemonOptions {
   readonly node: NodeConfig;
   readonly configFile: string;
   readonly entries: Entries;
   readonly log: Log;
-}): Promise<Daemon> {
+}
+
+/** Starts everything; resolves when all sockets are bound and the API answers. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { node } = options;
+  const wanted = listenOf(node);
+  const release = await claimFolder(node.stateFolder, CONTROL_SOCKET_NAME);
+  try {
+    await claimAddresses(wanted);
+    sweepSaved(node.stateFolder);
+    const daemon = await startThreads(options, wanted);
+    let ended: Promise<void> | null = null;
+    const stop = (): Promise<void> => {
+      ended ??= daemon.stop().finally(release);
+      return ended;
+    };
+    return { ...daemon, stop };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+async function startThreads(
+  options: DaemonOptions,
+  wanted: readonly ListenAddress[],
+): Promise<Daemon> {
   const { node, entries, log } = options;
   const startedAtMs = Date.now();
-  const wanted = listenOf(node);
-  await claimAddresses(wanted);
   const memory = createMemory(node.limits.tableMiB);
   const saved = loadTable(memory, node.stateFolder);
   if (saved.loaded) {
@@ -165,6 +191,7 @@ export async function startDaemon(options: {
     name: string,
     entry: URL,
     listen: () => readonly ListenAddress[],
+    stream = 0,
   ): Promise<readonly BoundAddress[]> => {
     const reader = readers.length;
     readers.push({ name, reader });
@@ -172,7 +199,10 @@ export async function startDaemon(options: {
       name,
       () => {
         setState(memory, reader, READER_STATE_STARTING);
-        const data: ReaderData = { ...readerData(node, memory), reader, listen: listen() };
+        const data: ReaderData = {
+          ...readerData(node, memory, stream),
+          ...{ reader, listen: listen() },
+        };
         const worker = new Worker(entry, { workerData: data, name });
         worker.on("message", (message: ReaderMessage) => {
           if (message.kind !== "ready") return;
@@ -199,7 +229,7 @@ export async function startDaemon(options: {
     for (let i = 1; i < node.workers; i += 1) await startReader(`udp-${i}`, entries.udp, chosen);
     let tcp: readonly BoundAddress[] = [];
     for (let i = 0; i < node.streamWorkers; i += 1) {
-      tcp = await startReader(`stream-${i}`, entries.stream, chosen);
+      tcp = await startReader(`stream-${i}`, entries.stream, chosen, i);
     }
 
     // The control plane: control and prober share a channel, made anew when either starts.
@@ -343,21 +373,31 @@ function addressesOf(family: 4 | 6): string[] {
     .map((one) => one.address);
 }
 
-function readerData(node: NodeConfig, memory: Memory): Omit<ReaderData, "reader" | "listen"> {
-  const { limits } = node;
+/** `stream` is the number of the TCP thread, whose share of the node's connections it gets. */
+function readerData(
+  node: NodeConfig,
+  memory: Memory,
+  stream: number,
+): Omit<ReaderData, "reader" | "listen"> {
+  const { limits, streamWorkers } = node;
   return {
     memory: memory.shared,
     udpSizeMax: node.udpPayloadSizeMax,
     // The default of 208 KiB loses queries in hiccups of 3 ms; 4 MiB lost none.
     udpBufferOctets: 4 * 1024 * 1024,
     tcp: {
-      connectionsMax: limits.tcpConnections,
-      connectionsPerClientMax: limits.tcpConnectionsPerClient,
+      connectionsMax: shareOf(limits.tcpConnections, streamWorkers, stream),
+      connectionsPerClientMax: shareOf(limits.tcpConnectionsPerClient, streamWorkers, stream),
       idleMs: limits.tcpIdleSecs * 1000,
-      totalMs: 600_000,
+      totalMs: limits.tcpTotalSecs * 1000,
       queuedOctetsMax: 1024 * 1024,
     },
   };
+}
+
+/** Part `index` of `total` in `count` parts; at least one, since nobody could connect with none. */
+export function shareOf(total: number, count: number, index: number): number {
+  return Math.max(1, Math.floor(total / count) + (index < total % count ? 1 : 0));
 }
 
 /** The first words of a thread, or the reason why it died before them. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the control thread shows: facts of the core, the publisher and the memories as documents. */
-import { faults as catalogue, type Fault } from "../base/faults.ts";
+import { faults as catalogue, type Fault, severityOf } from "../base/faults.ts";
 import type {
   Condition,
   EndpointStatus,
@@ -23,6 +23,7 @@ import {
 import { COUNTER_QUERIES_TCP, COUNTER_QUERIES_UDP } from "../layout/gen/counters.ts";
 import { READER_STATE_SERVING } from "../layout/gen/enums.ts";
 import { EPOCH_MAX } from "../layout/limits.ts";
+import { digestText } from "../table/digest.ts";
 import { currentEpoch, currentRoot, observedBy } from "../table/publish.ts";
 import { counterFamilies, exposition, type Family, gauge } from "../telemetry/metrics.ts";
 import { processFamilies } from "../telemetry/process.ts";
@@ -58,11 +59,17 @@ export function faultLine({ key, place, detail }: Fault): string {
 /** The interface that src/api serves (its ControlView has this shape). */
 export function createView(input: ViewInput) {
   const { loop, memory, transitions, storyteller } = input;
+  const seen: Seen = { epochs: new Map(), queries: new Map(), epochAtLook: 0 };
   return {
     metrics: (): string => exposition(metrics(input)),
     live: (): Condition => live(input),
     ready: (): Condition => ready(input),
-    status: (): Status => status(input),
+    status: (): Status => {
+      look(input, seen);
+      return status(input, seen);
+    },
+    /** Looks where the readers are; to be called now and then, since a sleeping one does not say. */
+    look: (): void => look(input, seen),
     zones: (): readonly ZoneStatus[] => zones(input),
     endpoints: (): readonly EndpointStatus[] => endpoints(input),
     transitions: (limit: number): readonly TransitionDocument[] => transitions.list({ limit }),
@@ -102,7 +109,7 @@ function ready(input: ViewInput): Condition {
   const reasons: string[] = [];
   const wanted = input.loop.core.zones.size;
   if (currentRoot(memory.control) === 0) reasons.push("no table is in force");
-  else if (wanted > 0 && input.loop.publisher.image.zoneCount === 0) {
+  else if (wanted > 0 && zoneCounts(input.loop).served === 0) {
     reasons.push(`none of the ${wanted} zones could be loaded`);
   }
   const epoch = currentEpoch(memory.control);
@@ -120,28 +127,52 @@ function ready(input: ViewInput): Condition {
   return condition(reasons);
 }
 
-function threadStatuses(input: ViewInput): readonly ThreadStatus[] {
+/** Where the readers were when they last spoke, by number. */
+interface Seen {
+  readonly epochs: Map<number, number>;
+  readonly queries: Map<number, number>;
+  epochAtLook: number;
+}
+
+/**
+ * A reader says which epoch it is in only while it is awake, which is never when one looks. But who
+ * has answered since the last look has been in the epoch of that look, or in a later one.
+ */
+function look({ memory, readers }: ViewInput, seen: Seen): void {
+  for (const { reader } of readers) {
+    const observed = observedBy(memory.control, reader);
+    const queries = queriesOf(memory, reader);
+    const before = seen.queries.get(reader);
+    seen.queries.set(reader, queries);
+    if (observed !== EPOCH_MAX) seen.epochs.set(reader, observed);
+    else if (before !== undefined && queries > before && seen.epochAtLook > 0) {
+      seen.epochs.set(reader, Math.max(seen.epochs.get(reader) ?? 0, seen.epochAtLook));
+    }
+  }
+  seen.epochAtLook = currentEpoch(memory.control);
+}
+
+function queriesOf(memory: Memory, reader: number): number {
+  const words = counterBlock(memory.shared, reader);
+  return words[COUNTER_QUERIES_UDP]! + words[COUNTER_QUERIES_TCP]!;
+}
+
+function threadStatuses(input: ViewInput, seen: Seen): readonly ThreadStatus[] {
   const { memory, readers } = input;
   const byName = new Map(readers.map((one) => [one.name, one.reader]));
   return input.threads().map(({ name, state, restarts }) => {
     const reader = byName.get(name);
     if (reader === undefined) return { name, state, restarts, observedEpoch: null, queries: 0 };
-    const words = counterBlock(memory.shared, reader);
-    const observed = observedBy(memory.control, reader);
-    return {
-      name,
-      state,
-      restarts,
-      observedEpoch: observed === EPOCH_MAX ? null : observed,
-      queries: words[COUNTER_QUERIES_UDP]! + words[COUNTER_QUERIES_TCP]!,
-    };
+    const observedEpoch = seen.epochs.get(reader) ?? null;
+    return { name, state, restarts, observedEpoch, queries: queriesOf(memory, reader) };
   });
 }
 
-function status(input: ViewInput): Status {
+function status(input: ViewInput, seen: Seen): Status {
   const { memory, loop } = input;
   const use = tableUse(loop.publisher);
   const stale = staleSince(memory);
+  const digest = loop.publisher.image.directory?.digest;
   return {
     name: input.name,
     version: input.version,
@@ -149,17 +180,18 @@ function status(input: ViewInput): Status {
     startedAt: new Date(input.startedAtMs).toISOString(),
     revision: loop.publisher.image.revision,
     epoch: currentEpoch(memory.control),
-    digest: loop.last.digest,
+    digest: digest === undefined ? "" : digestText(digest),
     source: stale === 0 ? "live" : `saved table of ${new Date(stale * 1000).toISOString()}`,
     kernel: "ts",
     listen: input.listen,
-    zones: loop.publisher.image.zoneCount,
+    zones: zoneCounts(loop).served,
     tableOctetsUsed: use.total - use.free,
     tableOctetsMax: use.total,
-    threads: threadStatuses(input),
+    threads: threadStatuses(input, seen),
     faults: [
       ...input.configFaults(),
       ...[...loop.core.maps.values()].flatMap((map) => map.faults),
+      ...failedZoneFaults(loop),
       ...loop.core.refusal,
     ].map(faultLine),
   };
@@ -167,6 +199,31 @@ function status(input: ViewInput): Status {
 
 function staleSince(memory: Memory): number {
   return Atomics.load(memory.control, CONTROL_BLOCK_STALE_SINCE_SECS >> 2) >>> 0;
+}
+
+/** Failed zones whose fault the status names; all are in the list of zones. */
+const FAILED_ZONES_MAX = 20;
+
+/** The first fault of zones that are answered with SERVFAIL. */
+function failedZoneFaults(loop: Loop): readonly Fault[] {
+  const faults: Fault[] = [];
+  for (const zone of loop.core.zones.values()) {
+    if (zone.phase !== "failed") continue;
+    faults.push(...zone.faults.filter((one) => severityOf(one) === "error").slice(0, 1));
+    if (faults.length === FAILED_ZONES_MAX) break;
+  }
+  return faults;
+}
+
+/** Zones with data in the table, and those that are configured and have none there. */
+function zoneCounts(loop: Loop): { readonly served: number; readonly failed: number } {
+  let served = 0;
+  let failed = 0;
+  for (const { inForce, phase } of loop.core.zones.values()) {
+    if (inForce) served += 1;
+    if (phase === "failed") failed += 1;
+  }
+  return { served, failed };
 }
 
 function zones(input: ViewInput): readonly ZoneStatus[] {
@@ -214,6 +271,7 @@ function metrics(input: ViewInput): readonly Family[] {
     worker: name,
     words: counterBlock(memory.shared, reader),
   }));
+  const counts = zoneCounts(loop);
   const stale = staleSince(memory);
   const threads = input.threads();
   return [
@@ -231,7 +289,8 @@ function metrics(input: ViewInput): readonly Family[] {
       "UNIX time of the saved table that serves; 0 when the table is live.",
       stale,
     ),
-    gauge("azimuth_zones", "Zones served.", loop.publisher.image.zoneCount),
+    gauge("azimuth_zones", "Zones served.", counts.served),
+    gauge("azimuth_zones_failed", "Zones that never were good: SERVFAIL.", counts.failed),
     total("azimuth_publications_total", "Tables published.", loop.last.publications),
     total("azimuth_publications_refused_total", "Tables refused.", loop.last.refused),
     total("azimuth_plan_words_written_total", "Words of plans changed.", loop.last.wordsWritten),

@@ -68,6 +68,9 @@ const CERTIFICATES = {
 export const algorithm = mnemonic(u8, 1, ALGORITHMS);
 export const certificate = mnemonic(u16, 2, CERTIFICATES);
 
+/** How a child tells of new data (RFC 9859 §2.1). */
+export const scheme = mnemonic(u8, 1, { NOTIFY: 1 });
+
 /** An RR type by mnemonic or TYPEnnn. */
 export const coveredType: Field = {
   ...u16,

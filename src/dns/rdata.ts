@@ -44,7 +44,7 @@ import {
   readHex,
   salt,
 } from "./fields-code.ts";
-import { algorithm, certificate, coveredType, time, typeBitmap } from "./fields-dnssec.ts";
+import { algorithm, certificate, coveredType, scheme, time, typeBitmap } from "./fields-dnssec.ts";
 import { gateway, location, prefixes, relay } from "./fields-place.ts";
 import { Type, typeText } from "./iana.ts";
 import { lowerInPlace } from "./names.ts";
@@ -141,7 +141,7 @@ export const RDATA_ROWS: readonly RdataRow[] = [
   { type: Type.SVCB, fields: [u16, name, svcParams], ...NEW, target: 1 },
   { type: Type.HTTPS, fields: [u16, name, svcParams], ...NEW, target: 1 },
   // RFC 9859, RFC 7208 §3.1, RFC 6742, RFC 7043
-  { type: Type.DSYNC, fields: [coveredType, u8, u16, name], ...NEW },
+  { type: Type.DSYNC, fields: [coveredType, scheme, u16, name], ...NEW },
   { type: Type.SPF, fields: [strings], ...NEW },
   { type: Type.NID, fields: [u16, locator64], ...NEW },
   { type: Type.L32, fields: [u16, ipv4], ...NEW },

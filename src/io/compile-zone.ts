@@ -5,8 +5,9 @@
  * Everything that a job needs is in its argument, and its result is plain data, so that any thread
  * may do it. A zone with an error gives no segments: what served before goes on serving.
  */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
+import type { MessagePort } from "node:worker_threads";
 import { type Fault, fault, hasError } from "../base/faults.ts";
 import { typeNumber } from "../dns/iana.ts";
 import { nameFromText } from "../dns/names.ts";
@@ -18,6 +19,7 @@ import { indexZone } from "../zone/index.ts";
 import { createScanner, type IncludedFile } from "../zone/scan.ts";
 import type { SteeredOwner } from "../zone/value.ts";
 import { sha256 } from "./digest.ts";
+import { FILE_SIZE_MAX, readRegular } from "./file.ts";
 import { keepSource, steeringKey, type ZoneSource } from "./zone-source.ts";
 
 export interface ZoneJob {
@@ -27,6 +29,13 @@ export interface ZoneJob {
   readonly steered: readonly SteeredName[];
   /** Digests of the shards in force; equal ones are left out of the result. */
   readonly known: Uint8Array | null;
+}
+
+/** Zones for one thread, one after the other; each result goes out through the port at once. */
+export interface ZoneBatch {
+  readonly jobs: readonly ZoneJob[];
+  /** Gets null when the first job is begun, then a ZoneResult for each; closed at the end. */
+  readonly port: MessagePort;
 }
 
 export interface ZoneResult {
@@ -74,6 +83,14 @@ export function compileZone(job: ZoneJob): ZoneResult {
     recordCount: 0,
     source: null,
   });
+  // What is left of FILE_SIZE_MAX, which bounds a zone with all that it includes.
+  let sizeLeft = FILE_SIZE_MAX;
+  const read = (file: string): Uint8Array | Fault => {
+    const octets = readRegular(file, sizeLeft);
+    if (typeof octets === "string") return unreadable(file, octets);
+    sizeLeft -= octets.length;
+    return octets;
+  };
   const text = read(job.file);
   if ("key" in text) return failed([text]);
   const apex = nameFromText(job.apex);
@@ -129,14 +146,6 @@ function steeredOwner(name: SteeredName): SteeredOwner {
     types: name.types.map((type) => typeNumber(type) ?? 0),
     policy: name.policy,
   };
-}
-
-function read(file: string): Uint8Array | Fault {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    return unreadable(file, (error as Error).message);
-  }
 }
 
 function unreadable(file: string, detail: string): Fault {

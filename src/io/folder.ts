@@ -7,8 +7,9 @@
  */
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { reasonOf } from "../base/reason.ts";
 
-/** `mode` is that of the last one alone. Throws the system's error if the folder is not there afterwards. */
+/** `mode` is that of the last one alone. Throws an error with words for people if the folder is not there afterwards. */
 export function makeFolder(path: string, mode = 0o777): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
   const parent = dirname(path);
@@ -17,6 +18,8 @@ export function makeFolder(path: string, mode = 0o777): void {
     mkdirSync(path, mode);
   } catch (error) {
     // Somebody else may have made it meanwhile.
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw new Error(`cannot make the folder ${path}: ${reasonOf(error)}`, { cause: error });
+    }
   }
 }

@@ -14,12 +14,13 @@
  *
  * MaxMind DB file format 2.0: https://maxmind.github.io/MaxMind-DB/
  */
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Reader, type Response } from "maxmind";
 import { type Fault, fault } from "../base/faults.ts";
+import { reasonOf } from "../base/reason.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { GeoRecord, WalkedDatabase } from "../geo/types.ts";
+import { readRegular } from "./file.ts";
 import { createGuard, type Guard, isSound, MARKER_SIZE, metadataStart } from "./mmdb-guard.ts";
 import { readRecord } from "./mmdb-record.ts";
 import { Corruption, type Tree, type WalkedTree, walkTree } from "./mmdb-tree.ts";
@@ -38,14 +39,9 @@ export function defaultCountryFile(): string {
  * Blocks for as long as the reading takes, so it belongs into a compiler worker.
  */
 export function readMmdb(file: string): Result<WalkedDatabase> {
-  let octets: Buffer;
-  try {
-    octets = readFileSync(file);
-  } catch (error) {
-    const place = { file, line: 0, column: 0 };
-    return bad([fault("FILE_UNREADABLE", place, reasonOf(error))]);
-  }
-  return walkMmdb(octets, file);
+  const octets = readRegular(file);
+  if (typeof octets !== "string") return walkMmdb(octets, file);
+  return bad([fault("FILE_UNREADABLE", { file, line: 0, column: 0 }, octets)]);
 }
 
 /** Walks a database in memory; `file` is only for faults. */
@@ -151,8 +147,4 @@ function decodeRecords(
 
 function corrupt(file: string, detail: string): Fault {
   return fault("MAP_DATABASE_CORRUPT", { file, line: 0, column: 0 }, detail);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -10,8 +10,10 @@ import {
   fstatSync,
   fsyncSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
+  rmSync,
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -43,12 +45,18 @@ export function saveTable(file: string, image: Omit<ImageInput, "digest">): numb
   const fd = openSync(temporary, "w", 0o640);
   let octets = 0;
   try {
-    for (const part of parts) octets += writeAll(fd, part);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    try {
+      for (const part of parts) octets += writeAll(fd, part);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    // On a full disk the half that was written would keep it full.
+    rmSync(temporary, { force: true });
+    throw error;
   }
-  renameSync(temporary, file);
   syncFolder(dirname(file));
   return octets;
 }
@@ -67,6 +75,14 @@ function syncFolder(folder: string): void {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Removes what a save left behind that was cut off. To be called by the only server of the folder. */
+export function sweepSaved(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(`${SAVED_TABLE_NAME}.`) || !name.endsWith(".tmp")) continue;
+    rmSync(join(folder, name), { force: true });
   }
 }
 

@@ -9,9 +9,11 @@ export interface ListenAddress {
   readonly family: 4 | 6;
 }
 
+/** Of one stream thread. */
 export interface TcpLimits {
   readonly connectionsMax: number;
   readonly connectionsPerClientMax: number;
+  /** Longest time between two whole queries. */
   readonly idleMs: number;
   /** Longest life of a connection, however busy. */
   readonly totalMs: number;

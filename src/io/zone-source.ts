@@ -11,7 +11,7 @@
  *       to: then the table holds exactly the records of the text.
  *   Z2  Only zones without any finding have a source; an edit that might make one is compiled whole.
  */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
 import type { SteeredName } from "../resource/types.ts";
 import type { BuiltZone } from "../table/build-zone.ts";
 import { editZone } from "../table/edit-zone.ts";
@@ -27,6 +27,7 @@ import {
 import type { ZoneIndex } from "../zone/index.ts";
 import type { SteeredOwner, ZoneValue } from "../zone/value.ts";
 import { sha256 } from "./digest.ts";
+import { openRegular } from "./file.ts";
 
 /** Octets of a text below which the whole is compiled as quickly. */
 export const SOURCE_SIZE_MIN = 256 * 1024;
@@ -179,7 +180,7 @@ const SLACK_SIZE = 64 * 1024;
 function readInto(memory: Uint8Array<ArrayBuffer>, file: string): Uint8Array | null {
   let fd: number;
   try {
-    fd = openSync(file, "r");
+    fd = openRegular(file);
   } catch {
     return null;
   }

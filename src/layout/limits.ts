@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Every bound that both kernels share, with its reason. Relations are asserted at the end.
+ * Every bound that both kernels share, with its reason. Relations among them are held by
+ * test/unit/layout/limits.test.ts.
  * Generated copies: native/gen/limits.hh and docs/reference/gen/limits.md.
  */
 
@@ -27,8 +28,8 @@ export const limits = {
     doc: "Largest message on a stream: the length prefix has two octets (RFC 1035 §4.2.2).",
   },
   RRSET_SIZE_MAX: {
-    value: 65000,
-    doc: "Largest RRset in wire form: with header, question and OPT it must fit into one TCP message.",
+    value: 65535 - 12 - (1 + 4) - 35,
+    doc: "Largest RRset in wire form, that of the root name: what a TCP message holds beside header, question and OPT with the longest client subnet. See rrsetSizeMax.",
   },
   ALIAS_DEPTH_MAX: {
     value: 16,
@@ -115,3 +116,15 @@ export const SEGMENT_ALIGN = limits.SEGMENT_ALIGN.value;
 export const BATCH_MAX = limits.BATCH_MAX.value;
 export const ECS_V4_BITS_MAX = limits.ECS_V4_BITS_MAX.value;
 export const ECS_V6_BITS_MAX = limits.ECS_V6_BITS_MAX.value;
+
+/**
+ * Largest RRset of an owner of `ownerSize` octets on the wire, such that it fits into one TCP message:
+ *
+ *   65,535 − 12 header − (owner + 4) question − 11 OPT − 24 client subnet of an IPv6 address
+ *
+ * Behind an alias, and from a wildcard, the question is another name and the set may not fit: that
+ * answer is truncated, as with other servers, rather than that the zone is refused.
+ */
+export function rrsetSizeMax(ownerSize: number): number {
+  return RRSET_SIZE_MAX + 1 - ownerSize;
+}

@@ -91,6 +91,11 @@ export const slot = struct({
   ],
 });
 
+export const zoneFlags = {
+  /** Configured, but without data: SERVFAIL. It has one empty shard and no SOA. */
+  EXPIRED: 1,
+} as const;
+
 export const zone = struct({
   name: "Zone",
   doc: "Header of one zone. Follows a Segment.",
@@ -99,12 +104,12 @@ export const zone = struct({
     u32("ownerCount", "Nodes, empty non-terminals included."),
     u32("shardBits", "log2 of the number of shards, a function of ownerCount alone."),
     ref("shards", "List of 2^shardBits absolute refs of ZoneShards."),
-    ref("negativeSoa", "RRset of the SOA with TTL min(TTL, MINIMUM) (RFC 2308 §3)."),
+    ref("negativeSoa", "RRset of the SOA with TTL min(TTL, MINIMUM) (RFC 2308 §3); null if EXPIRED."),
     u32("policyCount", "Steering policies that this zone uses."),
     ref("policies", "List of policyCount indices into Steering.policies, u32 each."),
     u8("apexSize", "Octets of the apex on the wire, root label included."),
     u8("apexLabels", "Labels of the apex."),
-    u16("flags", "Reserved for signing; zero."),
+    u16("flags", "zoneFlags."),
     ref("apex", "Apex, uncompressed, lower case."),
   ],
 });

@@ -59,7 +59,10 @@ export interface PlanStructure {
 export interface RankedCandidate extends Candidate {
   /** Null if it is ranked by weight. */
   readonly distanceKm: number | null;
-  /** "rank 0, 311 km", "rank 1, by weight", "rank 2, standby". */
+  /**
+   * "placed at preference 0, 311 km", "placed at preference 1, by weight", "dropped: beyond 8 …".
+   * Not called a rank here, because a plan ranks by health first: `shares.ts` stacks its tiers.
+   */
   readonly reason: string;
 }
 
@@ -119,7 +122,7 @@ export function explainCandidates(
   const explain = ({ candidate, option }: Placed): RankedCandidate => {
     const { distanceKm: km, standby } = option;
     const how = km === null ? "by weight" : `${Math.round(km)} km`;
-    const reason = `rank ${candidate.rank}, ${how}${standby ? ", standby" : ""}`;
+    const reason = `preference ${candidate.rank}, ${how}${standby ? ", standby of weight 0" : ""}`;
     return { ...candidate, distanceKm: km, reason };
   };
   const dropped = options.filter((option) => !kept.includes(option));
@@ -128,7 +131,7 @@ export function explainCandidates(
     pools,
     kept: place(kept, index).map((placed) => ({
       ...explain(placed),
-      reason: `kept: ${explain(placed).reason}`,
+      reason: `placed at ${explain(placed).reason}`,
     })),
     dropped: dropped.map((option) => {
       const candidate = { ...weigh(option, index), rank: option.rank };

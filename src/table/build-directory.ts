@@ -18,6 +18,7 @@ import {
   SEGMENT_KIND_DIRECTORY,
   SEGMENT_KIND_INDEX_SHARD,
   SEGMENT_KIND_ZONE,
+  ZONE_FLAG_EXPIRED,
 } from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import { type Digest, innerDigest, joinDigests, type WordRun } from "./digest.ts";
@@ -29,6 +30,7 @@ import {
   createWriter,
   endSegment,
   put8,
+  put16,
   put32,
   putOctets,
   putWords,
@@ -52,7 +54,7 @@ export interface ZoneHeaderInput {
   /** Absolute refs of the shards, in order, and their digests one behind the other. */
   readonly shardRefs: ArrayLike<number>;
   readonly shardDigests: Uint8Array;
-  /** An RRset. */
+  /** An RRset; empty for a zone without data. */
   readonly negativeSoa: Uint8Array;
   /** Indices into Steering.policies, in the zone's own order. */
   readonly policies: readonly number[];
@@ -76,7 +78,11 @@ export function buildZoneHeader(input: ZoneHeaderInput, digest: Digest): BuiltSe
   put8(w, head + layout.ZONE_APEX_LABELS, labelCount(input.apex));
   put32(w, head + layout.ZONE_APEX, putOctets(w, input.apex));
   align(w, 4);
-  put32(w, head + layout.ZONE_NEGATIVE_SOA, putOctets(w, input.negativeSoa));
+  if (input.negativeSoa.length > 0) {
+    put32(w, head + layout.ZONE_NEGATIVE_SOA, putOctets(w, input.negativeSoa));
+  } else {
+    put16(w, head + layout.ZONE_FLAGS, ZONE_FLAG_EXPIRED);
+  }
   endSegment(w, start);
   const masked = [{ at: shards, count: input.shardRefs.length, step: 4 }];
   return sealInner(w, masked, input.shardDigests, digest);

@@ -65,7 +65,7 @@ export interface BuiltZone {
   readonly ownerCount: number;
   readonly shardBits: number;
   readonly shards: BuiltShards;
-  /** An RRset (layout/table.ts): the SOA with the TTL of negative answers. */
+  /** An RRset (layout/table.ts): the SOA with the TTL of negative answers. Empty: no data. */
   readonly negativeSoa: Uint8Array;
   /** Ids of the policies that the zone uses, sorted. */
   readonly policies: readonly string[];
@@ -101,6 +101,32 @@ export function buildZone(input: ZoneInput): Result<BuiltZone> {
     shards: built.shards,
     policies: nodes.policies,
   });
+}
+
+/**
+ * The placeholder of a zone that is configured and has no data: one empty shard, no SOA. Its header
+ * says EXPIRED, so that nothing is answered for its names from a zone around it.
+ */
+export function buildEmptyZone(apex: Uint8Array, digest: Digest): BuiltZone {
+  const w = createWriter(64);
+  const start = beginSegment(w, SEGMENT_KIND_ZONE_SHARD, layout.ZONE_SHARD_SIZE);
+  put32(w, start + layout.SEGMENT_SIZE + layout.ZONE_SHARD_SLOT_COUNT, 1);
+  skip(w, layout.SLOT_SIZE);
+  endSegment(w, start);
+  const shard = sealLeaf(w, digest);
+  return {
+    apex: apex.slice(),
+    serial: 0,
+    ownerCount: 0,
+    shardBits: 0,
+    shards: {
+      octets: shard.octets,
+      at: Uint32Array.of(0, shard.octets.length),
+      digests: shard.digest.slice(),
+    },
+    negativeSoa: new Uint8Array(0),
+    policies: [],
+  };
 }
 
 /** What a zone header takes from the SOA, which is the record `index.order[soa]`. */

@@ -25,8 +25,7 @@ import {
   NODE_FLAG_DNAME,
   NODE_FLAG_OCCLUDED,
 } from "../layout/gen/enums.ts";
-import { SHARD_OWNERS_MAX } from "../layout/limits.ts";
-import { RRSET_SIZE_MAX } from "../zone/check.ts";
+import { rrsetSizeMax, SHARD_OWNERS_MAX } from "../layout/limits.ts";
 import { indexZone } from "../zone/index.ts";
 import { type RRset, zoneOfRRsets } from "../zone/records.ts";
 import { type BuiltZone, buildShard, describeSoa, shardOf } from "./build-zone.ts";
@@ -72,6 +71,8 @@ const HIDING = NODE_FLAG_CUT | NODE_FLAG_DNAME | NODE_FLAG_OCCLUDED;
 /** The edited zone, with the octets of the touched shards; null if it must be built as a whole. */
 export function editZone(input: ZoneEditInput): BuiltZone | null {
   const { header } = input;
+  // A placeholder is no state that records could be told from.
+  if (header.negativeSoa.length === 0) return null;
   const draft: Draft = {
     ...input,
     shards: new Map(),
@@ -187,14 +188,15 @@ function without(rrset: RRset | undefined, gone: RRset): RRset | null {
 
 /** An RRset and more records; null if the whole would not pass the checks. */
 function joinedWith(rrset: RRset | undefined, more: RRset): RRset | null {
-  if (rrset === undefined) return sizeOf(more) > RRSET_SIZE_MAX ? null : more;
+  const sizeMax = rrsetSizeMax(more.owner.length);
+  if (rrset === undefined) return sizeOf(more) > sizeMax ? null : more;
   if (rrset.ttl !== more.ttl) return null;
   const { type } = rrset;
   const twice = more.rdatas.some((rdata) =>
     rrset.rdatas.some((one) => sameRdata(type, one, rdata)),
   );
   const joined = { ...rrset, rdatas: [...rrset.rdatas, ...more.rdatas] };
-  return twice || sizeOf(joined) > RRSET_SIZE_MAX ? null : joined;
+  return twice || sizeOf(joined) > sizeMax ? null : joined;
 }
 
 function sizeOf({ rdatas }: RRset): number {

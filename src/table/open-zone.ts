@@ -297,9 +297,21 @@ export function checkZone(part: Part): Fault | null {
     return bad("the apex has another number of labels");
   }
   const soa = field(part, layout.ZONE_NEGATIVE_SOA);
+  if ((half(part, head + layout.ZONE_FLAGS) & ~enums.ZONE_FLAG_EXPIRED) !== 0) {
+    return bad("unknown flags");
+  }
+  if (isExpired(part)) {
+    const empty = soa === 0 && field(part, layout.ZONE_OWNER_COUNT) === 0 && policyCount === 0;
+    return empty ? null : bad("a zone without data has some");
+  }
   const wrong = checkRRset(part, soa, Type.SOA, false, apexSize);
   if (wrong !== null) return wrong;
   return half(part, soa + layout.RRSET_COUNT) === 1 ? null : bad("a zone has one SOA");
+}
+
+/** True for the placeholder of a zone without data: of its shards nothing but emptiness is wanted. */
+export function isExpired(part: Part): boolean {
+  return (half(part, layout.SEGMENT_SIZE + layout.ZONE_FLAGS) & enums.ZONE_FLAG_EXPIRED) !== 0;
 }
 
 /** The hash of the apex of a zone that checkZone has passed. */

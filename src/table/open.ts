@@ -30,7 +30,7 @@ import {
 import { checkChains } from "./open-chain.ts";
 import { checkMap } from "./open-map.ts";
 import { checkSteering } from "./open-steering.ts";
-import { apexHashOf, checkShard, checkSlots, checkZone } from "./open-zone.ts";
+import { apexHashOf, checkShard, checkSlots, checkZone, isExpired } from "./open-zone.ts";
 import { field, found, holds, octet, type Part, word } from "./part.ts";
 import { readText, type TableViews } from "./reader.ts";
 import { apexKey } from "./table-image.ts";
@@ -273,7 +273,8 @@ function walkZone(walk: Walk, zone: Part, apexHash: number): void {
     note(walk, found("TABLE_ZONE", zone, 0, `${owners} owners stand in the shards`));
     return;
   }
-  note(walk, checkChains(zone, shards, apexHash, shardBits));
+  // Without nodes there are no chains, not even the apex.
+  if (!isExpired(zone)) note(walk, checkChains(zone, shards, apexHash, shardBits));
 }
 
 function checkIndexSlots(part: Part): Fault | null {

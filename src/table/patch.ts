@@ -6,7 +6,7 @@
  *   2 shards of the zones   by digest, shard by shard
  *   3 zone headers          of changed zones, and of those whose policies got other numbers
  *   4 index shards          that hold a changed header; all if their number changes
- *   5 directory             always, unless nothing changed at all
+ *   5 directory             always, unless nothing changed at all: then the revision stays, too
  *
  * Path copying and not patching in place: readers of the old root see the old table to the last
  * octet, until they say that they have left it.
@@ -31,7 +31,7 @@ import {
 } from "./build-directory.ts";
 import type { BuiltMap } from "./build-map.ts";
 import type { BuiltSteering } from "./build-steering.ts";
-import type { BuiltZone } from "./build-zone.ts";
+import { type BuiltZone, buildEmptyZone } from "./build-zone.ts";
 import { DIGEST_SIZE, type Digest, equalDigests } from "./digest.ts";
 import { openSegment } from "./open.ts";
 import { segmentLength } from "./reader.ts";
@@ -52,6 +52,8 @@ export interface TableChange {
   readonly revision: number;
   /** Zones to be served, new or instead of the present one. */
   readonly put?: readonly BuiltZone[];
+  /** Apexes of zones that have a placeholder without data put in their place if they are not there. */
+  readonly hold?: readonly Uint8Array[];
   /** Apexes of zones to be dropped. */
   readonly remove?: readonly Uint8Array[];
   /** All maps. */
@@ -139,8 +141,15 @@ function carryOut(draft: Draft): TablePatch {
   }
   for (const apex of change.remove ?? []) removeZone(draft, apex);
   for (const zone of change.put ?? []) putZone(draft, zone);
+  for (const apex of change.hold ?? []) {
+    if (draftZone(draft, apex) === null) putZone(draft, buildEmptyZone(apex, change.digest));
+  }
   if (draft.steering !== image.steering) renumberPolicies(draft);
   const index = placeIndex(draft);
+  if (isUnchanged(draft, planRows)) {
+    const { ref, digest } = image.directory!;
+    return { root: ref, digest, placed: [], retired: [] };
+  }
   const built = buildDirectory(
     {
       revision: change.revision,
@@ -154,9 +163,8 @@ function carryOut(draft: Draft): TablePatch {
     },
     change.digest,
   );
-  const same = sameDigest(image.directory, built) && sameRows(planRows, image.planRows);
-  const directory = same ? image.directory! : place(draft, built);
-  if (!same && image.directory !== null) draft.retired.push(image.directory);
+  const directory = place(draft, built);
+  if (image.directory !== null) draft.retired.push(image.directory);
   verify(draft);
   image.maps = draft.maps;
   image.steering = draft.steering;
@@ -172,6 +180,13 @@ function carryOut(draft: Draft): TablePatch {
     placed: draft.placed,
     retired: draft.retired,
   };
+}
+
+/** Nothing came and nothing went, down to the last octet; only the revision would be another. */
+function isUnchanged(draft: Draft, planRows: readonly number[]): boolean {
+  const { image, placed, retired } = draft;
+  if (image.directory === null || placed.length > 0 || retired.length > 0) return false;
+  return sameRows(planRows, image.planRows);
 }
 
 /** Copies a segment into the arena. */

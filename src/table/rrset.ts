@@ -15,11 +15,13 @@
  *   T4c A fix-up points at two octets C0 00, the last two of the name that it closes.
  */
 
+import { nameSize } from "../dns/names.ts";
 import { rdataNames, rdataTarget } from "../dns/rdata.ts";
 import { RRSET_FLAG_ADDITIONAL } from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
-import { RRSET_SIZE_MAX } from "../layout/limits.ts";
+import { NAME_SIZE_MAX, RRSET_SIZE_MAX, rrsetSizeMax } from "../layout/limits.ts";
 import {
+  recordOwnerAt,
   recordRdata,
   recordRdataAt,
   recordRdataSize,
@@ -89,7 +91,7 @@ const fixups = new Uint16Array(RRSET_SIZE_MAX);
 /**
  * Appends the RRset of records `order[from, to)`, which are of one type and sorted. `ttlCap` lowers
  * the TTL further (the negative SOA, RFC 2308 §3). Gives the offset of the RRset, or −1 if it is
- * larger than RRSET_SIZE_MAX.
+ * larger than rrsetSizeMax of its owner.
  */
 export function putRRset(
   w: Writer,
@@ -122,7 +124,8 @@ export function putRRset(
     w.octets[rr + 11] = rdlength & 0xff;
   }
   const length = w.at - first;
-  if (length > RRSET_SIZE_MAX) return -1;
+  // The owner is measured only where it can matter.
+  if (length > rrsetSizeMax(NAME_SIZE_MAX) && length > sizeMaxOf(zone, order[from]!)) return -1;
   put16(w, here + layout.RRSET_COUNT, to - from);
   put16(w, here + layout.RRSET_LENGTH, length);
   put16(w, here + layout.RRSET_FIXUP_COUNT, fixupCount);
@@ -132,6 +135,10 @@ export function putRRset(
   for (let i = 0; i < fixupCount; i += 1) put16(w, list + i * 2, fixups[i]!);
   align(w, 4);
   return here;
+}
+
+function sizeMaxOf(zone: ZoneValue, record: number): number {
+  return rrsetSizeMax(nameSize(zone.octets, recordOwnerAt(zone, record), zone.octets.length));
 }
 
 function putFixed(w: Writer, rr: number, type: number, ttl: number): void {

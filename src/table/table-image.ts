@@ -119,6 +119,7 @@ export interface ZoneHeader {
   readonly shardRefs: Uint32Array;
   /** DIGEST_SIZE octets per shard. */
   readonly shardDigests: Uint8Array;
+  /** Empty if the zone has no data. */
   readonly negativeSoa: Uint8Array;
   readonly policies: Uint32Array;
   readonly apex: Uint8Array;
@@ -137,6 +138,7 @@ export function readZoneHeader(views: TableViews, ref: number): ZoneHeader {
     shardDigests.set(views.u8.subarray(from, from + DIGEST_SIZE), i * DIGEST_SIZE);
   });
   const apexAt = ref + word(layout.ZONE_APEX);
+  const soaAt = word(layout.ZONE_NEGATIVE_SOA);
   return {
     serial: word(layout.ZONE_SERIAL),
     ownerCount: word(layout.ZONE_OWNER_COUNT),
@@ -144,10 +146,10 @@ export function readZoneHeader(views: TableViews, ref: number): ZoneHeader {
     shardRefs,
     shardDigests,
     // The SOA is the last part of the segment.
-    negativeSoa: views.u8.slice(
-      ref + word(layout.ZONE_NEGATIVE_SOA),
-      ref + segmentLength(views, ref),
-    ),
+    negativeSoa:
+      soaAt === 0
+        ? new Uint8Array(0)
+        : views.u8.slice(ref + soaAt, ref + segmentLength(views, ref)),
     policies: list(word(layout.ZONE_POLICIES), word(layout.ZONE_POLICY_COUNT)),
     apex: views.u8.slice(apexAt, apexAt + views.u8[head + layout.ZONE_APEX_SIZE]!),
   };

@@ -16,8 +16,9 @@
  */
 import type { Fault } from "../base/faults.ts";
 import { Type, typeText } from "../dns/iana.ts";
-import { nameToText } from "../dns/names.ts";
+import { nameSize, nameToText } from "../dns/names.ts";
 import { get16 } from "../dns/sink.ts";
+import { rrsetSizeMax } from "../layout/limits.ts";
 import { checkPlaces } from "./check-place.ts";
 import { checkSteered } from "./check-steered.ts";
 import { type Check, describe, report, reportZone, standsBesideCname } from "./findings.ts";
@@ -34,8 +35,6 @@ import {
 import { createSteeredTypes } from "./steered.ts";
 import { RECORD_TTL, RECORD_WORDS, type SteeredOwner, type ZoneValue } from "./value.ts";
 
-/** Octets of one RRset's records in a message, owners compressed to pointers. */
-export const RRSET_SIZE_MAX = 65_000;
 /** Pointer, type, class, TTL, RDLENGTH. */
 const RR_FIXED_SIZE = 12;
 
@@ -131,8 +130,8 @@ function checkMany(c: Check, type: number, from: number, to: number): void {
     const detail = `${describe(c, mixed)} has the TTLs ${recordTtl(zone, mixed)} and ${ttl}`;
     report(c, "ZONE_TTL_MIXED", mixed, detail);
   }
-  if (size > RRSET_SIZE_MAX) {
-    const first = index.order[from]!;
+  const first = index.order[from]!;
+  if (size > rrsetSizeMax(nameSize(zone.octets, recordOwnerAt(zone, first), zone.octets.length))) {
     report(c, "ZONE_RRSET_TOO_LARGE", first, `${describe(c, first)} takes ${size} octets`);
   }
 }

@@ -22,7 +22,7 @@ import {
   type Tokeniser,
 } from "../dns/tokens.ts";
 import { scanRecord } from "./record.ts";
-import { addFault, FAULTS_MAX, type ScanState } from "./state.ts";
+import { addFault, FAULTS_MAX, GENERATE_STEPS_MAX, type ScanState } from "./state.ts";
 
 /** A wider number fits no name. */
 const WIDTH_MAX = 255;
@@ -132,6 +132,11 @@ export function generate(s: ScanState, t: Tokeniser): void {
   }
   if (list.flags[2]! & TOKEN_QUOTED) {
     addFault(s, t, "ZONE_GENERATE", 2, "the owner stands in quotes");
+    return;
+  }
+  const steps = Math.floor((range.last - range.first) / range.step) + 1;
+  if (steps > GENERATE_STEPS_MAX) {
+    addFault(s, t, "ZONE_GENERATE", 1, `${steps} steps are more than ${GENERATE_STEPS_MAX}`);
     return;
   }
   const g = createTokeniser();

@@ -20,6 +20,11 @@ export const INCLUDE_DEPTH_MAX = 10;
 export const FILES_MAX = 4096;
 /** Records of one zone: six words each, 1.5 GiB at most. */
 export const RECORDS_MAX = 64 * 1024 * 1024;
+/**
+ * Steps of one $GENERATE: an IPv4 /16. A slip of one digit in a range would otherwise keep a thread
+ * busy for minutes, and who means more writes more lines.
+ */
+export const GENERATE_STEPS_MAX = 65_536;
 /** Octets of names and RDATA: offsets are 32 bits, and one record more has to fit. */
 export const POOL_SIZE_MAX = 0xfff0_0000;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Files that change under a running server: what is good comes into force, what is bad changes nothing. */
 import assert from "node:assert/strict";
-import { rmSync, utimesSync } from "node:fs";
+import { appendFileSync, rmSync, utimesSync } from "node:fs";
 import { test } from "node:test";
 import {
   countryMmdb,
@@ -180,6 +180,30 @@ test("without watching, a reload takes up every changed file", async (t) => {
   assert.deepEqual(await ask(server.v4, "a.example.org."), ["192.0.2.11"]);
 });
 
+test("a zone that is written in place is not served half; without a new serial it is warned of", async (t) => {
+  const site = createSite(t, { zones: base.zones });
+  site.write("example.org.zone", zoneText(1, "a A 192.0.2.10", "last A 192.0.2.90"));
+  const server = await startTestDaemon(site);
+  await until("it is served", async () => (await ask(server.v4, "last.example.org.")).length === 1);
+  // A sound zone up to here, whose writer goes on after a while.
+  const whole = zoneText(1, "a A 192.0.2.11", "last A 192.0.2.90");
+  const half = whole.slice(0, whole.indexOf("last"));
+  site.write("example.org.zone", half);
+  const seen = new Set<string>();
+  for (let i = 0; i < 8; i += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    seen.add(`${await ask(server.v4, "last.example.org.")}`);
+  }
+  appendFileSync(site.path("example.org.zone"), whole.slice(half.length));
+  await until("the whole is served", async () => {
+    seen.add(`${await ask(server.v4, "last.example.org.")}`);
+    return (await ask(server.v4, "a.example.org."))[0] === "192.0.2.11";
+  });
+  assert.deepEqual([...seen], ["192.0.2.90"]);
+  const { body } = await server.api("/api/v1/zones/example.org");
+  assert.match(body.faults[0], /warning ZONE_SERIAL/);
+});
+
 test("five thousand small zones of a folder are loaded", async (t) => {
   const site = createSite(t, { zoneFolders: [{ folder: "zones.d" }] });
   for (let i = 0; i < 5000; i += 1) {
@@ -197,5 +221,47 @@ test("five thousand small zones of a folder are loaded", async (t) => {
   site.replace("zones.d/z8.example.zone", zoneText(9999, "www A 10.9.9.9"));
   await until("one of them is new", async () => {
     return (await ask(server.v4, "www.z8.example."))[0] === "10.9.9.9";
+  });
+});
+
+test("a zone without data is not answered from the zone around it", async (t) => {
+  const zones = {
+    "example.org": { file: "example.org.zone" },
+    "sub.example.org": { file: "sub.zone" },
+  };
+  const site = createSite(t, { zones, node: { watch: true } });
+  site.write("example.org.zone", zoneText(1, "a A 192.0.2.10", "alias CNAME www.sub"));
+  site.write("sub.zone", zoneText(1, "www A 192.0.2.300"));
+  const server = await startTestDaemon(site);
+  const rcode = async (name: string): Promise<number> =>
+    (await askUdp(server.v4, { name, type: "A" })).message.rcode;
+  await until("the good zone is served", async () => (await rcode("a.example.org.")) === 0);
+  for (const name of ["www.sub.example.org.", "sub.example.org.", "alias.example.org."]) {
+    assert.equal(await rcode(name), 2, name);
+  }
+  assert.equal(await rcode("nope.example.org."), 3);
+
+  const { body } = await server.api("/api/v1/status");
+  assert.equal(body.zones, 1);
+  assert.match(body.faults.join("\n"), /sub\.zone:\d+:\d+ error/);
+  assert.equal((await server.api("/readyz")).status, 200);
+  assert.equal((await server.api("/api/v1/zones/sub.example.org")).body.state, "failed");
+  const metrics = await server.metrics();
+  assert.deepEqual([metrics.get("azimuth_zones"), metrics.get("azimuth_zones_failed")], [1, 1]);
+
+  site.replace("sub.zone", zoneText(2, "www A 192.0.2.30"));
+  await until("it is mended", async () => {
+    return (await ask(server.v4, "www.sub.example.org."))[0] === "192.0.2.30";
+  });
+  assert.equal((await server.metrics()).get("azimuth_zones_failed"), 0);
+
+  // A zone that is added and faulty: what was the parent's to say is so no longer.
+  const more = { ...zones, "late.example.org": { file: "late.zone" } };
+  assert.equal(await rcode("www.late.example.org."), 3);
+  site.configure({ zones: more, node: { watch: true } });
+  await until("it fails", async () => (await rcode("www.late.example.org.")) === 2);
+  site.write("late.zone", zoneText(3, "www A 192.0.2.31"));
+  await until("its file came", async () => {
+    return (await ask(server.v4, "www.late.example.org."))[0] === "192.0.2.31";
   });
 });

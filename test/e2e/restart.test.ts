@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Starts from the saved table. A named pipe stands for a zone that takes long to read: whoever
- * scans it waits until the test writes into it.
+ * Starts from the saved table. A zone of some million generated records stands for one that takes
+ * long: whoever scans it is ended when the file changes.
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import {
   createSite,
+  runAzimuth,
   type Site,
   startProcess,
   startTestDaemon,
@@ -40,19 +40,9 @@ async function savedSite(t: TestContext, node: object = {}): Promise<Site> {
 
 test("answers come from the saved table before any zone is scanned", async (t) => {
   const site = await savedSite(t);
-  const pipe = site.path("example.org.zone");
-  rmSync(pipe);
-  execFileSync("mkfifo", [pipe]);
+  const long = Array.from({ length: 100 }, (_, i) => `$GENERATE 0-65535 x${i}-$ A 192.0.2.1`);
+  site.replace("example.org.zone", zoneText(9, ...long));
   const server = await startTestDaemon(site);
-  // A thread that waits for a pipe cannot be ended: on every way out something is written.
-  let written = false;
-  const write = async (text: string): Promise<void> => {
-    written = true;
-    await writeFile(pipe, text);
-  };
-  site.atEnd(async () => {
-    if (!written) await write("");
-  });
 
   assert.deepEqual(await ask(server.v4, "a.example.org."), ["192.0.2.10"]);
   assert.deepEqual(await ask(server.v6, "a.example.net."), ["192.0.2.20"]);
@@ -62,7 +52,8 @@ test("answers come from the saved table before any zone is scanned", async (t) =
   const metrics = await server.metrics();
   assert.ok(metrics.get("azimuth_table_stale_since_seconds")! > 0);
 
-  await write(zoneText(2, "a A 192.0.2.11"));
+  site.replace("example.org.zone", zoneText(2, "a A 192.0.2.11"));
+  assert.equal((await server.api("/api/v1/reload", "POST")).status, 200);
   await until("the new version is served", async () => {
     return (await ask(server.v4, "a.example.org."))[0] === "192.0.2.11";
   });
@@ -129,4 +120,103 @@ test("SIGTERM: the last answers are given, the table is saved, the exit code is 
   assert.deepEqual(await ask(second.v4, "a.example.org."), ["192.0.2.11"]);
   second.child.kill("SIGINT");
   assert.equal(await second.ended, 0);
+});
+
+test("a second server on a state folder binds nothing, names the first, and ends with 1", async (t) => {
+  const site = createSite(t, {
+    node: { log: { level: "info" } },
+    zones: { "example.org": { file: "example.org.zone" } },
+  });
+  site.write("example.org.zone", zoneText(1, "a A 192.0.2.10"));
+  const first = await startProcess(site);
+  const second = runAzimuth(site, ["serve", site.configFile]);
+  assert.equal(await second.ended, 1);
+  assert.match(second.stderr(), new RegExp(`state folder .*: process ${first.child.pid}\n$`));
+  assert.doesNotMatch(second.stderr(), /listening/);
+  assert.equal(first.child.exitCode, null);
+  // Killed, it leaves its claim behind, which holds nobody up.
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const third = await startProcess(site);
+  assert.notEqual(third.child.pid, first.child.pid);
+});
+
+test("a saved table with a zone without data is served, and the zone is no good one", async (t) => {
+  const zones = {
+    "example.org": { file: "example.org.zone" },
+    "sub.example.org": { file: "sub.zone" },
+  };
+  const site = createSite(t, { node: { watch: false }, zones });
+  site.write("example.org.zone", zoneText(1, "a A 192.0.2.10"));
+  site.write("sub.zone", "broken\n");
+  const first = await startTestDaemon(site);
+  await until("it serves", async () => (await ask(first.v4, "a.example.org.")).length === 1);
+  await first.stop();
+
+  const second = await startTestDaemon(site);
+  const rcode = async (name: string): Promise<number> =>
+    (await askUdp(second.v4, { name, type: "A" })).message.rcode;
+  assert.deepEqual(await ask(second.v4, "a.example.org."), ["192.0.2.10"]);
+  assert.equal(await rcode("www.sub.example.org."), 2);
+  const zone = async () => (await second.api("/api/v1/zones/sub.example.org")).body;
+  await until("the fault is found", async () => (await zone()).state === "failed");
+  assert.equal(await rcode("www.sub.example.org."), 2);
+  site.write("sub.zone", zoneText(4, "www A 192.0.2.40"));
+  assert.equal((await second.api("/api/v1/reload", "POST")).status, 200);
+  assert.deepEqual(await ask(second.v4, "www.sub.example.org."), ["192.0.2.40"]);
+});
+
+test("SIGTERM while zones are compiled: nothing is taken for a fault of theirs", async (t) => {
+  const site = createSite(t, {
+    node: { log: { level: "info" } },
+    zones: { "example.org": { file: "a.zone" }, "example.net": { file: "b.zone" } },
+  });
+  const hosts = Array.from(
+    { length: 60_000 },
+    (_, i) => `h${i} A 10.0.${(i >> 8) & 255}.${i & 255}`,
+  );
+  site.write("a.zone", zoneText(1, ...hosts));
+  site.write("b.zone", zoneText(1, ...hosts));
+  const server = await startProcess(site);
+  server.child.kill("SIGTERM");
+  assert.equal(await server.ended, 0);
+  assert.doesNotMatch(server.stderr(), /COMPILER_FAILED|"to":"(?:failed|stale)|"level":"error"/);
+});
+
+test("after a restart an edit does not wait for probes, though their steering does", async (t) => {
+  const silent = createServer();
+  t.after(() => silent.close());
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const { port } = silent.address() as AddressInfo;
+  const sections = {
+    node: { watch: false, log: { level: "info" } },
+    pops: { fra: { latitude: 50, longitude: 8 } },
+    // It never says a word, and it takes long until that is known.
+    probes: { web: { kind: "http", port, intervalMs: 60_000, timeoutMs: 20_000, retries: 2 } },
+    pools: { web: { probes: ["web"], endpoints: { fra1: { pop: "fra", v4: "127.0.0.1" } } } },
+    maps: { world: { granularity: "continent", default: "EU" } },
+    policies: { nearest: { map: "world", pool: "web", order: "nearest" } },
+    zones: { "example.org": { file: "example.org.zone", steer: { www: "nearest" } } },
+  };
+  const site = createSite(t, sections);
+  site.write("example.org.zone", zoneText(1, "a A 192.0.2.10"));
+  const first = await startProcess(site);
+  await until("it serves", async () => (await ask(first.v4, "a.example.org.")).length === 1);
+  first.child.kill("SIGTERM");
+  assert.equal(await first.ended, 0);
+  site.write("example.org.zone", zoneText(2, "a A 192.0.2.11"));
+  const second = await startProcess(site);
+  await until(
+    "it serves",
+    async () => (await ask(second.v4, "a.example.org."))[0] === "192.0.2.11",
+  );
+  const published = () =>
+    second
+      .stderr()
+      .split("\n")
+      .filter((line) => line.includes('"table published"'))
+      .map((line) => JSON.parse(line).changed);
+  // The steering comes in a publication of its own, after the zone.
+  await until("its steering is in force", () => published().length === 2);
+  assert.deepEqual(published(), [1, 0]);
 });

@@ -173,6 +173,38 @@ test("TCP connections are bounded per client, in number and in idle time", async
   assert.equal(count("timed-out"), 6);
 });
 
+test("an octet now and then keeps no connection open, whole queries do, up to its total life", async (t) => {
+  const limits = { tableMiB: 64, tcpIdleSecs: 1, tcpTotalSecs: 3 };
+  const site = createSite(t, { ...SECTIONS, node: { workers: 1, limits } });
+  site.write("example.org.zone", zoneText(1, "static A 192.0.2.80"));
+  const server = await startTestDaemon(site);
+  const query = frame({ name: "static.example.org.", type: "A" });
+  const slow = await openStream(server.v4);
+  const busy = await openStream(server.v4);
+  let sent = 0;
+  let ended = "";
+  void slow.closed.then(() => {
+    ended += "slow ";
+  });
+  void busy.closed.then(() => {
+    ended += "busy ";
+  });
+  // Less than the whole within any of the waits: the frame never ends before its time is up.
+  const drip = setInterval(() => slow.socket.write(query.subarray(sent, (sent += 1))), 200);
+  const ask = setInterval(() => busy.socket.write(query), 300);
+  t.after(() => {
+    clearInterval(drip);
+    clearInterval(ask);
+  });
+  for (const { socket } of [slow, busy]) socket.on("error", () => {});
+  await slow.closed;
+  clearInterval(drip);
+  assert.equal(slow.replies.length, 0);
+  await busy.closed;
+  assert.equal(ended, "slow busy ");
+  assert.ok(busy.replies.length > 3, `${busy.replies.length} answers`);
+});
+
 test("not ready while no zone could be loaded, ready when one is mended", async (t) => {
   const site = createSite(t, SECTIONS);
   site.write("example.org.zone", "this is no zone\n");

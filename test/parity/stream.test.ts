@@ -13,8 +13,15 @@ import { test } from "node:test";
 import { parseArgs } from "node:util";
 import { UDP_SLOT_STRIDE } from "../../src/answer/kernel.ts";
 import type { NativeAddon } from "../../src/io/native.ts";
+import { counters } from "../../src/layout/counters.ts";
 import * as slot from "../../src/layout/gen/slab.ts";
-import { BATCH_MAX, TCP_SIZE_MAX, UDP_SIZE_MAX } from "../../src/layout/limits.ts";
+import {
+  BATCH_MAX,
+  TCP_SIZE_MAX,
+  UDP_PLAIN_SIZE_MAX,
+  UDP_SIZE_MAX,
+} from "../../src/layout/limits.ts";
+import type { TableViews } from "../../src/table/reader.ts";
 import { bend, createGrammar, writeRequest } from "../support/grammar.ts";
 import { nativeForTests } from "../support/native.ts";
 import {
@@ -56,6 +63,14 @@ function open(its: NativeAddon, random: Prng, world: ParityWorld, spoiled: boole
   return { random, world, pair, spoiled };
 }
 
+/** Another room for the slot at `base`: not every limit is that of a protocol. */
+function setRoom(random: Prng, slab: TableViews, base: number): void {
+  const rooms = [UDP_SIZE_MAX, UDP_SIZE_MAX, UDP_PLAIN_SIZE_MAX, 1231, 513];
+  const any = UDP_PLAIN_SIZE_MAX + (nextRandom(random) % (UDP_SIZE_MAX - UDP_PLAIN_SIZE_MAX));
+  const room = rooms[nextRandom(random) % 8] ?? any;
+  slab.u32[(base + slot.PACKET_SLOT_ROOM) >> 2] = room;
+}
+
 /** Puts `count` questions to both, a batch at a time. */
 function run(stream: Stream, count: number, story: string): void {
   const { random, world, pair } = stream;
@@ -64,6 +79,7 @@ function run(stream: Stream, count: number, story: string): void {
   for (let asked = 0; asked < count; asked += BATCH_MAX) {
     const size = nextRandom(random) % 8 === 0 ? 1 + (nextRandom(random) % BATCH_MAX) : BATCH_MAX;
     for (let i = 0; i < size; i += 1) {
+      if (nextRandom(random) % 4 === 0) setRoom(random, slab, i * UDP_SLOT_STRIDE);
       writeRequest(grammar, slab, i * UDP_SLOT_STRIDE);
       if (stream.spoiled) bend(grammar, slab, i * UDP_SLOT_STRIDE);
     }
@@ -107,7 +123,7 @@ test("a stream's room: messages that need more than a datagram", { skip }, () =>
   const pair = createPair(addon!, memory, kernel.root, count * stride);
   const slab = createSlots(count, stride, TCP_SIZE_MAX);
   const grammar = createGrammar(random, world.names);
-  for (let asked = 0; asked < 4000; asked += count) {
+  for (let asked = 0; asked < 20_000; asked += count) {
     for (let i = 0; i < count; i += 1) {
       writeRequest(grammar, slab, i * stride);
       slab.u8[i * stride + slot.PACKET_SLOT_TRANSPORT] = 1;
@@ -128,8 +144,6 @@ test("a planted difference is found", { skip }, () => {
   const stream = open(plantedAddon(), createPrng(SEED), richWorld(), false);
   assert.throws(() => run(stream, 300_000, "planted"), Difference);
 });
-
-import { counters } from "../../src/layout/counters.ts";
 
 const names = Object.keys(counters);
 const slotOf = (name: string): number => names.indexOf(name);

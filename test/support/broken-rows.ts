@@ -120,6 +120,22 @@ export const brokenRows: readonly BrokenRow[] = [
   row("open-zone", "soa-outside", "TABLE_RRSET", (s) =>
     set32(s, s.zone + SEG + at.ZONE_NEGATIVE_SOA, 0xfffffffc),
   ),
+  row("open-zone", "soa-null", "TABLE_RRSET", (s) =>
+    set32(s, s.zone + SEG + at.ZONE_NEGATIVE_SOA, 0),
+  ),
+  row("open-zone", "zone-flags", "TABLE_ZONE", (s) => set16(s, s.zone + SEG + at.ZONE_FLAGS, 2)),
+  row("open-zone", "expired-with-data", "TABLE_ZONE", (s) =>
+    set16(s, s.zone + SEG + at.ZONE_FLAGS, enums.ZONE_FLAG_EXPIRED),
+  ),
+  row("open-zone", "expired-with-owners", "TABLE_ZONE", (s) => {
+    set16(s, s.zone + SEG + at.ZONE_FLAGS, enums.ZONE_FLAG_EXPIRED);
+    set32(s, s.zone + SEG + at.ZONE_NEGATIVE_SOA, 0);
+  }),
+  row("open-zone", "expired-shard-with-owners", "TABLE_ZONE", (s) => {
+    set16(s, s.zone + SEG + at.ZONE_FLAGS, enums.ZONE_FLAG_EXPIRED);
+    set32(s, s.zone + SEG + at.ZONE_NEGATIVE_SOA, 0);
+    set32(s, s.zone + SEG + at.ZONE_OWNER_COUNT, 0);
+  }),
   row("open-zone", "slot-count", "TABLE_SLOTS", (s) => set32(s, s.shard + SEG, 12)),
   row("open-zone", "slot-count-huge", "TABLE_SLOTS", (s) => set32(s, s.shard + SEG, 0x80000000)),
   row("open-zone", "probe-max", "TABLE_SLOTS", (s) => add32(s, s.shard + SEG + 4, 1)),

@@ -93,6 +93,8 @@ export function drive(
         const place = { file: "", line: 0, column: 0 };
         const faults = refused ? [{ key: "TABLE_FULL" as const, place, detail: "no room" }] : [];
         queue.push({ kind: "publication-done", now, faults });
+      } else if (effect.kind === "call-again") {
+        queue.push({ kind: "turn-ended", now });
       }
     }
   }

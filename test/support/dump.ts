@@ -107,7 +107,8 @@ export function dumpTable(v: TableViews, root: number): string {
         ` nodes ${u32(h + at.ZONE_OWNER_COUNT)} shards 2^${u32(h + at.ZONE_SHARD_BITS)}` +
         ` policies [${policies.join(" ")}]`,
     );
-    lines.push(`  negative ${rrsetText(zone + u32(h + at.ZONE_NEGATIVE_SOA))}`);
+    const soa = u32(h + at.ZONE_NEGATIVE_SOA);
+    lines.push(soa === 0 ? "  no data" : `  negative ${rrsetText(zone + soa)}`);
     const nodes: string[][] = [];
     for (const shard of list(zone, h + at.ZONE_SHARDS, 2 ** u32(h + at.ZONE_SHARD_BITS))) {
       for (const slot of slotsOf(shard, at.ZONE_SHARD_SIZE)) {

@@ -13,6 +13,7 @@ import {
   PLAN_TTL,
 } from "../../src/layout/gen/plan.ts";
 import { allDownRules, pickers } from "../../src/layout/plan.ts";
+import type { NetworkRule } from "../../src/resource/types.ts";
 import { PLAN_ROW_WORDS } from "../../src/table/plans.ts";
 import { nextRandom, type Prng } from "./prng.ts";
 import { randomZone } from "./random-zone.ts";
@@ -52,6 +53,15 @@ function bigZone(): string {
       `n${i}.wide AAAA 2001:db8::a${i}`,
     );
   }
+  // Beyond 2^14 no pointer leads: the last targets of a message that large get no addresses.
+  const late = (i: number): string => (i < 850 ? `t${i % 3}` : i < 880 ? "mail" : "www");
+  for (let i = 0; i < 900; i += 1) lines.push(`huge MX ${i} ${late(i)}`);
+  lines.push(
+    "twice MX 10 mail",
+    "twice MX 20 mail",
+    "twice SRV 0 0 25 www",
+    "twice SRV 0 1 25 www",
+  );
   for (let i = 1; i < 20; i += 1) lines.push(`c${i} CNAME c${i + 1}`, `d${i} DNAME d${i + 1}`);
   lines.push("c20 A 192.0.2.20", "x.c20 A 192.0.2.21");
   lines.push("loop CNAME loop", "ping CNAME pong", "pong CNAME ping", "out CNAME www.example.com.");
@@ -86,9 +96,15 @@ function bigZone(): string {
     "odd TYPE65400 \\# 2 abcd",
   );
   for (const id of policyIds) lines.push(`to-${id} CNAME p-${id}`);
-  lines.push("tolost CNAME p-target");
+  lines.push("tolost CNAME p-target", "toheld CNAME www.held", "held NS ns.held");
   return `$TTL 300\n${lines.join("\n")}\n`;
 }
+
+/** What chance alone hardly ever makes: names whose DNAME would lead to one that is too long. */
+const rare = [80, 85, 86, 87, 110].map((size) => {
+  const labels = ["q".repeat(50), "r".repeat(size - 52)];
+  return `${labels.join(".")}.long.example.org.`;
+});
 
 const base = { match: [{ location: "default", pools: ["web"] }] } as const;
 const policies = [
@@ -114,6 +130,11 @@ const policies = [
 ] as const;
 const policyIds = policies.map((one) => one.id);
 
+const network = (name: string, prefixes: readonly string[]): NetworkRule => ({
+  ...{ name, prefixes },
+  ...{ location: null, latitude: null, longitude: null },
+});
+
 const steering: Steering = {
   pops: [
     { id: "fra", latitude: 50.1, longitude: 8.7 },
@@ -122,7 +143,7 @@ const steering: Steering = {
   pools: [
     {
       id: "web",
-      endpoints: [1, 2, 3, 5, 8].map((weight, i) => ({
+      endpoints: [1, 2, 3, 5, 8, 13, 21, 34].map((weight, i) => ({
         ...{ id: `e${i}`, pop: i % 2 === 0 ? "fra" : "iad", weight },
         ...{ v4: `203.0.113.${i}`, v6: `2001:db8:1::${i + 1}` },
       })),
@@ -142,13 +163,10 @@ const steering: Steering = {
     {
       id: "world",
       networks: [
-        { name: "wide", prefixes: ["192.0.0.0/12", "2001:db8::/32", "96.0.0.0/3"] },
-        {
-          name: "hole",
-          prefixes: ["192.0.2.0/24", "2001:db8:1::/48", "100.1.2.3/32", "2400:1:2:3::/64"],
-        },
-        { name: "small", prefixes: ["203.0.112.64/28", "2a00:2::/31", "7.0.0.0/9"] },
-        { name: "office", prefixes: ["10.1.0.0/16"] },
+        network("wide", ["192.0.0.0/12", "2001:db8::/32", "96.0.0.0/3"]),
+        network("hole", ["192.0.2.0/24", "2001:db8:1::/48", "100.1.2.3/32", "2400:1:2:3::/64"]),
+        network("small", ["203.0.112.64/28", "2a00:2::/31", "7.0.0.0/9"]),
+        network("office", ["10.1.0.0/16"]),
       ],
     },
   ],
@@ -172,12 +190,19 @@ function ownersOf(apex: string, text: string): string[] {
   return [apex, ...[...owners].map((owner) => (owner.endsWith(".") ? owner : `${owner}.${apex}`))];
 }
 
-function assemble(zones: Readonly<Record<string, string>>, more: Steering): ParityWorld {
-  const world = createWorld({ zones, ...more, tableMiB: 16 });
+function assemble(
+  zones: Readonly<Record<string, string>>,
+  more: Steering,
+  hold: readonly string[] = [],
+): ParityWorld {
+  const world = createWorld({ zones, ...more, hold, tableMiB: 16 });
   const steered = (more.names ?? []).map((one) => one.owner.replace("*", "any"));
   const texts = [
     ...Object.entries(zones).flatMap(([apex, text]) => ownersOf(apex, text)),
     ...steered.flatMap((name) => [name, name, name]),
+    ...rare,
+    ...Array.from({ length: 10 }, () => "huge.example.org."),
+    ...hold.flatMap((apex) => [apex, `www.${apex}`]),
   ];
   const settings = (row: number) =>
     world.memory.plans[row * PLAN_ROW_WORDS + (PLAN_SETTINGS >> 2)]!;
@@ -199,6 +224,7 @@ export function richWorld(): ParityWorld {
       "a.very.deep.zone.example.": `$TTL 60\n${SOA}\n@ NS ns1\nns1 A 192.0.2.7\n${"x.".repeat(90)}y TXT far\n`,
     },
     steering,
+    ["held.example.org.", "held.example."],
   );
 }
 
@@ -216,10 +242,12 @@ export function rewriteRow(random: Prng, { world, rows }: ParityWorld): void {
   const at = rows[nextRandom(random) % rows.length]! * PLAN_ROW_WORDS;
   const count = words[at + (PLAN_SETTINGS >> 2)]! >>> 24;
   const weights = [0, 0, 1, 2, 3, 255, 65_535, nextRandom(random) & 0xffff];
+  const ranks = [0, 0, 0, 1, 2, 65_534, 65_535, nextRandom(random) & 0xffff];
+  const best = nextRandom(random) % 8 === 0 ? 65_535 : 0;
   const dead = nextRandom(random) % 8 === 0;
   for (let i = 0; i < count; i += 1) {
     const weight = dead ? 0 : weights[nextRandom(random) % weights.length]!;
-    const rank = nextRandom(random) % 4 === 0 ? nextRandom(random) & 0xffff : 0;
+    const rank = Math.max(best, ranks[nextRandom(random) % ranks.length]!);
     words[at + ((PLAN_SIZE + i * PLAN_ENTRY_SIZE + PLAN_ENTRY_SHARE) >> 2)] = weight | (rank << 16);
   }
   words[at + (PLAN_TTL >> 2)] = nextRandom(random) | 0;

@@ -130,15 +130,22 @@ export function createSlots(count: number, stride: number, room: number): TableV
   return slab;
 }
 
-/** The addon that is wrong in one comparison, built for this test alone; null with a reason. */
-export function plantedAddon(): NativeAddon {
+/** Builds one of the addons that only tests want; gives its file. Throws what the compiler says. */
+export function buildAddon(target: "azimuth_planted" | "azimuth_sanitized"): string {
   const build = join(ROOT, "native/build");
-  const args = ["--build", build, "--target", "azimuth_planted"];
-  const run = spawnSync("flock", [join(ROOT, "scripts/build-native.ts"), "cmake", ...args], {
-    encoding: "utf8",
-  });
+  const make = ["cmake", "--build", build, "--target", target];
+  const hasLock = spawnSync("flock", ["--version"]).status === 0;
+  const [program, ...args] = hasLock
+    ? ["flock", join(ROOT, "scripts/build-native.ts"), ...make]
+    : make;
+  const run = spawnSync(program!, args, { encoding: "utf8" });
   if (run.status !== 0) throw new Error(`${run.stdout}${run.stderr}`);
-  const loaded = loadNative(join(build, "azimuth_planted.node"));
+  return join(build, `${target}.node`);
+}
+
+/** The addon that is wrong in one comparison. */
+export function plantedAddon(): NativeAddon {
+  const loaded = loadNative(buildAddon("azimuth_planted"));
   if (loaded.addon === null) throw new Error(loaded.reason);
   return loaded.addon;
 }

@@ -4,6 +4,7 @@
  * block, named by the section that the comment above it cites.
  *
  *   zone example.org.          a zone as text; begins a new server after a query
+ *   expired example.org.       a zone without data; stands behind the zones
  *   steering                   JSON of test/support/world.ts; belongs to the zones around it
  *   query www.example.org. A   with +edns[=version] +bufsize=n +do +subnet=prefix +opt=code:hex +tcp
  *                              +rd +cd +opcode=n +class=n +id=n +random=n +size +counts client=address
@@ -85,7 +86,7 @@ export function runScript(name: string): void {
   const file = join(import.meta.dirname, `../rfc/testdata/${name}.txt`);
   const blocks = parseScript(readFileSync(file, "utf8"));
   const rewrite = process.env["REWRITE"] === "1";
-  const state: ScriptState = { world: null, zones: {}, steering: {} };
+  const state: ScriptState = { world: null, zones: {}, hold: [], steering: {} };
   const title = name.replace(/^rfc/, "RFC ");
   for (const block of blocks) {
     test(`${title} ${titleOf(block)}`, () => {
@@ -104,13 +105,14 @@ export type OnQuestion = (world: World, octets: Uint8Array, from: Sender) => voi
 export function replayScript(name: string, onQuestion: OnQuestion): void {
   const file = join(import.meta.dirname, `../rfc/testdata/${name}.txt`);
   const blocks = parseScript(readFileSync(file, "utf8"));
-  const state: ScriptState = { world: null, zones: {}, steering: {}, onQuestion };
+  const state: ScriptState = { world: null, zones: {}, hold: [], steering: {}, onQuestion };
   for (const block of blocks) carryOut(state, block.input, blocks, block);
 }
 
 interface ScriptState {
   world: World | null;
   zones: Record<string, string>;
+  hold: readonly string[];
   steering: Steering;
   readonly onQuestion?: OnQuestion;
 }
@@ -122,12 +124,13 @@ function carryOut(
   block: Block,
 ): readonly string[] {
   const [command, ...words] = input[0]!.split(/\s+/);
-  if (command === "zone" || command === "steering") {
-    if (state.world !== null) Object.assign(state, { world: null, zones: {}, steering: {} });
-    if (command === "zone") state.zones[words[0]!] = `${input.slice(1).join("\n")}\n`;
+  if (command === "zone" || command === "expired" || command === "steering") {
+    if (state.world !== null) Object.assign(state, { world: null, zones: {}, hold: [], steering: {} });
+    if (command === "expired") state.hold = words;
+    else if (command === "zone") state.zones[words[0]!] = `${input.slice(1).join("\n")}\n`;
     else state.steering = JSON.parse(input.slice(1).join("\n"));
     const next = blocks[blocks.indexOf(block) + 1]?.input[0] ?? "";
-    return /^(zone|steering)\b/.test(next) ? ["more"] : built(state);
+    return /^(zone|expired|steering)\b/.test(next) ? ["more"] : built(state);
   }
   const world = state.world;
   assert.ok(world !== null, "a zone stands before the first query");
@@ -147,7 +150,7 @@ function carryOut(
 
 /** Builds the server; says what came of each zone. */
 function built(state: ScriptState): string[] {
-  const world = createWorld({ zones: state.zones, ...state.steering, tableMiB: 8 });
+  const world = createWorld({ ...state.steering, zones: state.zones, hold: state.hold, tableMiB: 8 });
   state.world = world;
   const rows = [...world.zones].map(([apex, { value, built: zone }]) => {
     const policies = zone.policies.length === 0 ? "" : `, policies ${zone.policies.join(" ")}`;

@@ -62,6 +62,8 @@ export interface Steering {
 export interface WorldInput extends Steering {
   /** Apex → master file. */
   readonly zones: Readonly<Record<string, string>>;
+  /** Apexes of zones without data. */
+  readonly hold?: readonly string[];
   /** Geography for all maps. */
   readonly geo?: WalkedDatabase;
   readonly tableMiB?: number;
@@ -234,7 +236,9 @@ export function createWorld(input: WorldInput): World {
   );
   const put = [...zones.values()].map((zone) => zone.built);
   const policies = plansOf(parts, folded);
-  const result = publish(publisher, { revision: 1, put, maps, steering: steering.value, policies });
+  const hold = (input.hold ?? []).map((apex) => nameFromText(apex)!);
+  const change = { revision: 1, put, hold, maps, steering: steering.value, policies };
+  const result = publish(publisher, change);
   assert.ok("root" in result, JSON.stringify(result));
   return {
     kernel: createWorldKernel(memory, input.udpSizeMax ?? 1232, 0),

@@ -8,6 +8,8 @@ export const SEGMENT_KIND_ZONE_SHARD = 0x415a0004;
 export const SEGMENT_KIND_MAP = 0x415a0005;
 export const SEGMENT_KIND_STEERING = 0x415a0006;
 
+export const ZONE_FLAG_EXPIRED = 1;
+
 export const NODE_FLAG_APEX = 1;
 export const NODE_FLAG_CUT = 2;
 export const NODE_FLAG_WILDCARD_CHILD = 4;
@@ -66,4 +68,4 @@ export const VERDICT_BADVERS = 6;
 export const VERDICT_SERVFAIL = 7;
 
 /** Hash of the whole layout. Equal on both sides, or they do not share memory. */
-export const FINGERPRINT = 0x4f7fad6d;
+export const FINGERPRINT = 0x2258c48c;

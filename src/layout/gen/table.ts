@@ -67,7 +67,7 @@ export const ZONE_OWNER_COUNT = 4;
 export const ZONE_SHARD_BITS = 8;
 /** ref. List of 2^shardBits absolute refs of ZoneShards. */
 export const ZONE_SHARDS = 12;
-/** ref. RRset of the SOA with TTL min(TTL, MINIMUM) (RFC 2308 §3). */
+/** ref. RRset of the SOA with TTL min(TTL, MINIMUM) (RFC 2308 §3); null if EXPIRED. */
 export const ZONE_NEGATIVE_SOA = 16;
 /** u32. Steering policies that this zone uses. */
 export const ZONE_POLICY_COUNT = 20;
@@ -77,7 +77,7 @@ export const ZONE_POLICIES = 24;
 export const ZONE_APEX_SIZE = 28;
 /** u8. Labels of the apex. */
 export const ZONE_APEX_LABELS = 29;
-/** u16. Reserved for signing; zero. */
+/** u16. zoneFlags. */
 export const ZONE_FLAGS = 30;
 /** ref. Apex, uncompressed, lower case. */
 export const ZONE_APEX = 32;

@@ -53,6 +53,24 @@ test("E1: every request is counted once by what became of it", () => {
   assert.ok(RCODES.every((name) => name in counters));
 });
 
+test("E3: a zone without data fails; what a chain has said before it stays", () => {
+  const held = createWorld({
+    zones: { "t.": `${HEAD}to CNAME www.c\n` },
+    hold: ["c.t."],
+  });
+  const ecs = composeQuery({ name: "www.c.t.", type: "A", ecs: "192.0.2.0/24" });
+  const { message, counters: grown } = ask(held, ecs);
+  assert.deepEqual([message!.rcode, message!.aa, message!.authorities.length], [2, false, 0]);
+  assert.deepEqual([grown.servfail, grown.hit, grown.nxdomain], [1, undefined, undefined]);
+  const chain = ask(held, composeQuery({ name: "to.t.", type: "A" }));
+  assert.deepEqual([chain.message!.rcode, chain.message!.aa], [2, true]);
+  assert.deepEqual(
+    chain.message!.answers.map((one) => one.type),
+    [5],
+  );
+  assert.deepEqual([chain.counters.servfail, chain.counters.hit], [1, undefined]);
+});
+
 test("transport, octets in and out are counted", () => {
   const query = composeQuery({ name: "a.t.", type: "A" });
   const { counters: tcp, octets } = ask(world, query, { tcp: true });

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import {
   ALIAS,
+  EXPIRED,
   findNode,
   findRRset,
   HIT,
@@ -56,6 +57,28 @@ function slowFind(records: readonly (readonly [string, string])[], name: string,
     return isThere(star) ? decide(typesOf(star)) : NXDOMAIN;
   }
 }
+
+test("a zone without data is EXPIRED at and below its apex, and nowhere else", () => {
+  const world = createWorld({
+    zones: { "t.": `${HEAD}a A 192.0.2.1\nc NS ns.c\nc DS 1 8 2 ${"ab".repeat(32)}\n` },
+    hold: ["c.t.", "x.y.c.t.", "u."],
+  });
+  for (const [name, type, result] of [
+    ["c.t.", "A", EXPIRED],
+    ["c.t.", "SOA", EXPIRED],
+    ["c.t.", "ANY", EXPIRED],
+    ["ns.c.t.", "A", EXPIRED],
+    // DS is data of the parent's side, which has it; the other parent has nothing.
+    ["c.t.", "DS", HIT],
+    ["x.y.c.t.", "DS", EXPIRED],
+    ["u.", "DS", EXPIRED],
+    ["a.u.", "A", EXPIRED],
+    ["a.t.", "A", HIT],
+    ["b.t.", "A", NXDOMAIN],
+  ] as const) {
+    assert.equal(find(world, name, type).result, result, `${name} ${type}`);
+  }
+});
 
 const owner = fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 4 });
 const record = fc.tuple(

@@ -16,6 +16,15 @@ test("what is named is meant, whether it is there or not", () => {
   assert.deepEqual(two, { error: "two configurations are named: a.yaml and b.yaml" });
 });
 
+test("standard input is none, and is said so", () => {
+  for (const [argument, option] of [["-", undefined], [undefined, "-"]]) {
+    const chosen = chooseConfig(on(), argument, option);
+    assert.deepEqual(chosen, {
+      error: "the configuration is read from a file, not from standard input",
+    });
+  }
+});
+
 test("else the working folder goes before the system's", () => {
   const here = "/home/op/azimuth.yaml";
   const system = "/etc/azimuth/azimuth.yaml";

@@ -169,11 +169,14 @@ test("a breach is 70 with its stack, an error of the system is 1 with a line", a
 
   const denied = await run("compile -o /x", {
     compile: async () => {
-      throw Object.assign(new Error("EACCES: permission denied, open '/x'"), { code: "EACCES" });
+      throw Object.assign(new Error("EACCES: permission denied, open '/x'"), {
+        code: "EACCES",
+        path: "/x",
+      });
     },
   });
   assert.equal(denied.code, 1);
-  assert.equal(denied.err, "azimuth: EACCES: permission denied, open '/x'\n");
+  assert.equal(denied.err, "azimuth: /x: permission denied\n");
 });
 
 test("the exit code of a server is that of the program", async () => {

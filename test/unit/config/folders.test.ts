@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import test from "node:test";
-import { expandFolders, reasonOf } from "../../../src/config/folders.ts";
+import { expandFolders } from "../../../src/config/folders.ts";
 import { placeNowhere } from "../../../src/resource/place.ts";
 
 /** Makes empty files, and expands `rows` among them. */
@@ -65,9 +65,4 @@ test("a row has one of two keys", () => {
   assert.deepEqual(expand([], ["a"]).keys, ["CONFIG_TYPE"]);
   assert.deepEqual(expand([], {}).keys, ["CONFIG_TYPE"]);
   assert.deepEqual(expand([], undefined).keys, []);
-});
-
-test("system errors are said in words", () => {
-  assert.equal(reasonOf({ code: "ENOENT" }), "no such file or folder");
-  assert.equal(reasonOf(new Error("other")), "other");
 });

@@ -82,8 +82,32 @@ test("a file that is too large is not read", (t) => {
   );
 });
 
-test("an empty file is a node with defaults and without zones", () => {
-  for (const text of ["", "# nothing\n", "node:\nzones:\n"]) {
+test("C2: a text without zones is an error, cut off or empty as it may be", () => {
+  const texts = ["", "# nothing\n", "---\n", "null\n", "node: { watch: false }\n", "node:\nzones:\n"];
+  for (const text of texts) {
+    const { value, faults } = loadText(text);
+    assert.equal(value, null, text);
+    assert.deepEqual(
+      faults.map((f) => f.key),
+      ["CONFIG_EMPTY"],
+      text,
+    );
+  }
+});
+
+test("a device is read up to the bound, and /dev/null is empty", () => {
+  assert.equal(loadConfig("/dev/null", OPTIONS).faults[0]?.key, "CONFIG_EMPTY");
+  assert.equal(loadConfig("/dev/zero", OPTIONS).faults[0]?.key, "CONFIG_TOO_LARGE");
+});
+
+test("a second document is said in our words", () => {
+  const { value, faults } = loadText("zones: {}\n---\nzones: {}\n");
+  assert.equal(value, null);
+  assert.match(faults[0]!.detail, /^a second document begins here/);
+});
+
+test("no zones on purpose is a node with defaults", () => {
+  for (const text of ["zones: {}", "zoneFolders: []", "node:\nzones: {}\n"]) {
     const { value, faults } = loadText(text);
     assert.deepEqual(faults, []);
     assert.equal(value?.node.name, "host");

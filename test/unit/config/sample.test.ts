@@ -15,7 +15,7 @@ test("the sample loads without a fault", () => {
 });
 
 test("the sample's node is the node without options", () => {
-  assert.deepEqual(loadText(sample()).value?.node, loadText("").value?.node);
+  assert.deepEqual(loadText(sample()).value?.node, loadText("zones: {}").value?.node);
 });
 
 test("every option of the node stands in the sample with its meaning", () => {

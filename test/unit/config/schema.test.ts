@@ -19,6 +19,7 @@ test("a node without options is a node with defaults", () => {
       tcpConnections: 1000,
       tcpConnectionsPerClient: 50,
       tcpIdleSecs: 10,
+      tcpTotalSecs: 600,
     },
     watch: true,
   });

@@ -2,8 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createCore, step } from "../../../src/control/core.ts";
+import type { ControlEffect } from "../../../src/control/effect.ts";
 import type { ControlCore } from "../../../src/control/state.ts";
+import { nameFromText } from "../../../src/dns/names.ts";
 import type { Outcome } from "../../../src/health/types.ts";
+import { compileZone } from "../../../src/io/compile-zone.ts";
 import { CONFIG, createFolder, desiredState, drive, publications } from "../../support/control.ts";
 import { countryMmdb, zoneText } from "../../support/daemon.ts";
 
@@ -68,6 +71,50 @@ test("a faulty zone is failed, or stale if an older version serves; the others a
   write("plain.example.zone", zoneText(8));
   drive(cold, { kind: "files-changed", now: 1, zones: ["plain.example."], maps: [] });
   assert.equal(cold.zones.get("plain.example.")!.phase, "loaded");
+});
+
+test("N8: a zone without data has a placeholder, until it is good", (t) => {
+  const { folder, write } = createFolder(t);
+  write("plain.example.zone", "broken\n");
+  const core = createCore();
+  const [first] = publications(drive(core, configured(desiredState(folder))));
+  assert.deepEqual(first!.hold, ["plain.example."]);
+  assert.deepEqual(
+    [core.zones.get("plain.example.")!.held, core.zones.get("plain.example.")!.inForce],
+    [true, false],
+  );
+  const again = { kind: "files-changed", now: 1, zones: ["plain.example."], maps: [] } as const;
+  assert.deepEqual(publications(drive(core, again)), [], "it is there already");
+  write("plain.example.zone", zoneText(8));
+  const [mended] = publications(drive(core, { ...again, now: 2 }));
+  assert.deepEqual([mended!.put[0]!.serial, mended!.hold], [8, []]);
+  assert.equal(core.zones.get("plain.example.")!.held, false);
+});
+
+test("N8: a zone that is added and faulty is published as a placeholder by itself", (t) => {
+  const { folder, write } = createFolder(t);
+  const less = CONFIG.replace(/ {2}plain\.example: .*\n/, "");
+  const core = createCore();
+  drive(core, configured(desiredState(folder, less)));
+  write("plain.example.zone", "broken\n");
+  const [only, ...more] = publications(drive(core, configured(desiredState(folder), 1)));
+  assert.equal(more.length, 0);
+  assert.deepEqual([only!.put, only!.hold], [[], ["plain.example."]]);
+});
+
+test("N8: what is published while a new zone loads brings its placeholder along", (t) => {
+  const { folder, write } = createFolder(t);
+  const less = CONFIG.replace(/ {2}plain\.example: .*\n/, "");
+  const core = createCore();
+  drive(core, configured(desiredState(folder, less)));
+  // Compilation of the new zone is asked for and not reported yet.
+  step(core, configured(desiredState(folder), 1));
+  write("example.org.zone", zoneText(5, "a A 192.0.2.11"));
+  const zone = core.zones.get("example.org.")!.zone;
+  const compiled = { ...compileZone({ ...zone, known: null }), now: 100 };
+  const [only] = publications(drive(core, { kind: "zone-compiled", ...compiled }));
+  assert.deepEqual([only!.put.length, only!.hold], [1, ["plain.example."]]);
+  assert.equal(core.zones.get("plain.example.")!.phase, "loading");
 });
 
 test("a zone that leaves the configuration leaves the table", (t) => {
@@ -166,11 +213,101 @@ test("N5: plans in force keep their endpoint numbers until the next publication"
 test("N6: with a table in force, new plans wait for the first outcomes", (t) => {
   const { folder } = createFolder(t);
   const core = createCore();
-  const effects = drive(core, configured(desiredState(folder), 0, { tableInForce: true }));
-  assert.deepEqual(publications(effects), []);
+  const slow = desiredState(folder, CONFIG.replace("timeoutMs: 500", "timeoutMs: 2900"));
+  const withSteering = (effects: readonly ControlEffect[]) =>
+    publications(effects).filter((one) => one.steering !== null).length;
+  assert.equal(withSteering(drive(core, configured(slow, 0, { tableInForce: true }))), 0);
   const late = createCore();
-  drive(late, configured(desiredState(folder), 0, { tableInForce: true }));
+  drive(late, configured(slow, 0, { tableInForce: true }));
   drive(core, { kind: "probe-reported", now: 10, outcomes: outcomes(core, true, 10) });
-  assert.equal(publications(drive(core, { kind: "tick", now: 20 })).length, 1);
-  assert.equal(publications(drive(late, { kind: "tick", now: 60_000 })).length, 1);
+  assert.equal(withSteering(drive(core, { kind: "tick", now: 20 })), 1);
+  // Three tries of 2.9 s are longer than anybody should wait for a changed policy.
+  assert.equal(withSteering(drive(late, { kind: "tick", now: 4999 })), 0);
+  assert.equal(withSteering(drive(late, { kind: "tick", now: 5000 })), 1);
+});
+
+test("N6: meanwhile zones are published, unless they name a policy that is not in force", (t) => {
+  const { folder, write } = createFolder(t);
+  const serials = (effects: readonly ControlEffect[]) =>
+    publications(effects).map(({ put, steering }) => [put.map((one) => one.serial), steering]);
+  const state = desiredState(folder);
+  const bare = createCore();
+  const first = drive(bare, configured(state, 0, { tableInForce: true }));
+  assert.deepEqual(serials(first), [[[2], null]]);
+
+  const core = createCore();
+  const inForce = { tableInForce: true, policiesInForce: ["nearest"], revisionInForce: 40 };
+  assert.deepEqual(serials(drive(core, configured(state, 0, inForce))), [[[1, 2], null]]);
+  assert.equal(core.revision, 41);
+  write("example.org.zone", zoneText(5));
+  const changed = { kind: "files-changed", now: 1, zones: ["example.org."], maps: [] } as const;
+  assert.deepEqual(serials(drive(core, changed)), [[[5], null]]);
+  assert.equal(core.steeringDirty, true);
+});
+
+test("N7: results of one turn are one publication, and a stream of them one in 50 ms", (t) => {
+  const { folder } = createFolder(t);
+  const names = Array.from({ length: 200 }, (_, i) => `z${i}.example`);
+  const rows = names.map((name) => `  ${name}: { file: plain.example.zone }`).join("\n");
+  const core = createCore();
+  drive(core, configured(desiredState(folder, "zones: {}\n")));
+  const { revision } = core;
+  step(core, configured(desiredState(folder, `zones:\n${rows}\n`)));
+  const zone = core.zones.get("z0.example.")!.zone;
+  const { built } = compileZone({ ...zone, known: null });
+  let left = names.map((name) => `${name}.`);
+  /** So many results at `now`, then what the end of the turn leads to. */
+  const turn = (count: number, now: number) => {
+    const effects = left.slice(0, count).flatMap((apex) => {
+      const wire = nameFromText(apex)!;
+      const result = { apex, built: { ...built!, apex: wire }, faults: [] };
+      return step(core, { kind: "zone-compiled", now, ...result });
+    });
+    left = left.slice(count);
+    assert.deepEqual(publications(effects), []);
+    return effects.filter((one) => one.kind === "call-again").map((one) => one.afterMs);
+  };
+  const end = (now: number) => {
+    const effects = step(core, { kind: "turn-ended", now });
+    const [only] = publications(effects);
+    if (only !== undefined) step(core, { kind: "publication-done", now, faults: [] });
+    const again = effects.find((one) => one.kind === "call-again");
+    return only === undefined ? `after ${again?.afterMs} ms` : only.put.length;
+  };
+  assert.deepEqual(turn(100, 1000), [0]);
+  assert.equal(end(1000), 100);
+  assert.deepEqual(turn(50, 1010), [0]);
+  assert.equal(end(1010), "after 40 ms");
+  assert.deepEqual(turn(40, 1030), []);
+  assert.equal(end(1050), 90);
+  // The last ones have nothing to wait for.
+  assert.deepEqual(turn(10, 1060), [0]);
+  assert.equal(end(1060), 10);
+  assert.equal(core.revision, revision + 3);
+});
+
+test("the serial shown is the one that is served; a touch leaves the revision", (t) => {
+  const { folder, write } = createFolder(t);
+  const core = createCore();
+  drive(core, configured(desiredState(folder)));
+  const changed = { kind: "files-changed", now: 1, zones: ["plain.example."], maps: [] } as const;
+  write("plain.example.zone", zoneText(3));
+  drive(core, changed, { refuse: () => true });
+  assert.equal(core.zones.get("plain.example.")!.serial, 2);
+  const { revision } = core;
+  step(core, { kind: "turn-ended", now: 2 });
+  step(core, { kind: "publication-done", now: 2, faults: [], unchanged: true });
+  assert.equal(core.revision, revision);
+  assert.equal(core.zones.get("plain.example.")!.serial, 3);
+});
+
+test("zones that go are told of", (t) => {
+  const { folder } = createFolder(t);
+  const core = createCore();
+  drive(core, configured(desiredState(folder)));
+  const less = CONFIG.replace(/ {2}plain\.example: .*\n/, "");
+  const effects = drive(core, configured(desiredState(folder, less), 1));
+  const notes = effects.flatMap((one) => (one.kind === "note" ? one.notes : []));
+  const note = notes.find((one) => one.subject === "configuration")!;
+  assert.deepEqual([note.from, note.to], ["2 zones", "1 removed"]);
 });

@@ -3,11 +3,16 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { createLoop } from "../../../src/daemon/loop.ts";
 import { checkConfig, compileConfig, explainConfig } from "../../../src/daemon/offline.ts";
+import { createStoryteller } from "../../../src/daemon/story.ts";
 import { createMemory } from "../../../src/io/memory.ts";
+import { createPublisher } from "../../../src/io/publisher.ts";
 import { loadTable } from "../../../src/io/saved.ts";
-import { CONFIG, createFolder } from "../../support/control.ts";
-import { zoneText } from "../../support/daemon.ts";
+import { createLog } from "../../../src/telemetry/log.ts";
+import { createTransitionRing } from "../../../src/telemetry/transitions.ts";
+import { CONFIG, createFolder, desiredState } from "../../support/control.ts";
+import { until, zoneText } from "../../support/daemon.ts";
 
 const QUERY = {
   name: "www.example.org",
@@ -52,4 +57,34 @@ test("explain tells the answer of a server that has probed nothing", async (t) =
   assert.match(told.replyText, /198\.51\.100\.1/);
   write("azimuth.yaml", "zones: [\n");
   assert.ok("error" in (await explainConfig(config, QUERY)));
+});
+
+test("a server that has just started tells the same story as the files alone", async (t) => {
+  const { folder, write } = createFolder(t);
+  const config = write("azimuth.yaml", CONFIG);
+  const offline = await explainConfig(config, QUERY);
+  const memory = createMemory(64);
+  const loop = createLoop({
+    publisher: createPublisher(memory),
+    compilerEntry: new URL("../../../workers/compiler.ts", import.meta.url),
+    log: createLog({ thread: "test", level: "silent" }),
+    transitions: createTransitionRing({}),
+    now: () => performance.now(),
+    onTableChanged: () => {},
+    onFiles: () => {},
+  });
+  t.after(() => loop.close());
+  const state = desiredState(folder);
+  loop.feed({ kind: "configured", now: performance.now(), state, tableInForce: false });
+  await until("it serves", () => loop.publisher.image.zoneCount === 2);
+  loop.feed({ kind: "tick", now: performance.now() });
+  const live = createStoryteller(memory, loop.core, 1232).tell(QUERY);
+  assert.ok("steering" in live && "steering" in offline);
+  assert.deepEqual(live.steering, offline.steering);
+  assert.equal(live.replyText, offline.replyText);
+  // What docs/guide/cli.md says of it.
+  const { ttlSecs, candidates } = offline.steering!;
+  assert.equal(ttlSecs, state.policies[0]!.ttlDegradedSecs);
+  assert.ok(candidates.every((one) => one.rank >= candidates.length));
+  assert.match(candidates[0]!.notes.join(), /^placed at preference 0, \d+ km,unknown/);
 });

@@ -41,4 +41,5 @@ test("a change is saved a little later, and at the end at once; failures are onl
   third.soon();
   await third.close();
   assert.match(lines[0]!, /could not be saved/);
+  assert.match(lines[0]!, /"reason":"no such file or folder"/);
 });

@@ -41,7 +41,7 @@ test("the story of a steered answer, of a plain one, and what cannot be asked", 
   assert.equal(steered.steering!.scope, 9);
   const picked = steered.steering!.candidates.find((one) => one.picked)!;
   assert.equal(picked.endpoint, "web/iad1");
-  assert.ok(picked.notes.some((note) => / km$/.test(note)));
+  assert.ok(picked.notes.some((note) => /^placed at preference 0, \d+ km$/.test(note)));
   assert.ok(picked.notes.some((note) => /^unknown/.test(note)));
 
   const plain = story({ name: "a.example.org." });

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { appendFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { createWatcher } from "../../../src/daemon/watch.ts";
 import { stampOf } from "../../../src/io/compile-zone.ts";
 import { createFolder } from "../../support/control.ts";
@@ -69,4 +70,67 @@ test("a folder in which something is always written is looked at all the same", 
   const noise = setInterval(() => write("noise", ""), 1);
   t.after(() => clearInterval(noise));
   await until("the file", () => seen.includes(file));
+});
+
+test("W2: a file that is written in place is reported once, when its writer has paused", async (t) => {
+  const { write } = createFolder(t);
+  const file = write("a", "1\n");
+  const sizes: number[] = [];
+  const watcher = createWatcher((files: readonly string[]) => {
+    if (files.includes(file)) sizes.push(statSync(file).size);
+  });
+  t.after(() => watcher.close());
+  watcher.setFiles([unread(file)], []);
+  for (let i = 0; i < 12; i += 1) {
+    appendFileSync(file, "line\n");
+    await pause(60);
+  }
+  await until("it is noticed", () => sizes.length > 0);
+  assert.deepEqual(sizes, [statSync(file).size]);
+});
+
+test("W1: a rename is reported though a neighbour is written in place", async (t) => {
+  const { folder, write } = createFolder(t);
+  const [renamed, growing] = [write("a", "1\n"), write("b", "1\n")];
+  const { seen, watcher } = watching(t);
+  watcher.setFiles([unread(renamed), unread(growing)], []);
+  const writer = setInterval(() => appendFileSync(growing, "line\n"), 20);
+  t.after(() => clearInterval(writer));
+  await pause(50);
+  renameSync(write("new/a", "2\n"), join(folder, "a"));
+  await until("the rename", () => seen.includes(renamed));
+  assert.deepEqual(seen, [renamed]);
+});
+
+test("W3: a text whose last line was cut is held until the rest comes; W4: unless one is told to look", async (t) => {
+  const { write } = createFolder(t);
+  const file = write("a", "1\n2\n");
+  const { seen, watcher } = watching(t);
+  watcher.setFiles([unread(file)], []);
+  write("a", "1\n2\n3");
+  await pause(900);
+  assert.equal(seen.length, 0);
+  appendFileSync(file, "3\n");
+  await until("the whole", () => seen.includes(file));
+  seen.length = 0;
+  write("a", "1");
+  watcher.look();
+  assert.deepEqual(seen, [file]);
+});
+
+test("a new member of a folder is not reported while it is written", async (t) => {
+  const { folder, write } = createFolder(t);
+  write("zones/a", "1\n");
+  const place = join(folder, "zones");
+  const sizes: number[] = [];
+  const watcher = createWatcher((): void => void sizes.push(statSync(join(place, "b")).size));
+  t.after(() => watcher.close());
+  watcher.setFiles([], [place]);
+  const member = write("zones/b", "1\n");
+  for (let i = 0; i < 12; i += 1) {
+    appendFileSync(member, "line\n");
+    await pause(60);
+  }
+  await until("it is noticed", () => sizes.length > 0);
+  assert.equal(sizes[0], statSync(member).size);
 });

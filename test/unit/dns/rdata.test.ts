@@ -149,6 +149,7 @@ const CASES: readonly (readonly [string, string, string | null])[] = [
   ["HTTPS", "0 svc.example.", null],
   ["HTTPS", "1 . alpn=h3,h2 ipv4hint=192.0.2.1", '1 . alpn="h3,h2" ipv4hint=192.0.2.1'],
   ["DSYNC", "CDS 1 5359 cds-scanner.example.net.", null],
+  ["DSYNC", "CDS NOTIFY 5359 cds-scanner.example.net.", "CDS 1 5359 cds-scanner.example.net."],
   ["SPF", '"v=spf1 -all"', null],
   ["NID", "10 14:4fff:ff20:ee64", "10 0014:4fff:ff20:ee64"],
   ["L32", "10 10.1.2.0", null],

@@ -45,6 +45,11 @@ test("what is wrong gives faults with places, and no segments", (t) => {
   assert.equal(gone.faults[0]!.key, "FILE_UNREADABLE");
   const folder = compileZone(job(write("d/x", "").replace(/x$/, "")));
   assert.equal(folder.faults[0]!.key, "FILE_UNREADABLE");
+  assert.equal(folder.faults[0]!.detail, "a folder, not a file");
+  // Neither as a zone nor as an include is a device read to its end, or a pipe waited for.
+  assert.equal(compileZone(job("/dev/zero")).faults[0]!.detail, "a pipe or device, not a file");
+  const includes = compileZone(job(write("y.zone", zoneText(1, "$INCLUDE /dev/zero"))));
+  assert.equal(includes.faults[0]!.key, "FILE_UNREADABLE");
 });
 
 test("a stamp changes with the file and is empty without one", (t) => {

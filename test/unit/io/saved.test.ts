@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { compileZone } from "../../../src/io/compile-zone.ts";
 import { createMemory } from "../../../src/io/memory.ts";
 import { createPublisher, publish } from "../../../src/io/publisher.ts";
-import { loadTable, SAVED_TABLE_NAME, saveTable } from "../../../src/io/saved.ts";
+import { loadTable, SAVED_TABLE_NAME, saveTable, sweepSaved } from "../../../src/io/saved.ts";
 import { currentRoot } from "../../../src/table/publish.ts";
 import { createFolder } from "../../support/control.ts";
 
@@ -65,4 +65,18 @@ test("any octet that differs, and any cut, is found; the memories stay empty", (
     refused(sound.subarray(0, at), `cut at ${at}`);
   }
   refused(Uint8Array.from([...sound, 0]), "an octet more");
+});
+
+test("a save that fails leaves nothing behind, and what was cut off before is swept", (t) => {
+  const { folder, write } = createFolder(t);
+  const before = readdirSync(folder);
+  // A folder in its place: everything is written, and then cannot be put there.
+  mkdirSync(join(folder, SAVED_TABLE_NAME));
+  write(`${SAVED_TABLE_NAME}/x`, "");
+  assert.throws(() => saved(folder));
+  assert.deepEqual(readdirSync(folder).toSorted(), [...before, SAVED_TABLE_NAME].toSorted());
+  write(`${SAVED_TABLE_NAME}.tmp`, "");
+  write(`${SAVED_TABLE_NAME}.4711.tmp`, "");
+  sweepSaved(folder);
+  assert.deepEqual(readdirSync(folder).toSorted(), [...before, SAVED_TABLE_NAME].toSorted());
 });

@@ -41,10 +41,13 @@ test("messages: a full plan fits a plain UDP answer to the longest name", () => 
   assert.ok(A_SIZE < AAAA_SIZE);
 });
 
-test("messages: the largest RRset fits one TCP message to the longest name", () => {
-  const rest = l.HEADER_SIZE + QUESTION_MAX + OPT_MAX;
-  assert.ok(rest + l.RRSET_SIZE_MAX <= l.TCP_SIZE_MAX);
+test("messages: the largest RRset of each owner fills one TCP message to the last octet", () => {
+  for (const owner of [1, 17, l.NAME_SIZE_MAX]) {
+    const rest = l.HEADER_SIZE + owner + 4 + OPT_MAX;
+    assert.equal(rest + l.rrsetSizeMax(owner), l.TCP_SIZE_MAX);
+  }
   // Lengths of RRsets are u16.
+  assert.equal(l.RRSET_SIZE_MAX, l.rrsetSizeMax(1));
   assert.ok(l.RRSET_SIZE_MAX <= 0xffff);
 });
 

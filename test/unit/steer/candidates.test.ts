@@ -122,9 +122,9 @@ test("what must not be cut off: second POP, each family, standby, later pools", 
   const ids = choice.kept.map((c) => index.endpoints[c.endpoint]!.id);
   for (const id of ["a/far", "b/v6", "c/x", "c/s"]) assert.ok(ids.includes(id), `${id} in ${ids}`);
   assert.deepEqual([...new Set(choice.kept.map((c) => c.rank))], [0, 1, 2, 3, 4]);
-  assert.match(choice.kept[0]!.reason, /^kept: rank 0, 0 km$/);
-  assert.match(choice.kept.at(-1)!.reason, /^kept: rank 4, 890 km, standby$/);
-  assert.match(choice.dropped[0]!.reason, /^dropped: beyond 8 candidates, rank 0, 0 km$/);
+  assert.match(choice.kept[0]!.reason, /^placed at preference 0, 0 km$/);
+  assert.match(choice.kept.at(-1)!.reason, /^placed at preference 4, 890 km, standby of weight 0$/);
+  assert.match(choice.dropped[0]!.reason, /^dropped: beyond 8 candidates, preference 0, 0 km$/);
   assert.equal(choice.kept.length + choice.dropped.length, 17);
 });
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { mixHash, nameHash } from "../../../src/base/hash.ts";
 import { PROBE_MAX } from "../../../src/layout/limits.ts";
-import { buildZone, shardOf } from "../../../src/table/build-zone.ts";
+import { buildEmptyZone, buildZone, shardOf } from "../../../src/table/build-zone.ts";
 import { checkShard } from "../../../src/table/open-zone.ts";
 import { viewsOf } from "../../../src/table/reader.ts";
 import { indexZone } from "../../../src/zone/index.ts";
@@ -22,6 +22,16 @@ test("a zone tells its serial, its nodes and its negative SOA", () => {
   assert.deepEqual(zone.apex, name("example.org."));
   // TTL 120 = MINIMUM, below the 3600 of the record (RFC 2308 §3).
   assert.equal(new DataView(zone.negativeSoa.buffer).getUint32(8 + 6), 120);
+});
+
+test("the placeholder of a zone without data is one sound shard without nodes", () => {
+  const zone = buildEmptyZone(name("example.org."), digest);
+  assert.deepEqual([zone.ownerCount, zone.shardBits, zone.negativeSoa.length], [0, 0, 0]);
+  const { octets } = zone.shards;
+  assert.deepEqual([...zone.shards.at], [0, octets.length]);
+  const part = { views: viewsOf(octets), ref: 0, length: octets.length };
+  const context = { apexHash: 0, apexSize: 13, policyCount: 0, shard: 0, shardBits: 0 };
+  assert.equal(checkShard(part, context), null);
 });
 
 test("B1: the order of the text does not matter", () => {

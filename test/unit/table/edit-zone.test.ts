@@ -28,6 +28,15 @@ const STEERED: readonly SteeredText[] = [
   ["deep.er.example.org.", "A", "m"],
 ];
 
+test("a placeholder cannot be edited: the zone is built as a whole", () => {
+  const image = newImage();
+  applied(image, { revision: 1, hold: [apex] });
+  const header = readZoneHeader(image.views, findZone(image, apex)!.header.ref);
+  assert.deepEqual([header.serial, header.ownerCount, header.negativeSoa.length], [0, 0, 0]);
+  const input = { views: image.views, header, policies: [], removed: [], added: [] };
+  assert.equal(editZone({ ...input, fixed: new Set(), digest }), null);
+});
+
 /** What is known of a text without a finding; null if there is one. */
 function compiled(lines: readonly string[], steered: readonly SteeredText[]) {
   const octets = octetsOf(lines);

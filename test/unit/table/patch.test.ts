@@ -5,7 +5,7 @@ import fc from "fast-check";
 import type { Epoch } from "../../../src/base/units.ts";
 import { EPOCH_MAX } from "../../../src/layout/limits.ts";
 import { arenaUse, createArena, POISON, reclaim } from "../../../src/table/arena.ts";
-import type { BuiltZone } from "../../../src/table/build-zone.ts";
+import { type BuiltZone, buildEmptyZone } from "../../../src/table/build-zone.ts";
 import { openTable } from "../../../src/table/open.ts";
 import { applyChange, retireAll, type TableChange } from "../../../src/table/patch.ts";
 import { createImage, liveExtents, restoreImage } from "../../../src/table/table-image.ts";
@@ -34,9 +34,13 @@ const withPolicies = (...ids: string[]) => ({
 
 const APEXES = ["a.test.", "b.test.", "c.example.", ".", "x.y.z."];
 
+/** A version without data. */
+const EMPTY = 5;
+
 /** Version `version` of a zone: some owners, sometimes many, sometimes steered by policy `p`. */
 const zones = new Map<string, BuiltZone>();
 function zoneOf(apex: string, version: number): BuiltZone {
+  if (version === EMPTY) return buildEmptyZone(name(apex), digest);
   const key = `${apex} ${version}`;
   const count = version === 3 ? 600 : version * 2;
   const hosts = Array.from({ length: count }, (_, i) => `h${i} 60 A 192.0.2.${i & 255}\n`);
@@ -51,7 +55,7 @@ const step = fc.oneof(
   fc.record({
     kind: fc.constant("zone" as const),
     apex: fc.nat(APEXES.length - 1),
-    version: fc.nat(4),
+    version: fc.nat(EMPTY),
   }),
   fc.record({ kind: fc.constant("policies" as const), extra: fc.nat(2) }),
   fc.record({ kind: fc.constant("maps" as const), turned: fc.boolean() }),
@@ -81,6 +85,10 @@ test("patch law: any way to a state gives the table that is built from nothing",
           if (one.version === 4) {
             served.delete(apex);
             change = { remove: [name(apex)] };
+          } else if (one.version === EMPTY) {
+            // What is there stays as it is.
+            if (!served.has(apex)) served.set(apex, EMPTY);
+            change = { hold: [name(apex)] };
           } else {
             served.set(apex, one.version);
             change = { put: [zoneOf(apex, one.version)] };
@@ -126,12 +134,13 @@ test("the same state again places nothing and keeps the root", () => {
   const image = newImage();
   const change = { revision: 1, maps, ...withPolicies("p"), put: [zoneOf("a.test.", 2)] };
   const { root } = applied(image, change);
-  assert.deepEqual(applied(image, change), {
+  assert.deepEqual(applied(image, { ...change, revision: 2 }), {
     root,
     digest: image.directory!.digest,
     placed: [],
     retired: [],
   });
+  assert.equal(image.revision, 1);
   // Other rows in plan memory are another directory, of the same digest (D2).
   const moved = applied(image, { revision: 1, planRows: [40] });
   assert.notEqual(moved.root, root);
@@ -213,7 +222,7 @@ test("readers of the old root see the old table until they left it", () => {
 test("a restored picture is patched like the one that was built", () => {
   const image = newImage();
   const change = { maps, ...withPolicies("a", "p"), put: [zoneOf("a.test.", 2), zoneOf(".", 3)] };
-  applied(image, { revision: 1, ...change });
+  applied(image, { revision: 1, ...change, hold: [name("b.test."), name("held.test.")] });
   const memory = image.views.u8.slice();
   const restored = restoreImage(memory, image.directory!.ref);
   const next = { revision: 2, ...withPolicies("p"), put: [zoneOf("b.test.", 3)] };

@@ -132,11 +132,14 @@ test("RRs stand in the order of their canonical RDATA, whatever the text's", () 
   );
 });
 
-test("an RRset beyond RRSET_SIZE_MAX is refused", () => {
-  const line = (i: number): string => `@ 60 TXT "${String(i).padStart(250, "x")}"\n`;
-  const text = (count: number): string => Array.from({ length: count }, (_, i) => line(i)).join("");
-  // 12 + 251 octets each: 247 RRs are 64,961 octets.
-  assert.ok(written(zoneValue("example.org.", text(247))).at >= 0);
-  assert.equal(written(zoneValue("example.org.", text(248))).at, -1);
-  assert.equal(recordType(zoneValue("example.org.", text(1)), 0), 16);
+test("an RRset beyond rrsetSizeMax is refused, to the octet", () => {
+  const line = (i: number, size = 250): string =>
+    `@ 60 TXT "${String(i).padStart(size, "x")}"\n`;
+  // 12 + 251 octets each: 248 RRs are 65,224 octets; example.org. has 13, so 65,471 are the most.
+  const text = Array.from({ length: 248 }, (_, i) => line(i)).join("");
+  const last = 65_471 - 65_224 - 12 - 1;
+  assert.ok(written(zoneValue("example.org.", text + line(248, last))).at >= 0);
+  assert.equal(written(zoneValue("example.org.", text + line(248, last + 1))).at, -1);
+  assert.ok(written(zoneValue("xample.org.", text + line(248, last + 1))).at >= 0);
+  assert.equal(recordType(zoneValue("example.org.", line(1)), 0), 16);
 });

@@ -83,9 +83,20 @@ c A 192.0.2.1
 });
 
 test("a generated zone keeps to the limit of records", () => {
-  const { value, faults } = scan("$TTL 1\n$GENERATE 0-2000000000 a$ A 192.0.2.1\n", {
+  const { value, faults } = scan("$TTL 1\n$GENERATE 0-65535 a$ A 192.0.2.1\n", {
     recordsMax: 100,
   });
   assert.equal(value.recordCount, 100);
   assert.equal(faults.length, 1);
+});
+
+test("a range of more steps than an IPv4 /16 has addresses is refused before the first", () => {
+  const most = scan("$TTL 1\n$GENERATE 0-131071/2 a$ A 192.0.2.1\n", {});
+  assert.deepEqual([most.value.recordCount, most.faults.length], [65_536, 0]);
+  const { value, faults } = scan("$TTL 1\n$GENERATE 0-65536 a$ A 192.0.2.1\n", {});
+  assert.equal(value.recordCount, 0);
+  assert.deepEqual(
+    faults.map((f) => `${f.key} ${f.detail}`),
+    ["ZONE_GENERATE 65537 steps are more than 65536"],
+  );
 });
