@@ -104,7 +104,10 @@ export const zone = struct({
     u32("ownerCount", "Nodes, empty non-terminals included."),
     u32("shardBits", "log2 of the number of shards, a function of ownerCount alone."),
     ref("shards", "List of 2^shardBits absolute refs of ZoneShards."),
-    ref("negativeSoa", "RRset of the SOA with TTL min(TTL, MINIMUM) (RFC 2308 §3); null if EXPIRED."),
+    ref(
+      "negativeSoa",
+      "RRset of the SOA with TTL min(TTL, MINIMUM) (RFC 2308 §3); null if EXPIRED.",
+    ),
     u32("policyCount", "Steering policies that this zone uses."),
     ref("policies", "List of policyCount indices into Steering.policies, u32 each."),
     u8("apexSize", "Octets of the apex on the wire, root label included."),

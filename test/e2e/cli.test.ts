@@ -86,7 +86,7 @@ test("a server is asked by the command line, and told by signals", async (t) => 
   await t.test("the state folder belongs to one server", async () => {
     const second = await run("serve", site.configFile);
     assert.equal(second.code, 1);
-    assert.match(second.err, /another server listens on .*control\.sock/);
+    assert.match(second.err, /another server works in the state folder .*: process \d+/);
     assert.equal((await httpRequest(`${server.url}/healthz`)).status, 200);
   });
 

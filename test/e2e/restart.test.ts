@@ -184,7 +184,7 @@ test("SIGTERM while zones are compiled: nothing is taken for a fault of theirs",
 });
 
 test("after a restart an edit does not wait for probes, though their steering does", async (t) => {
-  const silent = createServer();
+  const silent = createServer((socket) => socket.on("error", () => {}));
   t.after(() => silent.close());
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   const { port } = silent.address() as AddressInfo;

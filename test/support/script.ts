@@ -125,7 +125,8 @@ function carryOut(
 ): readonly string[] {
   const [command, ...words] = input[0]!.split(/\s+/);
   if (command === "zone" || command === "expired" || command === "steering") {
-    if (state.world !== null) Object.assign(state, { world: null, zones: {}, hold: [], steering: {} });
+    if (state.world !== null)
+      Object.assign(state, { world: null, zones: {}, hold: [], steering: {} });
     if (command === "expired") state.hold = words;
     else if (command === "zone") state.zones[words[0]!] = `${input.slice(1).join("\n")}\n`;
     else state.steering = JSON.parse(input.slice(1).join("\n"));
@@ -150,7 +151,12 @@ function carryOut(
 
 /** Builds the server; says what came of each zone. */
 function built(state: ScriptState): string[] {
-  const world = createWorld({ ...state.steering, zones: state.zones, hold: state.hold, tableMiB: 8 });
+  const world = createWorld({
+    ...state.steering,
+    zones: state.zones,
+    hold: state.hold,
+    tableMiB: 8,
+  });
   state.world = world;
   const rows = [...world.zones].map(([apex, { value, built: zone }]) => {
     const policies = zone.policies.length === 0 ? "" : `, policies ${zone.policies.join(" ")}`;

@@ -19,11 +19,26 @@ test("what the system says is said in words, without call and code", (t) => {
   const { folder, write } = createFolder(t);
   const file = write("a", "");
   mkdirSync(join(folder, "b"));
-  assert.equal(reasonFor(() => readFileSync(join(folder, "none"))), "no such file or folder");
-  assert.equal(reasonFor(() => readFileSync(folder)), "a folder, not a file");
-  assert.equal(reasonFor(() => renameSync(file, join(folder, "b"))), "a folder, not a file");
-  assert.equal(reasonFor(() => mkdirSync(file)), "something of that name is there already");
-  assert.equal(reasonFor(() => writeFileSync(join(file, "x"), "")), "not a folder");
+  assert.equal(
+    reasonFor(() => readFileSync(join(folder, "none"))),
+    "no such file or folder",
+  );
+  assert.equal(
+    reasonFor(() => readFileSync(folder)),
+    "a folder, not a file",
+  );
+  assert.equal(
+    reasonFor(() => renameSync(file, join(folder, "b"))),
+    "a folder, not a file",
+  );
+  assert.equal(
+    reasonFor(() => mkdirSync(file)),
+    "something of that name is there already",
+  );
+  assert.equal(
+    reasonFor(() => writeFileSync(join(file, "x"), "")),
+    "not a folder",
+  );
 });
 
 test("what is not known keeps its own words, and nothing throws", () => {

@@ -17,7 +17,10 @@ test("what is named is meant, whether it is there or not", () => {
 });
 
 test("standard input is none, and is said so", () => {
-  for (const [argument, option] of [["-", undefined], [undefined, "-"]]) {
+  for (const [argument, option] of [
+    ["-", undefined],
+    [undefined, "-"],
+  ]) {
     const chosen = chooseConfig(on(), argument, option);
     assert.deepEqual(chosen, {
       error: "the configuration is read from a file, not from standard input",

@@ -83,7 +83,14 @@ test("a file that is too large is not read", (t) => {
 });
 
 test("C2: a text without zones is an error, cut off or empty as it may be", () => {
-  const texts = ["", "# nothing\n", "---\n", "null\n", "node: { watch: false }\n", "node:\nzones:\n"];
+  const texts = [
+    "",
+    "# nothing\n",
+    "---\n",
+    "null\n",
+    "node: { watch: false }\n",
+    "node:\nzones:\n",
+  ];
   for (const text of texts) {
     const { value, faults } = loadText(text);
     assert.equal(value, null, text);

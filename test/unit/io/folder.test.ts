@@ -13,7 +13,10 @@ test("a folder and those above it; twice is as good as once", (t) => {
   makeFolder(join(root, "a/b/c"), 0o700);
   assert.equal(statSync(join(root, "a/b/c")).mode & 0o777, 0o700);
   writeFileSync(join(root, "file"), "");
-  assert.throws(() => makeFolder(join(root, "file")), /cannot make the folder .*file: something of that name/);
+  assert.throws(
+    () => makeFolder(join(root, "file")),
+    /cannot make the folder .*file: something of that name/,
+  );
   assert.throws(() => makeFolder(join(root, "file/below")), /cannot make the folder .*: /);
 });
 
