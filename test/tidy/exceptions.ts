@@ -8,7 +8,8 @@ export const longFiles: Readonly<Record<string, string>> = {
 
 /** Files without a test of their own name; those that hold only types need no entry. */
 export const untestedFiles: Readonly<Record<string, string>> = {
-  "workers/udp.ts": "a thread entry of ten lines; test/e2e/serve.test.ts and threads.test.ts run it",
+  "workers/udp.ts":
+    "a thread entry of ten lines; test/e2e/serve.test.ts and threads.test.ts run it",
   "workers/stream.ts": "a thread entry; test/e2e/serve.test.ts asks it and breaks it",
   "src/daemon/version.ts": "reads package.json; test/unit/cli shows what --version prints",
 };
