@@ -17,7 +17,9 @@ export function assertReadme(plugin: ProbePlugin): void {
     assert.match(text, new RegExp(`\\| \`${key}\` \\|`));
     assert.ok(key in probeFields.shape, key);
   }
-  const examples = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => parse(yaml ?? ""));
+  const examples = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) =>
+    parse(yaml ?? ""),
+  );
   assert.ok(examples.length > 0);
   for (const { probes } of examples) {
     for (const probe of Object.values(probes)) {
