@@ -12,13 +12,14 @@ import { ROOT } from "./tree.ts";
 /** Says which file ran, in which process, with which arguments; `wait` waits for a signal. */
 const mainOf = (name: string) => `
   export async function main(args${name === "source" ? ": readonly string[]" : ""}) {
-    console.log(JSON.stringify({ name: "${name}", pid: process.pid, args }));
-    if (args[0] === "wait") {
+    const ended = new Promise${name === "source" ? "<void>" : ""}((done) => {
+      if (args[0] !== "wait") return done();
       const timer = setInterval(() => {}, 1000);
-      await new Promise${name === "source" ? "<void>" : ""}((done) => {
-        process.on("SIGTERM", () => { console.log("asked to end"); clearInterval(timer); done(); });
-      });
-    }
+      process.on("SIGTERM", () => { console.log("asked to end"); clearInterval(timer); done(); });
+    });
+    // Only now: whoever reads this line may send the signal at once.
+    console.log(JSON.stringify({ name: "${name}", pid: process.pid, args }));
+    await ended;
     return Number(args.at(-1));
   }`;
 
