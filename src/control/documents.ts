@@ -8,6 +8,7 @@
  *
  * Times are ISO 8601 in UTC, addresses and networks as RFC 5952 prints them.
  */
+import type { ExplainedCandidate, ExplainedSteering } from "../answer/explain.ts";
 
 /** An answer to "are you well": `reasons` is empty exactly if ok. */
 export interface Condition {
@@ -103,6 +104,16 @@ export interface ExplainQuery {
   readonly transport: "udp" | "tcp";
 }
 
+/** What the kernel did, and what the control plane thought before. */
+export interface SteeringStory extends Omit<ExplainedSteering, "candidates"> {
+  readonly candidates: readonly (ExplainedCandidate & {
+    /** Distance, match and health, as the control plane saw them. */
+    readonly notes: readonly string[];
+  })[];
+  /** Endpoints that never became candidates of the plan, and why. */
+  readonly dropped: readonly { readonly endpoint: string; readonly why: string }[];
+}
+
 /** The story of one answer, for people and programs. */
 export interface ExplainDocument {
   readonly question: { readonly name: string; readonly type: string };
@@ -112,33 +123,7 @@ export interface ExplainDocument {
   readonly serial: number;
   readonly epoch: number;
   readonly synthesized: boolean;
-  readonly steering: null | {
-    readonly policy: string;
-    readonly map: string;
-    readonly layer: string;
-    readonly region: string;
-    readonly networkBits: number;
-    readonly scope: number;
-    readonly planRow: number;
-    readonly planState: string;
-    readonly picker: string;
-    readonly ttlSecs: number;
-    readonly allDownRule: boolean;
-    readonly candidates: readonly {
-      readonly endpoint: string;
-      readonly pop: string;
-      /** Rank and weight of the plan as it is now: health has moved them. */
-      readonly rank: number;
-      readonly weight: number;
-      readonly kept: boolean;
-      readonly picked: boolean;
-      readonly why: string;
-      /** Preference and distance that follow from the configuration alone; health. */
-      readonly notes: readonly string[];
-    }[];
-    /** Endpoints that never became candidates of the plan, and why. */
-    readonly dropped: readonly { readonly endpoint: string; readonly why: string }[];
-  };
+  readonly steering: null | SteeringStory;
   /** dig-like text of the reply. */
   readonly replyText: string;
   readonly replyBase64: string;
