@@ -30,7 +30,7 @@ import {
   ZONE_NEGATIVE_SOA,
 } from "../layout/gen/table.ts";
 import { ADDITIONAL_NAMES_MAX, NAME_SIZE_MAX } from "../layout/limits.ts";
-import { findNode, findRRset, TYPE_CNAME } from "./lookup.ts";
+import { findNode, findRRset, TYPE_CNAME, TYPE_NS } from "./lookup.ts";
 import type { Kernel } from "./scratch.ts";
 import {
   apexPosOf,
@@ -147,7 +147,7 @@ function capTtl(k: Kernel, at: number, policy: number): void {
 /** NS of a cut with its glue; false if the NS or glue that the asker cannot do without is lost. */
 export function authorityReferral(k: Kernel): boolean {
   const { out, found, name, table } = k;
-  const ns = findRRset(table, found.node, 2);
+  const ns = findRRset(table, found.node, TYPE_NS);
   if (ns === 0) return true;
   const owner = name.labelPos[found.label]!;
   const rrset = found.shard + dataOf(k, ns);

@@ -116,9 +116,19 @@ export function faultReport(f: Fault): FaultReport {
   };
 }
 
-/** `{ findings, errors, faults }` as JSON with a line end: the form of `--json`. */
-export function reportFaultsJson(list: readonly Fault[]): string {
+/** All findings as plain data: what every `--json` form holds. */
+export interface FaultsDocument {
+  readonly findings: number;
+  readonly errors: number;
+  readonly faults: readonly FaultReport[];
+}
+
+export function faultsDocument(list: readonly Fault[]): FaultsDocument {
   const errors = list.filter((f) => severityOf(f) === "error").length;
-  const report = { findings: list.length, errors, faults: list.map(faultReport) };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return { findings: list.length, errors, faults: list.map(faultReport) };
+}
+
+/** The same as JSON with a line end. */
+export function reportFaultsJson(list: readonly Fault[]): string {
+  return `${JSON.stringify(faultsDocument(list), null, 2)}\n`;
 }

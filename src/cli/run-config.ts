@@ -9,7 +9,7 @@ import { type Fault, hasError } from "../base/faults.ts";
 import type { ExplainQuery } from "../control/documents.ts";
 import type { Actions, CheckReport } from "./actions.ts";
 import { explainText } from "./explain-text.ts";
-import { faultReport, reportFaults } from "./report.ts";
+import { faultsDocument, reportFaults } from "./report.ts";
 import { printable } from "./table.ts";
 import { type ColourWish, isColoured, type Terminal } from "./terminal.ts";
 import { exitCodes } from "./verbs.ts";
@@ -79,12 +79,6 @@ export function jsonText(document: unknown): string {
 function tellFaults({ terminal, color }: VerbContext, faults: readonly Fault[]): void {
   const colour = isColoured(terminal, "err", color);
   terminal.err(reportFaults(faults, { colour, folder: terminal.folder }));
-}
-
-function faultsDocument(faults: readonly Fault[]): Readonly<Record<string, unknown>> {
-  const reports = faults.map(faultReport);
-  const errors = reports.filter((each) => each.severity === "error").length;
-  return { findings: reports.length, errors, faults: reports };
 }
 
 /** `Read 3 zones, 2 policies.`, and what the absence of faults means. */

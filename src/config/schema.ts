@@ -141,4 +141,3 @@ export const fileFields = z
   .meta({ title: "azimuth.yaml", description: "Configuration of Azimuth." });
 
 export type NodeFields = z.infer<typeof nodeFields>;
-export type ZoneFolderFields = z.infer<typeof zoneFolderFields>;

@@ -201,7 +201,8 @@ async function startThreads(
         setState(memory, reader, READER_STATE_STARTING);
         const data: ReaderData = {
           ...readerData(node, memory, stream),
-          ...{ reader, listen: listen() },
+          reader,
+          listen: listen(),
         };
         const worker = new Worker(entry, { workerData: data, name });
         worker.on("message", (message: ReaderMessage) => {

@@ -17,9 +17,6 @@ import { assert } from "../base/assert.ts";
 import { counters } from "../layout/counters.ts";
 import { COUNTER_BLOCK_WORDS } from "../layout/gen/counters.ts";
 
-/** The media type of `exposition`'s text. */
-export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
 export type Labels = Readonly<Record<string, string | number>>;
 
 /** One number. `suffix` is only for histograms: `_bucket`, `_sum`, `_count`. */
