@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What every worker does first: map the memories, make its kernel, say in the control block that it is there. */
 import { threadName, workerData } from "node:worker_threads";
-import { createKernel, type Kernel } from "../src/answer/scratch.ts";
+import { type Answerer, createAnswerer } from "../src/io/answerer.ts";
 import { counterBlock, type Memory, mapMemory } from "../src/io/memory.ts";
 import type { ReaderData } from "../src/io/threads.ts";
 import {
@@ -16,7 +16,8 @@ import { PLAN_ROWS_MAX } from "../src/layout/limits.ts";
 export interface Reader {
   readonly data: ReaderData;
   readonly memory: Memory;
-  readonly kernel: Kernel;
+  readonly answerer: Answerer;
+  readonly counters: Float64Array;
   readonly name: string;
 }
 
@@ -24,16 +25,13 @@ export interface Reader {
 export function bootReader(): Reader {
   const data = workerData as ReaderData;
   const memory = mapMemory(data.memory);
-  const kernel = createKernel(
-    {
-      table: memory.table,
-      plans: memory.plans,
-      counters: counterBlock(data.memory, data.reader),
-      planRows: PLAN_ROWS_MAX,
-    },
+  const counters = counterBlock(data.memory, data.reader);
+  const answerer = createAnswerer(
+    data.dataPlane.kernel,
+    { table: memory.table, plans: memory.plans, counters, planRows: PLAN_ROWS_MAX },
     { udpSizeMax: data.udpSizeMax },
   );
-  return { data, memory, kernel, name: threadName ?? `reader-${data.reader}` };
+  return { data, memory, answerer, counters, name: threadName ?? `reader-${data.reader}` };
 }
 
 /** Writes this reader's state word. */

@@ -13,7 +13,6 @@
  *       most half between two looks at the send queues; beyond it answers are dropped and counted.
  */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
-import { answer } from "../src/answer/answer.ts";
 import { UDP_SLOT_STRIDE } from "../src/answer/kernel.ts";
 import { writeAddress } from "../src/io/address.ts";
 import type { BoundAddress, ListenAddress } from "../src/io/threads.ts";
@@ -42,7 +41,7 @@ export async function startPump(reader: Reader, seed: number): Promise<Pump> {
   const turn = createTurn(reader, sockets, seed);
   try {
     for (const address of reader.data.listen) {
-      sockets.push(await bind(address, reader.data.udpBufferOctets, turn));
+      sockets.push(await bind(address, reader.data.udp.bufferOctets, turn));
     }
   } catch (error) {
     for (const socket of sockets) socket.close();
@@ -88,9 +87,8 @@ function bind(address: ListenAddress, bufferOctets: number, turn: OnDatagram): P
 
 /** The loop of one thread: each datagram to a slot, through the kernel, and back. */
 function createTurn(reader: Reader, sockets: readonly Socket[], seed: number): OnDatagram {
-  const { kernel, memory, data } = reader;
+  const { answerer, counters, memory, data } = reader;
   const slab = tableViews(new ArrayBuffer(RING * UDP_SLOT_STRIDE));
-  const counters = kernel.counters;
   let awake = false;
   let next = 0;
   let budget = RING / 2;
@@ -108,7 +106,7 @@ function createTurn(reader: Reader, sockets: readonly Socket[], seed: number): O
   return (socket, message, from) => {
     if (!awake) {
       awake = true;
-      kernel.root = observeRoot(memory.control, data.reader);
+      answerer.root = observeRoot(memory.control, data.reader);
       setImmediate(sleep);
     }
     // Port 0 cannot be answered, and is only ever forged.
@@ -137,7 +135,7 @@ function createTurn(reader: Reader, sockets: readonly Socket[], seed: number): O
     slab.i32[(at + slot.PACKET_SLOT_RANDOM) >> 2] = Math.imul(chance ^ (chance >>> 15), 0x85ebca6b);
     slab.u32[(at + slot.PACKET_SLOT_SIZE_IN) >> 2] = size;
     slab.u32[(at + slot.PACKET_SLOT_ROOM) >> 2] = UDP_SIZE_MAX;
-    const sizeOut = answer(kernel, slab, at);
+    const sizeOut = answerer.answer(slab, at);
     if (sizeOut !== 0) socket.send(slab.u8, start, sizeOut, from.port, from.address);
   };
 }

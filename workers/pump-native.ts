@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Receives and sends in batches through the addon, and answers with the TypeScript kernel.
+ * Receives and sends in batches through the addon.
  *
  * The thread sleeps in native code, inside a turn, and not in its event loop: that saves a system
  * call per batch. Yet messages must be heard. So a turn is bounded, the event loop runs between two
@@ -11,12 +11,16 @@
  *   N1  JavaScript of others runs between turns alone, and then the reader is offline.
  *   N2  What was received before `close` is answered; what arrives in between is taken too, as far
  *       as one more turn goes.
+ *   N3  Sockets are bound before the thread is pinned: once it is, it no longer knows which
+ *       processors the process may use.
  */
-import { answerBatch, UDP_SLOT_STRIDE } from "../src/answer/kernel.ts";
+import { getSystemErrorName } from "node:util";
+import { UDP_SLOT_STRIDE } from "../src/answer/kernel.ts";
 import {
   type AnswerSlots,
   loadNative,
   NATIVE_SLAB_SIZE,
+  type NativeAddon,
   type NativePumpOptions,
   openNativePump,
 } from "../src/io/native.ts";
@@ -28,27 +32,25 @@ import type { Pump } from "./pump-dgram.ts";
 const IDLE_MS = 100;
 
 /** Binds every address and serves until closed. Rejects without the addon or an address. */
-export async function startPump(
-  reader: Reader,
-  seed: number,
-  options: NativePumpOptions = {},
-): Promise<Pump> {
-  const { data, memory, kernel } = reader;
+export async function startPump(reader: Reader, seed: number): Promise<Pump> {
+  const { data, memory, answerer, counters } = reader;
   const native = loadNative();
   if (native.addon === null) throw new Error(`no native pump: ${native.reason}`);
   const slab = tableViews(new ArrayBuffer(NATIVE_SLAB_SIZE));
   const pump = openNativePump(
     native.addon,
-    { slab: slab.u8, control: memory.control, counters: kernel.counters, reader: data.reader },
+    { slab: slab.u8, control: memory.control, counters, reader: data.reader },
     data.listen,
-    data.udpBufferOctets,
+    data.udp.bufferOctets,
     seed,
-    options,
+    optionsOf(native.addon, reader),
   );
-  const answer: AnswerSlots = (count, root) => {
-    kernel.root = root;
-    answerBatch(kernel, slab, 0, UDP_SLOT_STRIDE, count);
+  if (data.udp.pin) pin(native.addon, data.reader);
+  const answerSlots: AnswerSlots = (count, root, first) => {
+    answerer.root = root;
+    answerer.answerBatch(slab, first * UDP_SLOT_STRIDE, UDP_SLOT_STRIDE, count);
   };
+  const answer = answerer.native ?? answerSlots;
   let closed: (() => void) | null = null;
   const turn = (): void => {
     pump.run(answer, closed === null ? IDLE_MS : 0);
@@ -68,4 +70,19 @@ export async function startPump(
         closed = resolve;
       }),
   };
+}
+
+function optionsOf(addon: NativeAddon, { data }: Reader): NativePumpOptions {
+  const { spread, workers, busyPollMicros, spinMicros } = data.udp;
+  return {
+    incomingCpu: spread === "incoming-cpu" ? addon.cpuAt(data.reader) : -1,
+    spreadWorkers: spread === "program" ? workers : 0,
+    busyPollMicros,
+    spinMicros,
+  };
+}
+
+function pin(addon: NativeAddon, index: number): void {
+  const errno = addon.pinThread(addon.cpuAt(index));
+  if (errno !== 0) throw new Error(`this thread cannot be pinned: ${getSystemErrorName(-errno)}`);
 }

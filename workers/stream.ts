@@ -9,7 +9,6 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { parentPort } from "node:worker_threads";
-import { answer } from "../src/answer/answer.ts";
 import { createFramer, pushChunk } from "../src/answer/stream.ts";
 import { writeAddress } from "../src/io/address.ts";
 import type { ListenAddress } from "../src/io/threads.ts";
@@ -31,7 +30,7 @@ import { tableViews } from "../src/table/reader.ts";
 import { bootReader, countTurn, setReaderState } from "./boot.ts";
 
 const reader = bootReader();
-const { kernel, memory, data } = reader;
+const { answerer, counters, memory, data } = reader;
 const limits = data.tcp;
 /** One slot is enough: a frame is answered before the next one is looked at. */
 const slab = tableViews(new ArrayBuffer(slot.PACKET_SLOT_SIZE + TCP_SIZE_MAX + 1));
@@ -40,7 +39,7 @@ const open = new Set<Socket>();
 let chance = Date.now() | 0;
 
 function count(counter: number): void {
-  kernel.counters[counter] = kernel.counters[counter]! + 1;
+  counters[counter] = counters[counter]! + 1;
 }
 
 /** Answers one frame; null if nothing is to be sent. */
@@ -59,7 +58,7 @@ function answerFrame(
   slab.i32[slot.PACKET_SLOT_RANDOM >> 2] = Math.imul(chance ^ (chance >>> 15), 0x85ebca6b);
   slab.u32[slot.PACKET_SLOT_SIZE_IN >> 2] = size;
   slab.u32[slot.PACKET_SLOT_ROOM >> 2] = TCP_SIZE_MAX;
-  const sizeOut = answer(kernel, slab, 0);
+  const sizeOut = answerer.answer(slab, 0);
   if (sizeOut === 0) return null;
   // Length and message in one segment (RFC 7766 §8).
   const reply = Buffer.allocUnsafe(2 + sizeOut);
@@ -88,7 +87,7 @@ function accept(socket: Socket): void {
   socket.setNoDelay(true);
   socket.on("data", (chunk) => {
     let frames = 0;
-    kernel.root = observeRoot(memory.control, data.reader);
+    answerer.root = observeRoot(memory.control, data.reader);
     const replies: Buffer[] = [];
     const sound = pushChunk(framer, chunk, (octets, at, size) => {
       frames += 1;

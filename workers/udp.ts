@@ -7,7 +7,7 @@ import { startPump as startDgramPump } from "./pump-dgram.ts";
 import { startPump as startNativePump } from "./pump-native.ts";
 
 const reader = bootReader();
-const startPump = reader.data.pump === "native" ? startNativePump : startDgramPump;
+const startPump = reader.data.dataPlane.pump === "native" ? startNativePump : startDgramPump;
 const pump = await startPump(reader, Date.now() ^ (reader.data.reader << 24));
 setReaderState(reader, READER_STATE_SERVING);
 parentPort?.postMessage({ kind: "ready", addresses: pump.addresses });

@@ -35,11 +35,12 @@ struct alignas(64) Counters {
   double dropped_response;  // azimuth_dropped_total{reason="response"}
   double dropped_port;  // azimuth_dropped_total{reason="port"}
   double dropped_send;  // azimuth_dropped_total{reason="send"}
+  double dropped_late;  // azimuth_dropped_total{reason="late"}
   double tcp_accepted;  // azimuth_tcp_connections_total{event="accepted"}
   double tcp_refused;  // azimuth_tcp_connections_total{event="refused"}
   double tcp_timed_out;  // azimuth_tcp_connections_total{event="timed-out"}
   double tcp_malformed;  // azimuth_tcp_connections_total{event="malformed"}
 };
-static_assert(sizeof(Counters) == 256);
+static_assert(sizeof(Counters) == 320);
 
 }  // namespace azimuth

@@ -425,6 +425,6 @@ enum class Verdict : uint32_t {
   Servfail = 7u,
 };
 
-constexpr uint32_t layout_fingerprint = 0x2258c48cu;
+constexpr uint32_t layout_fingerprint = 0x8bfad196u;
 
 }  // namespace azimuth

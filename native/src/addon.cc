@@ -7,16 +7,10 @@
 // makes ends with its environment.
 #include <napi.h>
 
-#include <cstdint>
-#include <optional>
-#include <span>
-
 #include "gen/layout.hh"
+#include "src/cpus.hh"
 #include "src/kernel_handle.hh"
-#include "src/pump.hh"
-
-// Of libuv, which Node exports and keeps stable. Its headers are not needed for one function.
-extern "C" int uv_backend_fd(const struct uv_loop_s* loop);
+#include "src/pump_handle.hh"
 
 namespace azimuth {
 
@@ -26,97 +20,20 @@ Napi::Value LayoutFingerprint(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), layout_fingerprint);
 }
 
-// Readable when the thread's event loop has something to do: a message, a timer's socket, its end.
-int loop_descriptor(Napi::Env env) {
-  uv_loop_s* loop = nullptr;
-  return napi_get_uv_event_loop(env, &loop) == napi_ok ? uv_backend_fd(loop) : -1;
+// cpuAt(index): the number of that processor among those this thread may use, or -1.
+Napi::Value CpuAt(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), cpu_at(info[0].As<Napi::Number>().Uint32Value()));
 }
 
-template <typename T>
-T number(const Napi::Object& settings, const char* name) {
-  return static_cast<T>(settings.Get(name).As<Napi::Number>().Int64Value());
+// pinThread(cpu): 0 or an errno.
+Napi::Value PinThread(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), pin_thread(info[0].As<Napi::Number>().Int32Value()));
 }
 
-// What an answer in JavaScript needs: answer(count, root).
-struct ScriptCall {
-  napi_env env;
-  napi_value self;
-  napi_value function;
-};
-
-bool answer_in_script(void* context, uint32_t root, uint32_t count) noexcept {
-  const auto& call = *static_cast<ScriptCall*>(context);
-  // Closed with each batch, or the handles of a turn would pile up.
-  Napi::HandleScope scope(call.env);
-  const napi_value arguments[] = {Napi::Number::New(call.env, count),
-                                  Napi::Number::New(call.env, root)};
-  napi_value result = nullptr;
-  return napi_call_function(call.env, call.self, call.function, 2, arguments, &result) == napi_ok;
+template <Napi::Value (*function)(const Napi::CallbackInfo&)>
+void set(Napi::Object& exports, const char* name) {
+  exports.Set(name, Napi::Function::New<function>(exports.Env(), name));
 }
-
-// One Pump. Keeps the memories alive for as long as it points into them.
-class PumpHandle : public Napi::ObjectWrap<PumpHandle> {
- public:
-  static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Pump",
-                       {InstanceMethod<&PumpHandle::Add>("add"),
-                        InstanceMethod<&PumpHandle::Run>("run"),
-                        InstanceMethod<&PumpHandle::Close>("close")});
-  }
-
-  // new Pump(slab: Uint8Array, control: Int32Array, counters: Float64Array, settings)
-  explicit PumpHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<PumpHandle>(info) {
-    auto slab = info[0].As<Napi::Uint8Array>();
-    auto control = info[1].As<Napi::Int32Array>();
-    auto counters = info[2].As<Napi::Float64Array>();
-    const auto given = info[3].As<Napi::Object>();
-    for (uint32_t i = 0; i < 3; i += 1) memories_[i] = Napi::Persistent(info[i].As<Napi::Object>());
-    PumpSettings settings;
-    settings.reader = number<uint32_t>(given, "reader");
-    settings.seed = number<uint32_t>(given, "seed");
-    settings.spin_us = number<uint32_t>(given, "spinMicros");
-    settings.loop_fd = loop_descriptor(info.Env());
-    settings.socket.buffer_octets = number<int>(given, "bufferOctets");
-    settings.socket.incoming_cpu = number<int>(given, "incomingCpu");
-    settings.socket.busy_poll_us = number<int>(given, "busyPollMicros");
-    // The same octets, signed there and unsigned here.
-    auto* words = reinterpret_cast<uint32_t*>(control.Data());
-    pump_.emplace(std::span(slab.Data(), slab.ElementLength()),
-                  ControlWords(words, control.ElementLength()),
-                  std::span(counters.Data(), counters.ElementLength()), settings);
-  }
-
- private:
-  // add(octets: Uint8Array, family, port): the port that was bound, or [errno, what] if it was not.
-  Napi::Value Add(const Napi::CallbackInfo& info) {
-    const auto octets = info[0].As<Napi::Uint8Array>();
-    Address address;
-    address.family = static_cast<uint8_t>(info[1].As<Napi::Number>().Uint32Value());
-    address.port = static_cast<uint16_t>(info[2].As<Napi::Number>().Uint32Value());
-    for (size_t i = 0; i < octets.ElementLength(); i += 1) address.octets[i] = octets[i];
-    uint16_t bound = 0;
-    const OpenFailure failure = pump_->add(address, bound);
-    if (failure.error == 0) return Napi::Number::New(info.Env(), bound);
-    Napi::Array refusal = Napi::Array::New(info.Env(), 2);
-    refusal.Set(0u, Napi::Number::New(info.Env(), failure.error));
-    refusal.Set(1u, Napi::String::New(info.Env(), failure.what));
-    return refusal;
-  }
-
-  // run(answer, waitMs): datagrams of the turn. What `answer` throws is thrown.
-  Napi::Value Run(const Napi::CallbackInfo& info) {
-    ScriptCall call = {info.Env(), info.This(), info[0]};
-    const uint32_t wait_ms = info[1].As<Napi::Number>().Uint32Value();
-    const Turn turn = pump_->run({answer_in_script, &call}, wait_ms);
-    if (turn.breach) return info.Env().Undefined();
-    return Napi::Number::New(info.Env(), turn.received);
-  }
-
-  void Close(const Napi::CallbackInfo&) { pump_->close(); }
-
-  Napi::ObjectReference memories_[3];
-  std::optional<Pump> pump_;
-};
 
 }  // namespace
 
@@ -125,8 +42,9 @@ class PumpHandle : public Napi::ObjectWrap<PumpHandle> {
 // Outside of the namespace: the macro makes an identifier of its name.
 static Napi::Object init_azimuth(Napi::Env env, Napi::Object exports) {
   using namespace azimuth;
-  exports.Set("layoutFingerprint",
-              Napi::Function::New<LayoutFingerprint>(env, "layoutFingerprint"));
+  set<LayoutFingerprint>(exports, "layoutFingerprint");
+  set<CpuAt>(exports, "cpuAt");
+  set<PinThread>(exports, "pinThread");
   exports.Set("Pump", PumpHandle::define(env));
   exports.Set("Kernel", KernelHandle::define(env));
   return exports;

@@ -8,10 +8,17 @@
 //    └──────────────────────────────────────────────┘
 //
 // How it waits, and why there are two ways
-//   warm   One socket with traffic: a blocking read of a single datagram, then recvmmsg for as long
-//          as the queue is not empty. A poll before each batch would be one system call more.
+//   warm   One socket with traffic: a single call sleeps until a datagram is there and takes all that
+//          are (MSG_WAITFORONE). A poll before each batch would be one system call more, and so would
+//          a read that finds the queue empty.
 //   cold   Nothing came for a while, or several sockets: poll on all of them and on the event loop
 //          of this thread. So an idle thread hears a message at once, and a busy one after a turn.
+//
+// What it does when it is late
+//   Once batch after batch comes full, and an eighth of the socket's buffer waits, the queue is taken
+//   whole and answered from its newest end: those have a client who still waits. With the oldest
+//   first everyone would get an answer as late as the queue is long. What finds no room among the
+//   late_max newest batches is dropped and counted.
 //
 // Invariants
 //   U1  A turn ends: after turn_batches_max batches, after turn_ms_max milliseconds, or as soon as
@@ -19,32 +26,26 @@
 //   U2  Whenever the thread may sleep, and between turns, the reader is offline; the root is
 //       observed after the datagrams are there and before they are answered (P2, P4 in
 //       src/table/publish.ts).
-//   U3  An answer leaves from the address that was asked: each socket has one, and a wildcard
-//       socket sends the packet information of the request back (RFC 2181 §4).
-//   U4  Nothing is allocated after the last `add`. What the system refuses to send is counted.
-//   U5  The pump reads and writes slots, never what a request means: that is the kernel's.
+//   U3  Nothing is allocated after the last `add`.
+//   U4  The pump reads and writes slots, never what a request means: that is the kernel's.
 //
 // Twin: workers/pump-dgram.ts, as far as two pumps of so different a make can be twins.
 #pragma once
-#include <netinet/in.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <array>
 #include <cstdint>
 #include <span>
 
-#include "gen/counters.hh"
-#include "gen/layout.hh"
-#include "gen/limits.hh"
+#include "src/batch.hh"
 #include "src/publish.hh"
 #include "src/socket.hh"
 
 namespace azimuth {
 
-// Octets from one UDP slot to the next: UDP_SLOT_STRIDE of src/answer/kernel.ts.
-constexpr uint32_t slot_stride = (sizeof(PacketSlot) + udp_size_max + 63) / 64 * 64;
-constexpr size_t slab_size = size_t{batch_max} * slot_stride;
+// Batches that can wait to be answered, newest first, when the pump is late.
+constexpr uint32_t late_max = 64;
+constexpr size_t slab_size = (1 + late_max) * batch_size;
 // Addresses of one pump: a machine with more has a wildcard to listen on.
 constexpr uint32_t sockets_max = 64;
 // A turn is short enough that a message to this thread waits no longer than a person notices.
@@ -53,6 +54,10 @@ constexpr uint32_t turn_ms_max = 25;
 constexpr uint32_t turn_batches_max = 4096;
 // How long a turn with traffic waits for more before it ends, and the pump becomes cold.
 constexpr int warm_wait_ms = 20;
+// After so many full batches in a row it is looked how long the queue is.
+constexpr uint32_t full_max = 8;
+// Batches taken from one socket before an answer is given again.
+constexpr uint32_t drain_max = 4 * late_max;
 
 struct PumpSettings {
   uint32_t reader = 0;   // Whose words of the control block are written.
@@ -62,13 +67,14 @@ struct PumpSettings {
   SocketOptions socket = {};
 };
 
-// Answers slots [0, count) of the slab from the table at `root`. False ends the turn: a breach.
+// Answers `count` slots of the slab, from slot `first` on, out of the table at `root`. False ends the
+// turn: a breach.
 struct Answerer {
-  bool (*answer)(void* context, uint32_t root, uint32_t count) noexcept = nullptr;
+  bool (*answer)(void* context, uint32_t root, uint32_t first, uint32_t count) noexcept = nullptr;
   void* context = nullptr;
 };
 
-// Datagrams of a turn; `breach` if the answerer gave up.
+// Requests of a turn; `breach` if the answerer gave up.
 struct Turn {
   uint32_t received = 0;
   bool breach = false;
@@ -78,7 +84,7 @@ class Pump {
  public:
   // The memories are the caller's, and outlive the pump. `slab` has slab_size octets, a multiple of
   // 4 in memory; `counters` are the words of a Counters.
-  Pump(std::span<uint8_t> slab, ControlWords control, std::span<double> counters,
+  Pump(std::span<uint8_t> slab, ControlWords control, CounterWords counters,
        const PumpSettings& settings) noexcept;
   Pump(const Pump&) = delete;
   Pump& operator=(const Pump&) = delete;
@@ -90,59 +96,46 @@ class Pump {
   // each further one; 0 takes what has arrived and does not wait.
   Turn run(const Answerer& answerer, uint32_t wait_ms) noexcept;
 
-  // Takes up to batch_max datagrams of socket `index` into the slab, without waiting.
-  uint32_t receive(uint32_t index) noexcept;
-  // Sends the answers of the slots that the last receive filled.
-  void send(uint32_t count) noexcept;
-
-  // Ends listening on all addresses. What was not received is lost.
+  // Ends listening on all addresses. What was not answered is lost.
   void close() noexcept;
 
  private:
-  union Peer {
-    sockaddr any;
-    sockaddr_in v4;
-    sockaddr_in6 v6;
-  };
-  struct alignas(cmsghdr) PacketInfo {
-    uint8_t octets[CMSG_SPACE(sizeof(in6_pktinfo))];
-  };
-
-  uint32_t next(uint32_t wait_ms) noexcept;
-  uint32_t receive_ready() noexcept;
-  uint32_t receive_one() noexcept;
-  uint32_t spin() noexcept;
-  uint32_t sleep(uint32_t wait_ms) noexcept;
-  void rearm() noexcept;
-  uint32_t admit(uint32_t count) noexcept;
-  void take_peer(PacketSlot& slot, const Peer& peer) noexcept;
-  void move_slot(uint32_t from, uint32_t to) noexcept;
-  bool prepare(uint32_t index) noexcept;
-  void send_run(uint32_t first, uint32_t end) noexcept;
-  PacketSlot& slot(uint32_t index) noexcept;
-  void count(size_t offset, double by) noexcept { counters_[offset / sizeof(double)] += by; }
+  Batch* next(uint32_t wait_ms) noexcept;
+  Batch* receive(uint32_t index, int flags) noexcept;
+  Batch* receive_ready() noexcept;
+  Batch* receive_one() noexcept;
+  Batch* spin() noexcept;
+  Batch* sleep(uint32_t wait_ms) noexcept;
+  Batch* next_late() noexcept;
+  void note_full(uint32_t index) noexcept;
+  void begin_late() noexcept;
+  void drain(uint32_t index) noexcept;
+  Batch& push_late() noexcept;
+  Batch& late(uint32_t place) noexcept { return batches_[1 + (late_first_ + place) % late_max]; }
 
   std::span<uint8_t> slab_;
   ControlWords control_;
-  std::span<double> counters_;
+  CounterWords counters_;
   PumpSettings settings_;
-  uint32_t chance_;
+  Chance chance_;
 
   std::array<Socket, sockets_max> sockets_;
   // One for each socket, then the event loop's.
   std::array<pollfd, sockets_max + 1> polled_;
+  // Whether the last batch of a socket came full, so that there may be more.
   std::array<bool, sockets_max> ready_ = {};
+  std::array<uint32_t, sockets_max> full_count_ = {};
   uint32_t socket_count_ = 0;
-  // The socket whose datagrams lie in the slab.
+  // The socket that was served last.
   uint32_t current_ = 0;
-  // Headers that the last receive has changed.
-  uint32_t used_ = batch_max;
   bool warm_ = false;
 
-  std::array<mmsghdr, batch_max> messages_;
-  std::array<iovec, batch_max> octets_;
-  std::array<Peer, batch_max> peers_;
-  std::array<PacketInfo, batch_max> infos_;
+  // The first is that of every day; the others are a ring, oldest first, of what is late.
+  std::array<Batch, 1 + late_max> batches_;
+  uint32_t late_first_ = 0;
+  uint32_t late_count_ = 0;
+  bool is_late_ = false;
+  bool late_bound_ = false;
 };
 
 }  // namespace azimuth

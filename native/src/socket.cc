@@ -2,6 +2,7 @@
 #include "src/socket.hh"
 
 #include <arpa/inet.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+
+#include "src/cpus.hh"
 
 namespace azimuth {
 
@@ -41,8 +44,19 @@ OpenFailure Socket::open(const Address& address, const SocketOptions& options) n
   if (fd_ < 0) return failed("socket");
   OpenFailure failure = set_options(options, is_wildcard(address));
   if (failure.error == 0) failure = bind(address);
+  if (failure.error == 0 && options.spread_workers > 0) {
+    failure = {attach_spread(fd_, options.spread_workers), "SO_ATTACH_REUSEPORT_CBPF"};
+  }
   if (failure.error != 0) close();
   return failure;
+}
+
+bool Socket::is_behind() const noexcept {
+  uint32_t memory[SK_MEMINFO_VARS] = {};
+  socklen_t size = sizeof memory;
+  if (getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, memory, &size) != 0) return false;
+  const uint32_t many = std::max(memory[SK_MEMINFO_RCVBUF] / 8, behind_octets_min);
+  return memory[SK_MEMINFO_RMEM_ALLOC] > many;
 }
 
 void Socket::close() noexcept {

@@ -16,6 +16,7 @@ struct Address {
 struct SocketOptions {
   int buffer_octets = 0;  // For each direction; 0 leaves the system's.
   int incoming_cpu = -1;  // Prefers packets that this CPU received; -1 has no preference.
+  uint32_t spread_workers = 0;  // Sockets of the group that share by processor; 0 share by hash.
   int busy_poll_us = 0;   // Microseconds to poll the device before sleeping; 0 off.
   int wait_ms = 0;        // A blocking read gives up after this long; 0 never.
 };
@@ -26,6 +27,9 @@ struct OpenFailure {
   int error = 0;
   const char* what = "";
 };
+
+// Memory of about two full batches of requests; less is no queue.
+constexpr uint32_t behind_octets_min = 128 * 1024;
 
 // Owns a descriptor. Open once; closed with the object.
 class Socket {
@@ -40,6 +44,8 @@ class Socket {
 
   int fd() const noexcept { return fd_; }
   uint8_t family() const noexcept { return family_; }
+  // Whether an eighth of the receive buffer is in use, or of a small one at least behind_octets_min.
+  bool is_behind() const noexcept;
   // The port that was bound, in host order.
   uint16_t port() const noexcept { return port_; }
 

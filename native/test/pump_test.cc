@@ -36,6 +36,7 @@ struct World {
   // What the answerer saw.
   std::vector<uint32_t> batches;
   std::vector<PacketSlot> slots;
+  std::vector<std::string> texts;
   uint32_t observed = 0;
   std::atomic<bool> answered = false;
   bool breach = false;
@@ -61,15 +62,17 @@ struct World {
     return bound;
   }
 
-  static bool echo(void* context, uint32_t at_root, uint32_t count) noexcept {
+  static bool echo(void* context, uint32_t at_root, uint32_t first, uint32_t count) noexcept {
     auto& world = *static_cast<World*>(context);
     CHECK(at_root == root);
+    CHECK(size_t{first + count} * slot_stride <= world.slab.size());
     world.observed = world.control[observed_word(reader)];
     world.batches.push_back(count);
-    for (uint32_t i = 0; i < count; i += 1) {
+    for (uint32_t i = first; i < first + count; i += 1) {
       auto& slot = *reinterpret_cast<PacketSlot*>(&world.slab[size_t{i} * slot_stride]);
       uint8_t* octets = &world.slab[size_t{i} * slot_stride + sizeof(PacketSlot)];
       world.slots.push_back(slot);
+      world.texts.emplace_back(reinterpret_cast<char*>(octets), slot.size_in);
       CHECK(slot.room == udp_size_max && slot.size_in <= slot.room && slot.size_out == 0);
       // A request that begins with '-' wants no answer.
       if (slot.size_in == 0 || octets[0] == '-') continue;
@@ -300,6 +303,51 @@ void many_sockets_take_turns() {
 }
 
 // A request from port 0 needs a raw socket, so this is shown where the test may open one.
+// A client's socket holds no more than a few hundred answers, so the order is read where it is made.
+void the_newest_come_first_when_it_is_late() {
+  if (geteuid() != 0) {
+    std::puts("not shown without the right to large socket buffers: newest first");
+    return;
+  }
+  PumpSettings settings;
+  settings.socket.buffer_octets = 8 << 20;
+  World world(settings);
+  const Client client("127.0.0.1", world.listen("127.0.0.1"));
+  constexpr int fair = static_cast<int>(full_max * batch_max);
+  constexpr int kept = static_cast<int>(late_max * batch_max);
+  constexpr int shed = 1000;
+  for (int i = 0; i < fair + shed + kept; i += 1) client.send(numbered("q", i));
+  while (world.run(1).received > 0) {
+  }
+  const std::vector<std::string> order = world.texts;
+  // In turn, until it is looked how long the queue is.
+  for (int i = 0; i < fair; i += 1) CHECK(order.at(static_cast<size_t>(i)) == numbered("q", i));
+  // Then the last that came, with its batch; and of the old ones, whole batches were let go.
+  const double dropped = world.counted(offsetof(Counters, dropped_late));
+  CHECK(dropped > 0 && static_cast<size_t>(dropped) + order.size() == fair + shed + kept);
+  const int last = fair + shed + kept - 1;
+  const int batch_first = fair + (last - fair) / static_cast<int>(batch_max) * static_cast<int>(batch_max);
+  CHECK(order.at(fair) == numbered("q", batch_first));
+  CHECK(order.back() == numbered("q", fair + static_cast<int>(dropped) + static_cast<int>(batch_max) - 1));
+  // And what comes afterwards is served as ever.
+  client.send("calm");
+  world.run_until(order.size() + 1);
+  CHECK(world.texts.back() == "calm");
+}
+
+void a_late_pump_serves_all_its_sockets() {
+  PumpSettings settings;
+  settings.socket.buffer_octets = 1 << 20;
+  World world(settings);
+  const Client flood("127.0.0.1", world.listen("127.0.0.1"));
+  const Client calm("::1", world.listen("::1"));
+  for (uint32_t i = 0; i < 2 * full_max * batch_max; i += 1) flood.send("flood");
+  calm.send("calm");
+  world.run_until(2 * full_max * batch_max + 1);
+  CHECK(calm.receive() == "Calm");
+  CHECK(world.counted(offsetof(Counters, dropped_late)) == 0);
+}
+
 void port_zero_is_counted_and_leaves_no_gap() {
   const int raw = ::socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
   if (raw < 0) {
@@ -392,6 +440,8 @@ int main() {
   the_reader_is_offline_while_a_turn_waits();
   a_breach_ends_the_turn_and_sends_nothing();
   many_sockets_take_turns();
+  the_newest_come_first_when_it_is_late();
+  a_late_pump_serves_all_its_sockets();
   port_zero_is_counted_and_leaves_no_gap();
   what_cannot_be_sent_is_counted_and_holds_nothing_up();
   what_cannot_be_bound_is_said();

@@ -102,6 +102,31 @@ void a_refusal_names_what_was_refused() {
   if (busy.error != 0) CHECK(std::strcmp(busy.what, "SO_BUSY_POLL") == 0 && socket.fd() == -1);
 }
 
+void a_long_queue_is_seen() {
+  SocketOptions options;
+  options.buffer_octets = 1 << 20;
+  Socket server, client;
+  CHECK(server.open(loopback(4), options).error == 0);
+  CHECK(client.open(loopback(4), {}).error == 0);
+  sockaddr_in to = {};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(server.port());
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const auto send = [&](int count) {
+    for (int i = 0; i < count; i += 1) {
+      CHECK(sendto(client.fd(), "q", 1, 0, reinterpret_cast<sockaddr*>(&to), sizeof to) == 1);
+    }
+  };
+  CHECK(!server.is_behind());
+  send(64);
+  CHECK(!server.is_behind());
+  send(1000);
+  CHECK(server.is_behind());
+  char octet = 0;
+  while (recv(server.fd(), &octet, 1, MSG_DONTWAIT) == 1) continue;
+  CHECK(!server.is_behind());
+}
+
 }  // namespace
 }  // namespace azimuth
 
@@ -110,6 +135,7 @@ int main() {
   options_of_both_families();
   a_wildcard_wants_packet_information();
   a_refusal_names_what_was_refused();
+  a_long_queue_is_seen();
   std::puts("socket: all holds");
   return 0;
 }

@@ -79,6 +79,7 @@ export const statusShape: z.ZodType<StatusDocument> = z.looseObject({
   digest: text.describe("Hex digest of the directory in force; empty before the first one."),
   source: text.describe("live, or the time of the saved table that serves meanwhile."),
   kernel: z.enum(["ts", "native"]),
+  pump: z.enum(["dgram", "native"]),
   listen: texts,
   zones: count,
   tableOctetsUsed: count,

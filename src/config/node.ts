@@ -20,6 +20,9 @@ export interface NodeConfig {
   readonly listen: readonly ListenAddress[];
   /** UDP threads, at least one. */
   readonly workers: number;
+  readonly kernel: NodeFields["kernel"];
+  readonly pump: NodeFields["pump"];
+  readonly udp: Readonly<NodeFields["udp"]>;
   /** TCP threads, at least one. */
   readonly streamWorkers: number;
   /** Absolute path. */
@@ -64,6 +67,9 @@ export function decodeNode(
     name: fields.name ?? machine.hostName,
     listen,
     workers: Math.max(1, workers),
+    kernel: fields.kernel,
+    pump: fields.pump,
+    udp: fields.udp,
     streamWorkers: fields.streamWorkers,
     stateFolder: resolvePath(fields.state),
     api,

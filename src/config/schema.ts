@@ -77,6 +77,36 @@ const limitFields = z
   })
   .meta({ description: "Bounds of this node." });
 
+const udpFields = z
+  .strictObject({
+    bufferKiB: integer({
+      min: 0,
+      max: 1_048_576,
+      unit: "KiB",
+      doc: "Socket buffer in each direction; 0 for the system's. Beyond net.core.*mem_max it needs CAP_NET_ADMIN.",
+    }).default(4096),
+    pin: flag("Whether each UDP thread stays on a processor of its own. Native pump only.").default(
+      false,
+    ),
+    spread: oneOf(
+      ["hash", "incoming-cpu", "program"],
+      "Which thread gets a datagram: by a hash of the addresses, or that of the processor which received it, asked for by SO_INCOMING_CPU or by a program in the system. Native pump only.",
+    ).default("hash"),
+    busyPollMicros: integer({
+      min: 0,
+      max: 1_000_000,
+      unit: "microseconds",
+      doc: "SO_BUSY_POLL: the system asks the network card that long before a thread sleeps. Native pump only.",
+    }).default(0),
+    spinMicros: integer({
+      min: 0,
+      max: 1_000_000,
+      unit: "microseconds",
+      doc: "An idle thread looks for datagrams that long before it sleeps: lower latency for a busy processor. Native pump only.",
+    }).default(0),
+  })
+  .meta({ description: "UDP sockets and their threads." });
+
 export const nodeFields = z
   .strictObject({
     name: text({ max: 63, doc: "Name of this node; the host name if not given." }).optional(),
@@ -90,6 +120,14 @@ export const nodeFields = z
       max: WORKERS_MAX - 1,
       doc: "UDP threads; 0 for one on each processor.",
     }).default(0),
+    kernel: oneOf(
+      ["auto", "native", "ts"],
+      "What computes answers: the addon, its TypeScript twin, or the addon if it can be loaded.",
+    ).default("auto"),
+    pump: oneOf(
+      ["auto", "native", "dgram"],
+      "What moves datagrams: the addon in batches, node:dgram, or the addon if it can be loaded.",
+    ).default("auto"),
     streamWorkers: integer({ min: 1, max: 16, doc: "TCP threads." }).default(1),
     state: pathField("Folder of the saved table and the control socket.").default("./state"),
     api: apiField.default("127.0.0.1:8443"),
@@ -99,6 +137,7 @@ export const nodeFields = z
       unit: "octets",
       doc: "The largest UDP answer, whatever the client offers. Larger ones are fetched over TCP.",
     }).default(1232),
+    udp: udpFields.prefault({}),
     log: logFields.prefault({}),
     limits: limitFields.prefault({}),
     watch: flag("Whether files are watched, so that an edit is served without a reload.").default(

@@ -64,6 +64,7 @@ export interface Status {
   /** live, or the time of the saved table that serves until the configuration is compiled. */
   readonly source: string;
   readonly kernel: "ts" | "native";
+  readonly pump: "dgram" | "native";
   readonly listen: readonly string[];
   readonly zones: number;
   readonly tableOctetsUsed: number;

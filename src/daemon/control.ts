@@ -185,6 +185,7 @@ export async function runControl(
     startedAtMs: data.startedAtMs,
     listen: data.listen,
     readers: data.readers,
+    dataPlane: data.dataPlane,
     memory,
     loop,
     transitions,

@@ -10,7 +10,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { Loaded } from "../config/load.ts";
 import type { NodeConfig } from "../config/node.ts";
 import type { SharedMemory } from "../io/memory.ts";
-import type { ReaderInfo, ThreadReport } from "../io/threads.ts";
+import type { DataPlane, ReaderInfo, ThreadReport } from "../io/threads.ts";
 
 /** A configuration that was in force; without what cannot pass between threads. */
 export type LastGood = Omit<Loaded, "placeOf">;
@@ -27,6 +27,7 @@ export interface ControlData {
   /** The end of a channel to the prober; also in the transfer list. */
   readonly prober: MessagePort;
   readonly readers: readonly ReaderInfo[];
+  readonly dataPlane: DataPlane;
   readonly listen: readonly string[];
 }
 

@@ -13,7 +13,7 @@ import type {
 } from "../control/documents.ts";
 import { counterBlock, type Memory } from "../io/memory.ts";
 import { tableUse } from "../io/publisher.ts";
-import type { ReaderInfo, ThreadReport } from "../io/threads.ts";
+import type { DataPlane, ReaderInfo, ThreadReport } from "../io/threads.ts";
 import {
   CONTROL_BLOCK_SIZE,
   CONTROL_BLOCK_STALE_SINCE_SECS,
@@ -37,6 +37,7 @@ export interface ViewInput {
   readonly startedAtMs: number;
   readonly listen: readonly string[];
   readonly readers: readonly ReaderInfo[];
+  readonly dataPlane: DataPlane;
   readonly memory: Memory;
   readonly loop: Loop;
   readonly transitions: TransitionRing;
@@ -182,7 +183,7 @@ function status(input: ViewInput, seen: Seen): Status {
     epoch: currentEpoch(memory.control),
     digest: digest === undefined ? "" : digestText(digest),
     source: stale === 0 ? "live" : `saved table of ${new Date(stale * 1000).toISOString()}`,
-    kernel: "ts",
+    ...input.dataPlane,
     listen: input.listen,
     zones: zoneCounts(loop).served,
     tableOctetsUsed: use.total - use.free,
@@ -275,7 +276,7 @@ function metrics(input: ViewInput): readonly Family[] {
   const stale = staleSince(memory);
   const threads = input.threads();
   return [
-    ...processFamilies({ version: input.version, kernel: "ts" }),
+    ...processFamilies({ version: input.version, ...input.dataPlane }),
     ...counterFamilies(blocks, { perWorker: true }),
     gauge("azimuth_table_epoch", "Publications of this process.", currentEpoch(memory.control)),
     gauge("azimuth_table_revision", "Revision in force.", loop.publisher.image.revision),

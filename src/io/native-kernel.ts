@@ -19,12 +19,14 @@ import { COUNTER_BLOCK_WORDS } from "../layout/gen/counters.ts";
 import { PACKET_SLOT_SIZE } from "../layout/gen/slab.ts";
 import { PLAN_ROWS_MAX, SEGMENT_ALIGN, UDP_PLAIN_SIZE_MAX } from "../layout/limits.ts";
 import { PLAN_ROW_WORDS } from "../table/plans.ts";
-import type { NativeAddon } from "./native.ts";
+import type { NativeAddon, NativeKernelHandle } from "./native.ts";
 
 /** A kernel in C++. It belongs to the thread that made it. */
 export interface NativeKernel {
   /** Steps of picker `wrr`, one per plan row, as Kernel.cursors. */
   readonly cursors: Uint32Array;
+  /** What a native pump takes. */
+  readonly handle: NativeKernelHandle;
   /**
    * Answers `count` slots of `slab`, the first at `first`, from the table at `root`; 0 refuses
    * everything. Offsets are octets, multiples of 4. Slots with sizeOut 0 send nothing.
@@ -51,6 +53,7 @@ export function createNativeKernel(
   const handle = new addon.Kernel(table, plans, counters, cursors, udpSizeMax);
   return {
     cursors,
+    handle,
     answerBatch: (root, slab, first, stride, count) => {
       assert(isWhole(root) && root < Math.max(table.length, 1), "the root lies in the table");
       assert(isWhole(first) && isWhole(stride) && isWhole(count), "slots are counted");

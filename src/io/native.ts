@@ -10,6 +10,7 @@
  *   A2  An addon of another layout is never called for anything but its fingerprint. It would read
  *       other octets than were meant.
  *   A3  Only typed arrays cross over; a bare SharedArrayBuffer is refused by some versions of Node.
+ *   A4  Nothing is loaded that is neither in this package nor in the one for its platform.
  *
  * `AZIMUTH_NATIVE`: `off` goes without, a path takes that file and no other.
  * Other side: native/src/addon.cc.
@@ -27,11 +28,17 @@ import { CONTROL_MEMORY_SIZE } from "../table/publish.ts";
 import { writeAddress } from "./address.ts";
 import type { BoundAddress, ListenAddress } from "./threads.ts";
 
-/** Octets of the slab of a native pump. */
-export const NATIVE_SLAB_SIZE = BATCH_MAX * UDP_SLOT_STRIDE;
+/** Batches that may wait when a pump is late: late_max of native/src/pump.hh. */
+const LATE_BATCHES_MAX = 64;
+/** Octets of the slab of a native pump. Of what lies beyond the first batch, memory is only taken
+ * when the pump is late. */
+export const NATIVE_SLAB_SIZE = (1 + LATE_BATCHES_MAX) * BATCH_MAX * UDP_SLOT_STRIDE;
 
 /** Where a built addon may lie, from the top of the package: a checkout, then an image. */
 const PLACES = ["native/build/azimuth.node", "native/prebuilt/azimuth.node"];
+
+/** The package that npm installs beside ours (docs/guide/package.md). Of GNU's C library alone. */
+export const PLATFORM_PACKAGE = `@azimuth-dns/native-${process.platform}-${process.arch}-gnu`;
 
 /** Longest wait that fits what poll takes. */
 const WAIT_MS_MAX = 0x7fffffff;
@@ -39,6 +46,10 @@ const WAIT_MS_MAX = 0x7fffffff;
 /** What the addon exports. */
 export interface NativeAddon {
   readonly layoutFingerprint: () => number;
+  /** Number of the processor at that place of those this thread may use, going round; -1: unknown. */
+  readonly cpuAt: (index: number) => number;
+  /** Keeps this thread on a processor; 0 or an errno. */
+  readonly pinThread: (cpu: number) => number;
   readonly Pump: new (
     slab: Uint8Array,
     control: Int32Array,
@@ -55,7 +66,8 @@ export interface NativeAddon {
   ) => NativeKernelHandle;
 }
 
-interface NativeKernelHandle {
+/** A kernel as the addon made it; its pump takes it as it is. */
+export interface NativeKernelHandle {
   answerBatch(root: number, slab: Uint8Array, first: number, stride: number, count: number): void;
 }
 
@@ -67,7 +79,7 @@ interface NativeSettings extends Required<NativePumpOptions> {
 
 interface NativePumpHandle {
   add(octets: Uint8Array, family: number, port: number): number | readonly [number, string];
-  run(answer: AnswerSlots, waitMs: number): number;
+  run(answer: AnswerSlots | NativeKernelHandle, waitMs: number): number;
   close(): void;
 }
 
@@ -79,9 +91,10 @@ export type LoadedNative =
 /** Loads the addon. `choice` is the value of AZIMUTH_NATIVE. Each thread loads for itself. */
 export function loadNative(choice = process.env["AZIMUTH_NATIVE"] ?? ""): LoadedNative {
   if (choice === "off") return { addon: null, reason: "AZIMUTH_NATIVE is off" };
-  const file = choice === "" ? findAddon() : resolve(choice);
+  const file = choice === "" ? findAddon(import.meta.dirname) : resolve(choice);
   if (file === null) {
-    return { addon: null, reason: `no ${PLACES[0]}: npm run build:native makes it` };
+    const made = `${PLACES[0]} (npm run build:native makes it)`;
+    return { addon: null, reason: `neither ${made} nor the package ${PLATFORM_PACKAGE} is there` };
   }
   try {
     return checkAddon(createRequire(import.meta.url)(file), file);
@@ -92,19 +105,30 @@ export function loadNative(choice = process.env["AZIMUTH_NATIVE"] ?? ""): Loaded
   }
 }
 
-/** The nearest one above this file: the same for sources and for compiled output. */
-function findAddon(): string | null {
-  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
+/**
+ * The addon for a module in the folder `from`, or null. First what lies in its own package, up to
+ * the folder with package.json: the same for sources and for compiled output. What was built there
+ * goes before what was installed.
+ */
+export function findAddon(from: string): string | null {
+  for (let folder = from; ; folder = dirname(folder)) {
     const file = PLACES.map((place) => join(folder, place)).find((one) => existsSync(one));
     if (file !== undefined) return file;
-    if (dirname(folder) === folder) return null;
+    if (existsSync(join(folder, "package.json")) || dirname(folder) === folder) break;
+  }
+  try {
+    return createRequire(join(from, "native.js")).resolve(PLATFORM_PACKAGE);
+  } catch {
+    return null;
   }
 }
 
 function checkAddon(exported: Partial<NativeAddon>, file: string): LoadedNative {
-  const { layoutFingerprint, Pump, Kernel } = exported;
+  const { layoutFingerprint, cpuAt, pinThread, Pump, Kernel } = exported;
   if (
     typeof layoutFingerprint !== "function" ||
+    typeof cpuAt !== "function" ||
+    typeof pinThread !== "function" ||
     typeof Pump !== "function" ||
     typeof Kernel !== "function"
   ) {
@@ -115,11 +139,14 @@ function checkAddon(exported: Partial<NativeAddon>, file: string): LoadedNative 
     const text = `0x${found.toString(16)} and not 0x${FINGERPRINT.toString(16)}`;
     return { addon: null, reason: `${file} is of another layout, ${text}: it was built before` };
   }
-  return { addon: { layoutFingerprint, Pump, Kernel }, file };
+  return { addon: { layoutFingerprint, cpuAt, pinThread, Pump, Kernel }, file };
 }
 
-/** Answers slots [0, count) of the slab from the table at `root`. What it throws ends the turn. */
-export type AnswerSlots = (count: number, root: number) => void;
+/**
+ * Answers `count` slots of the slab, from slot `first` on, out of the table at `root`. What it throws
+ * ends the turn.
+ */
+export type AnswerSlots = (count: number, root: number, first: number) => void;
 
 /** What a pump works on. The slab is this pump's alone; the counters are those of its reader. */
 export interface NativePumpMemory {
@@ -132,6 +159,11 @@ export interface NativePumpMemory {
 export interface NativePumpOptions {
   /** SO_INCOMING_CPU: takes packets that this CPU received, if it can; -1 for none. */
   readonly incomingCpu?: number;
+  /**
+   * Sockets of the group, this one included, that share datagrams by the processor which received
+   * them; 0 leaves it to the system's hash. Refused by a system without SO_ATTACH_REUSEPORT_CBPF.
+   */
+  readonly spreadWorkers?: number;
   /** SO_BUSY_POLL, microseconds; 0 is off. Values above net.core.busy_read need CAP_NET_ADMIN. */
   readonly busyPollMicros?: number;
   /** Looks for datagrams that long before it sleeps, microseconds; 0 sleeps at once. */
@@ -141,11 +173,12 @@ export interface NativePumpOptions {
 export interface NativePump {
   readonly addresses: readonly BoundAddress[];
   /**
-   * Receives, has answered and sends for one turn; gives the datagrams received. Blocks: at most
+   * Receives, has answered and sends for one turn; gives the requests received. Blocks: at most
    * `waitMs` if nothing comes, less if this thread's event loop has something to do; 0 takes what
-   * is there. Throws what `answer` throws. The reader is offline before and after.
+   * is there. Throws what `answer` throws; a native kernel is called without a way through
+   * JavaScript. The reader is offline before and after.
    */
-  run(answer: AnswerSlots, waitMs: number): number;
+  run(answer: AnswerSlots | NativeKernelHandle, waitMs: number): number;
   /** Closes the sockets. What was not received is lost. */
   close(): void;
 }
@@ -166,13 +199,14 @@ export function openNativePump(
   assert(counters.length >= COUNTER_BLOCK_WORDS, "the counters are a whole block");
   assert(isBetween(reader, 0, WORKERS_MAX - 1), "the reader has words in the control block");
   assert(isBetween(bufferOctets, 0, 0x3fffffff), "buffers are counted in octets");
-  const { incomingCpu = -1, busyPollMicros = 0, spinMicros = 0 } = options;
+  const { incomingCpu = -1, spreadWorkers = 0, busyPollMicros = 0, spinMicros = 0 } = options;
   assert(isBetween(incomingCpu, -1, 0xffff), "a CPU has a number");
+  assert(isBetween(spreadWorkers, 0, WORKERS_MAX), "a group has no more sockets than readers");
   assert(isBetween(busyPollMicros, 0, 1_000_000), "a socket is polled for a second at most");
   assert(isBetween(spinMicros, 0, 1_000_000), "a pump spins for a second at most");
   const handle = new addon.Pump(slab, control, counters, {
     ...{ reader, bufferOctets, seed: seed >>> 0 },
-    ...{ incomingCpu, busyPollMicros, spinMicros },
+    ...{ incomingCpu, spreadWorkers, busyPollMicros, spinMicros },
   });
   let addresses: readonly BoundAddress[];
   try {
@@ -184,6 +218,8 @@ export function openNativePump(
   return {
     addresses,
     run: (answer, waitMs) => {
+      const isAnswer = typeof answer === "function" || answer instanceof addon.Kernel;
+      assert(isAnswer, "a kernel of this addon answers, or a function");
       assert(isBetween(waitMs, 0, WAIT_MS_MAX), "a wait is a number of milliseconds");
       return handle.run(answer, waitMs);
     },

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What data-plane threads are started with and say: one home, so that both ends agree. */
+import type { Fault } from "../base/faults.ts";
 import type { SharedMemory } from "./memory.ts";
+import type { TableRead } from "./saved.ts";
 
 /** One address to answer on. */
 export interface ListenAddress {
@@ -21,6 +23,28 @@ export interface TcpLimits {
   readonly queuedOctetsMax: number;
 }
 
+/** What runs in the data plane. */
+export interface DataPlane {
+  readonly kernel: "ts" | "native";
+  readonly pump: "dgram" | "native";
+}
+
+/** Of the UDP threads. All but the buffers is for the native pump. */
+export interface UdpSettings {
+  /** How many UDP threads there are. They are the first readers. */
+  readonly workers: number;
+  /** Socket buffer in each direction, octets; 0 for the system's. */
+  readonly bufferOctets: number;
+  /** Whether thread N stays on the Nth processor that this process may use. */
+  readonly pin: boolean;
+  /** Which thread gets a datagram: any, or that of the processor which received it. */
+  readonly spread: "hash" | "incoming-cpu" | "program";
+  /** SO_BUSY_POLL, microseconds; 0 is off. Values above net.core.busy_read need CAP_NET_ADMIN. */
+  readonly busyPollMicros: number;
+  /** Looks for datagrams that long before it sleeps, microseconds; 0 sleeps at once. */
+  readonly spinMicros: number;
+}
+
 /** What a data-plane thread is started with. */
 export interface ReaderData {
   readonly memory: SharedMemory;
@@ -28,9 +52,8 @@ export interface ReaderData {
   readonly reader: number;
   readonly listen: readonly ListenAddress[];
   readonly udpSizeMax: number;
-  readonly udpBufferOctets: number;
-  /** What moves datagrams; `dgram` if it is not said. `native` needs the addon. */
-  readonly pump?: "dgram" | "native";
+  readonly dataPlane: DataPlane;
+  readonly udp: UdpSettings;
   readonly tcp: TcpLimits;
 }
 
@@ -42,6 +65,18 @@ export interface BoundAddress {
 
 /** Reader → main. */
 export type ReaderMessage = { readonly kind: "ready"; readonly addresses: readonly BoundAddress[] };
+
+/** Main → loader. */
+export interface LoaderOrder {
+  readonly memory: SharedMemory;
+  /** State folder. */
+  readonly folder: string;
+}
+
+/** Loader → main, in this order; the second one only if there is something to prove. */
+export type LoaderReport =
+  | { readonly kind: "read"; readonly read: TableRead }
+  | { readonly kind: "proved"; readonly faults: readonly Fault[] };
 
 export interface ReaderInfo {
   readonly name: string;

@@ -57,6 +57,7 @@ export const counters = {
   droppedResponse: row("azimuth_dropped_total", 'reason="response"', REFUSED),
   droppedPort: row("azimuth_dropped_total", 'reason="port"', REFUSED),
   droppedSend: row("azimuth_dropped_total", 'reason="send"', REFUSED),
+  droppedLate: row("azimuth_dropped_total", 'reason="late"', REFUSED),
   tcpAccepted: row("azimuth_tcp_connections_total", 'event="accepted"', "TCP connections."),
   tcpRefused: row("azimuth_tcp_connections_total", 'event="refused"', "TCP connections."),
   tcpTimedOut: row("azimuth_tcp_connections_total", 'event="timed-out"', "TCP connections."),

@@ -13,6 +13,7 @@ import { counter, type Family, gauge } from "./metrics.ts";
 export interface BuildFacts {
   readonly version: string;
   readonly kernel: string;
+  readonly pump: string;
   readonly commit?: string;
 }
 
@@ -26,6 +27,7 @@ export function processFamilies(build: BuildFacts): readonly Family[] {
       version: build.version,
       commit: build.commit ?? "",
       kernel: build.kernel,
+      pump: build.pump,
       node: process.version,
     }),
     counter(

@@ -24,6 +24,7 @@ import { until } from "../support/daemon.ts";
 import { ask, askUdp, exchange, rdataOf, startLoad } from "../support/daemon-client.ts";
 import { nativeForTests } from "../support/native.ts";
 import { createPrng, nextRandom } from "../support/prng.ts";
+import { readerData } from "../support/readers.ts";
 import { compileText, createWorld, type World } from "../support/world.ts";
 
 const { reason: skip } = nativeForTests();
@@ -46,19 +47,12 @@ async function startUdp(
   listen: readonly BoundAddress[],
   rest: Partial<ReaderData> = {},
 ): Promise<Served> {
-  const data: ReaderData = {
-    memory: world.memory.shared,
+  const data = readerData(world.memory, {
     reader: READER,
     listen: listen.map((one) => ({ ...one, family: one.host.includes(":") ? 6 : 4 })),
-    udpSizeMax: 1232,
-    udpBufferOctets: 4 << 20,
-    tcp: {
-      ...{ connectionsMax: 1, connectionsPerClientMax: 1 },
-      ...{ idleMs: 1000, totalMs: 1000, queuedOctetsMax: 1 },
-    },
-    pump: "native",
+    dataPlane: { kernel: "ts", pump: "native" },
     ...rest,
-  };
+  });
   const worker = new Worker(new URL("../../workers/udp.ts", import.meta.url), { workerData: data });
   t.after(() => worker.terminate());
   const [message] = (await once(worker, "message")) as [ReaderMessage];
@@ -123,7 +117,10 @@ test("a wildcard answers from whichever address was asked", { skip }, async (t) 
 test("the same octets as with node:dgram, whatever is asked", { skip }, async (t) => {
   const world = newWorld();
   const native = await startUdp(t, world, LOOPBACK);
-  const dgram = await startUdp(t, world, LOOPBACK, { reader: 2, pump: "dgram" });
+  const dgram = await startUdp(t, world, LOOPBACK, {
+    reader: 2,
+    dataPlane: { kernel: "ts", pump: "dgram" },
+  });
   const prng = createPrng(0xa21);
   const sound = composeQuery({ name: "static.example.org.", type: "A", ecs: "192.0.2.0/24" });
   const queries = ["example.org.", "none.example.org.", "b.wild.example.org.", "elsewhere."].map(
@@ -228,10 +225,7 @@ test("without the addon the native pump refuses to start and says why", async (t
       eval: true,
       workerData: {
         entry: new URL("../../workers/udp.ts", import.meta.url).href,
-        ...({
-          ...{ memory: newWorld().memory.shared, reader: READER, listen: [], pump: "native" },
-          ...{ udpSizeMax: 1232, udpBufferOctets: 0 },
-        } satisfies Partial<ReaderData>),
+        ...readerData(newWorld().memory, { dataPlane: { kernel: "ts", pump: "native" } }),
       },
     },
   );

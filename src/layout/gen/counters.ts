@@ -56,15 +56,17 @@ export const COUNTER_DROPPED_RESPONSE = 25;
 export const COUNTER_DROPPED_PORT = 26;
 /** azimuth_dropped_total{reason="send"}: Requests that were not answered from data, by reason. */
 export const COUNTER_DROPPED_SEND = 27;
+/** azimuth_dropped_total{reason="late"}: Requests that were not answered from data, by reason. */
+export const COUNTER_DROPPED_LATE = 28;
 /** azimuth_tcp_connections_total{event="accepted"}: TCP connections. */
-export const COUNTER_TCP_ACCEPTED = 28;
+export const COUNTER_TCP_ACCEPTED = 29;
 /** azimuth_tcp_connections_total{event="refused"}: TCP connections. */
-export const COUNTER_TCP_REFUSED = 29;
+export const COUNTER_TCP_REFUSED = 30;
 /** azimuth_tcp_connections_total{event="timed-out"}: TCP connections. */
-export const COUNTER_TCP_TIMED_OUT = 30;
+export const COUNTER_TCP_TIMED_OUT = 31;
 /** azimuth_tcp_connections_total{event="malformed"}: TCP connections. */
-export const COUNTER_TCP_MALFORMED = 31;
+export const COUNTER_TCP_MALFORMED = 32;
 
 /** f64 words of one worker's block, whole cache lines. */
-export const COUNTER_BLOCK_WORDS = 32;
-export const COUNTER_COUNT = 32;
+export const COUNTER_BLOCK_WORDS = 40;
+export const COUNTER_COUNT = 33;

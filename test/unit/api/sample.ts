@@ -77,6 +77,7 @@ export function view(changes: Partial<ControlView> = {}): ControlView {
       digest: "c0ffee",
       source: "live",
       kernel: "ts",
+      pump: "dgram",
       listen: ["127.0.0.1:5300", "[::1]:5300"],
       zones: 1,
       tableOctetsUsed: 3 * 1024 * 1024,

@@ -9,10 +9,13 @@ test("a node without options is a node with defaults", () => {
   assert.deepEqual(nodeFields.parse({}), {
     listen: ["127.0.0.1:53", "[::1]:53"],
     workers: 0,
+    kernel: "auto",
+    pump: "auto",
     streamWorkers: 1,
     state: "./state",
     api: "127.0.0.1:8443",
     udpPayloadSizeMax: 1232,
+    udp: { bufferKiB: 4096, pin: false, spread: "hash", busyPollMicros: 0, spinMicros: 0 },
     log: { level: "info" },
     limits: {
       tableMiB: 1024,

@@ -2,20 +2,22 @@
 import assert from "node:assert/strict";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { UDP_SLOT_STRIDE } from "../../../src/answer/kernel.ts";
 import { Breach } from "../../../src/base/assert.ts";
 import type { Ref } from "../../../src/base/units.ts";
 import {
+  findAddon,
   loadNative,
   NATIVE_SLAB_SIZE,
   type NativeAddon,
   type NativePumpMemory,
   openNativePump,
+  PLATFORM_PACKAGE,
 } from "../../../src/io/native.ts";
 import type { ListenAddress } from "../../../src/io/threads.ts";
 import { COUNTER_BLOCK_WORDS, COUNTER_DROPPED_SEND } from "../../../src/layout/gen/counters.ts";
@@ -84,11 +86,42 @@ test("without an addon there is a reason and no exception", (t) => {
   assert.match(reasonOf("throws.cjs", "throw new Error('no')"), /cannot be loaded: no$/);
   assert.match(reasonOf("empty.cjs", ""), /^\/empty\.cjs is not this program's addon/);
   const fake = (fingerprint: number) =>
-    `module.exports = { layoutFingerprint: () => ${fingerprint}, Pump: class {}, Kernel: class {} };`;
+    `module.exports = { layoutFingerprint: () => ${fingerprint}, cpuAt() {}, pinThread() {},
+      Pump: class {}, Kernel: class {} };`;
   assert.match(reasonOf("older.cjs", fake(1)), /^\/older\.cjs is of another layout, 0x1 and not /);
   const same = join(folder, "same.cjs");
   writeFileSync(same, fake(FINGERPRINT));
   assert.notEqual(loadNative(same).addon, null);
+});
+
+/** A package installed in a folder of its own; `found` is where its addon is looked up. */
+function installed(t: TestContext) {
+  const top = mkdtempSync(join(tmpdir(), "azimuth-native-"));
+  t.after(() => rmSync(top, { recursive: true }));
+  const put = (path: string, text = "") => {
+    mkdirSync(dirname(join(top, path)), { recursive: true });
+    writeFileSync(join(top, path), text);
+  };
+  put("node_modules/azimuth-dns/package.json", "{}");
+  put("node_modules/azimuth-dns/dist/src/io/native.js");
+  const from = join(top, "node_modules/azimuth-dns/dist/src/io");
+  return { put, found: () => findAddon(from)?.slice(top.length + "/node_modules/".length) ?? null };
+}
+
+test("an addon is found in its own package, then in the one for the platform", (t) => {
+  const alone = installed(t);
+  // Of the program that has us installed, and none of our business.
+  alone.put("native/build/azimuth.node");
+  assert.equal(alone.found(), null);
+  const { put, found } = installed(t);
+  put(`node_modules/${PLATFORM_PACKAGE}/package.json`, JSON.stringify({ main: "addon.node" }));
+  assert.equal(found(), null, "a package without its file");
+  put(`node_modules/${PLATFORM_PACKAGE}/addon.node`);
+  assert.equal(found(), `${PLATFORM_PACKAGE}/addon.node`);
+  for (const place of ["azimuth-dns/native/prebuilt", "azimuth-dns/native/build"]) {
+    put(`node_modules/${place}/azimuth.node`);
+    assert.equal(found(), `${place}/azimuth.node`);
+  }
 });
 
 test("the addon is of this layout", { skip }, () => {

@@ -5,7 +5,7 @@ import { exposition } from "../../../src/telemetry/metrics.ts";
 import { processFamilies } from "../../../src/telemetry/process.ts";
 
 test("the process tells its version, start and size", () => {
-  const families = processFamilies({ version: "0.1.0", kernel: "ts" });
+  const families = processFamilies({ version: "0.1.0", kernel: "ts", pump: "dgram" });
   const text = exposition(families);
   assert.match(text, /^azimuth_build_info\{version="0\.1\.0",commit="",kernel="ts",node="v\d+/m);
 

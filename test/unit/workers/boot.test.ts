@@ -6,23 +6,11 @@ import { createMemory } from "../../../src/io/memory.ts";
 import { CONTROL_BLOCK_STOP, READER_STATE, READER_TURNS } from "../../../src/layout/gen/control.ts";
 import { READER_STATE_SERVING, READER_STATE_STOPPED } from "../../../src/layout/gen/enums.ts";
 import { readerWord } from "../../../workers/boot.ts";
+import { readerData } from "../../support/readers.ts";
 
 test("a thread maps the memories, says its state, counts turns and sees the wish to stop", async (t) => {
   const memory = createMemory(16);
-  const data = {
-    memory: memory.shared,
-    reader: 3,
-    listen: [],
-    udpSizeMax: 1232,
-    udpBufferOctets: 65536,
-    tcp: {
-      connectionsMax: 1,
-      connectionsPerClientMax: 1,
-      idleMs: 1,
-      totalMs: 1,
-      queuedOctetsMax: 1,
-    },
-  };
+  const data = readerData(memory, { reader: 3 });
   const boot = new URL("../../../workers/boot.ts", import.meta.url).href;
   const code = `
     const { parentPort } = require("node:worker_threads");

@@ -23,6 +23,7 @@ test("the control thread publishes, reports, and ends when it is told to", async
     startedAtMs: Date.now(),
     prober: port1,
     readers: [],
+    dataPlane: { kernel: "ts", pump: "dgram" },
     listen: [],
   };
   const worker = new Worker(new URL("../../../workers/control.ts", import.meta.url), {

@@ -2,20 +2,20 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { createKernel } from "../../../src/answer/scratch.ts";
 import { composeQuery } from "../../../src/dns/compose.ts";
 import { compileZone } from "../../../src/io/compile-zone.ts";
-import { counterBlock, createMemory } from "../../../src/io/memory.ts";
+import { createMemory } from "../../../src/io/memory.ts";
 import { createPublisher, publish } from "../../../src/io/publisher.ts";
 import type { ListenAddress } from "../../../src/io/threads.ts";
 import { COUNTER_QUERIES_UDP } from "../../../src/layout/gen/counters.ts";
-import { EPOCH_MAX, PLAN_ROWS_MAX } from "../../../src/layout/limits.ts";
+import { EPOCH_MAX } from "../../../src/layout/limits.ts";
 import { observedBy } from "../../../src/table/publish.ts";
 import type { Reader } from "../../../workers/boot.ts";
 import { startPump } from "../../../workers/pump-dgram.ts";
 import { createFolder } from "../../support/control.ts";
 import { until } from "../../support/daemon.ts";
 import { ask, exchange, parse } from "../../support/daemon-client.ts";
+import { readerHere } from "../../support/readers.ts";
 
 const LOOPBACK: readonly ListenAddress[] = [
   { host: "127.0.0.1", port: 0, family: 4 },
@@ -28,28 +28,7 @@ function createReader(t: TestContext, listen: readonly ListenAddress[]): Reader 
   const file = join(folder, "example.org.zone");
   const { built } = compileZone({ apex: "example.org.", file, steered: [], known: null });
   publish(createPublisher(memory), { revision: 1, put: [built!] });
-  const counters = counterBlock(memory.shared, 0);
-  const { table, plans } = memory;
-  const kernel = createKernel(
-    { table, plans, counters, planRows: PLAN_ROWS_MAX },
-    { udpSizeMax: 1232 },
-  );
-  const tcp = {
-    connectionsMax: 1,
-    connectionsPerClientMax: 1,
-    idleMs: 1,
-    totalMs: 1,
-    queuedOctetsMax: 1,
-  };
-  const data = {
-    memory: memory.shared,
-    reader: 0,
-    listen,
-    udpSizeMax: 1232,
-    udpBufferOctets: 65536,
-    tcp,
-  };
-  return { data, memory, kernel, name: "udp-0" };
+  return readerHere(memory, { listen });
 }
 
 test("datagrams are answered on every address; G1: between turns the reader is offline", async (t) => {
@@ -59,7 +38,7 @@ test("datagrams are answered on every address; G1: between turns the reader is o
   for (const address of pump.addresses) {
     assert.deepEqual(await ask(address, "a.example.org."), ["192.0.2.10"]);
   }
-  assert.equal(reader.kernel.counters[COUNTER_QUERIES_UDP], 2);
+  assert.equal(reader.counters[COUNTER_QUERIES_UDP], 2);
   await until("it is offline", () => observedBy(reader.memory.control, 0) === EPOCH_MAX);
 });
 

@@ -6,8 +6,7 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { composeQuery } from "../../../src/dns/compose.ts";
 import { isMessage, readMessage } from "../../../src/dns/message.ts";
-import type { NativePumpOptions } from "../../../src/io/native.ts";
-import type { BoundAddress } from "../../../src/io/threads.ts";
+import type { BoundAddress, UdpSettings } from "../../../src/io/threads.ts";
 import { READER_TURNS } from "../../../src/layout/gen/control.ts";
 import { COUNTER_QUERIES_UDP } from "../../../src/layout/gen/counters.ts";
 import { BATCH_MAX, EPOCH_MAX } from "../../../src/layout/limits.ts";
@@ -15,30 +14,20 @@ import { observedBy } from "../../../src/table/publish.ts";
 import { type Reader, readerWord } from "../../../workers/boot.ts";
 import { startPump } from "../../../workers/pump-native.ts";
 import { nativeForTests } from "../../support/native.ts";
-import { createWorld, createWorldKernel } from "../../support/world.ts";
+import { readerData, readerHere } from "../../support/readers.ts";
+import { createWorld } from "../../support/world.ts";
 
 const { reason: skip } = nativeForTests();
 const READER = 4;
 const ZONE = "@ 60 SOA n h 1 2 3 4 5\n@ 60 NS n.example.\n* 60 A 192.0.2.1\n";
 
-function newReader(): Reader {
+function newReader(kernel: "ts" | "native" = "ts", udp: Partial<UdpSettings> = {}): Reader {
   const { memory } = createWorld({ zones: { "t.": ZONE } });
-  return {
-    data: {
-      memory: memory.shared,
-      reader: READER,
-      listen: [{ host: "127.0.0.1", port: 0, family: 4 }],
-      udpSizeMax: 1232,
-      udpBufferOctets: 4 << 20,
-      tcp: {
-        ...{ connectionsMax: 1, connectionsPerClientMax: 1 },
-        ...{ idleMs: 1, totalMs: 1, queuedOctetsMax: 1 },
-      },
-    },
-    memory,
-    kernel: createWorldKernel(memory, 1232, READER),
-    name: "udp-test",
-  };
+  const listen = [{ host: "127.0.0.1", port: 0, family: 4 as const }];
+  return readerHere(memory, {
+    ...{ reader: READER, listen, dataPlane: { kernel, pump: "native" } },
+    udp: { ...readerData(memory).udp, ...udp },
+  });
 }
 
 /** A client that sends at once and collects the ids of sound answers. */
@@ -68,12 +57,21 @@ async function connectClient(t: TestContext, to: BoundAddress) {
   };
 }
 
-for (const options of [{}, { spinMicros: 100 }] satisfies NativePumpOptions[]) {
-  test(`answers between turns of the event loop ${JSON.stringify(options)}`, {
-    skip,
-  }, async (t) => {
-    const reader = newReader();
-    const pump = await startPump(reader, 1, options);
+const settings = [
+  {},
+  { spinMicros: 100 },
+  { spread: "program" },
+  { spread: "incoming-cpu" },
+] as const;
+for (const kernel of ["ts", "native"] as const) {
+  for (const udp of settings) turns(kernel, udp);
+}
+
+function turns(kernel: "ts" | "native", udp: Partial<UdpSettings>): void {
+  const title = `kernel ${kernel} answers between turns of the event loop ${JSON.stringify(udp)}`;
+  test(title, { skip }, async (t) => {
+    const reader = newReader(kernel, udp);
+    const pump = await startPump(reader, 1);
     const client = await connectClient(t, pump.addresses[0]!);
     for (let id = 0; id < 20; id += 1) {
       client.send(id);
@@ -81,7 +79,7 @@ for (const options of [{}, { spinMicros: 100 }] satisfies NativePumpOptions[]) {
       assert.equal(observedBy(reader.memory.control, READER), EPOCH_MAX);
     }
     await pump.close();
-    assert.equal(reader.kernel.counters[COUNTER_QUERIES_UDP], 20);
+    assert.equal(reader.counters[COUNTER_QUERIES_UDP], 20);
     assert.ok(reader.memory.control[readerWord(READER, READER_TURNS)]! > 0);
   });
 }
@@ -94,7 +92,7 @@ test("what came before the end is answered, though it is several batches", { ski
   // Nothing lets the event loop run before the end is asked for.
   for (let id = 0; id < count; id += 1) client.send(id);
   await pump.close();
-  assert.equal(reader.kernel.counters[COUNTER_QUERIES_UDP], count);
+  assert.equal(reader.counters[COUNTER_QUERIES_UDP], count);
   await client.got(count);
 });
 
