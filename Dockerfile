@@ -1,44 +1,57 @@
 # syntax=docker/dockerfile:1
 # SPDX-License-Identifier: Apache-2.0
 #
-# Stages: native-off | native-on → native, build, runtime.
+# Stages: dependencies, native-on | native-off → native, build, runtime.
 #
 #   docker build -t azimuth .
-#   docker build -t azimuth --build-arg ADDON=on .     also compiles the C++ side
+#   docker build -t azimuth --build-arg ADDON=off .    without the C++ side
 #
-# The image answers with the TypeScript kernel when there is no addon, so `off` is complete.
+# Without the addon the image answers with the TypeScript kernel, so `off` is complete.
+# scripts/try-dockerfile.ts runs every step below in a clean Debian, without an engine.
 ARG NODE_IMAGE=node:24-bookworm-slim
-ARG ADDON=off
+ARG ADDON=on
 
-# No compiler, nothing to copy: an empty folder stands in for what `on` would build.
+# A layer of their own: dependencies change less often than the sources. Those for building too.
+FROM ${NODE_IMAGE} AS dependencies
+WORKDIR /azimuth
+COPY package.json package-lock.json ./
+COPY scripts/prepare.mjs ./scripts/
+RUN npm ci --no-audit --no-fund
+
+# No compiler, nothing to copy: an empty folder stands in for what `on` builds.
 FROM ${NODE_IMAGE} AS native-off
 RUN mkdir -p /addon
 
-FROM debian:bookworm-slim AS native-on
+FROM ${NODE_IMAGE} AS native-on
 RUN apt-get update \
  && apt-get install -y --no-install-recommends cmake g++ make \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /azimuth
+COPY --from=dependencies /azimuth/node_modules/node-addon-api ./node_modules/node-addon-api
+COPY --from=dependencies /azimuth/node_modules/node-api-headers ./node_modules/node-api-headers
 COPY CMakeLists.txt ./
 COPY native ./native
+# The last line loads it: an addon that this Node refuses is found here and not in production.
 RUN cmake -S . -B native/build \
- && cmake --build native/build --parallel \
- && ctest --test-dir native/build --output-on-failure \
- && mkdir -p /addon \
- && find native/build -name '*.node' -exec cp {} /addon/ \;
+ && cmake --build native/build --parallel --target azimuth \
+ && cmake --install native/build --strip --prefix /addon \
+ && node -p "require('/addon/azimuth.node').layoutFingerprint()"
 
 FROM native-${ADDON} AS native
 
-FROM ${NODE_IMAGE} AS build
-WORKDIR /azimuth
-# Dependencies are a layer of their own: they change less often than the sources.
-COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+FROM dependencies AS build
 COPY . .
 RUN npm run build \
  && npm prune --omit=dev --no-audit --no-fund
 
 FROM ${NODE_IMAGE} AS runtime
+# Port 53 without root: the one right that Node's binary may take up. Linux refuses to start it
+# where the container is denied that right, so `--cap-drop ALL` wants `--cap-add NET_BIND_SERVICE`.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libcap2-bin \
+ && setcap cap_net_bind_service=+ep "$(readlink -f "$(command -v node)")" \
+ && apt-get purge -y --auto-remove libcap2-bin \
+ && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production
 WORKDIR /azimuth
 COPY --from=build /azimuth/package.json /azimuth/LICENSE /azimuth/README.md ./
@@ -52,17 +65,12 @@ RUN mkdir -p /etc/azimuth /var/lib/azimuth \
  && chown node:node /var/lib/azimuth
 USER node
 VOLUME /var/lib/azimuth
-
-# Port 53 without root. Docker lets every user of a container bind low ports (it sets the sysctl
-# net.ipv4.ip_unprivileged_port_start to 0). Where a runtime does not, give that sysctl, or listen
-# on a high port and map it. There is no setcap on Node's binary: a file capability that the
-# runtime does not grant makes the binary refuse to start at all.
 EXPOSE 53/udp 53/tcp
 
-# The API listens on loopback, inside the container; so does this look at it.
-ENV AZIMUTH_HEALTH_URL=http://127.0.0.1:8443/healthz
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
-  CMD ["node", "-e", "fetch(process.env.AZIMUTH_HEALTH_URL).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Over the control socket in the state folder, so whatever address the API has, or none. Healthy is
+# what `azimuth status` calls ready: a table with zones in force, and every thread serving it.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "/azimuth/bin/azimuth.mjs", "status", "--config", "/etc/azimuth/azimuth.yaml"]
 
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["node", "/azimuth/bin/azimuth.mjs"]

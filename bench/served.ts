@@ -34,10 +34,10 @@ const WARM_SECS = 2;
 /** Enough that neither side ever sleeps: with 64 both wait for each other in lock-step. */
 const OUTSTANDING = 256;
 const CLIENTS = 16;
-const STEERED = `www.${APEX}`;
+export const STEERED = `www.${APEX}`;
 
 /** POPs and the policy of the quickstart; without probes, so that nothing else takes time. */
-const RESOURCES = `
+export const RESOURCES = `
 pops:
   fra: { latitude: 50.11, longitude: 8.68, country: DE }
   iad: { latitude: 38.95, longitude: -77.45, country: US }
@@ -59,7 +59,7 @@ zones:
 `;
 
 /** One run of dnsperf against one server. */
-interface Run {
+export interface Run {
   readonly perSec: number;
   readonly cpuUs: number;
   readonly lostPart: number;
@@ -147,15 +147,20 @@ function reportOf(runs: Readonly<Record<string, readonly Run[]>>, rounds: number
 
 const execute = promisify(execFile);
 
-/** Runs dnsperf for `secs` seconds with a fixed number of queries outstanding. */
-async function runDnsperf(
+/**
+ * Runs dnsperf for `secs` seconds with a fixed number of queries outstanding, at most `rate` per
+ * second if it is not 0.
+ */
+export async function runDnsperf(
   server: Server,
   file: string,
   secs: number,
   separate: boolean,
+  rate = 0,
 ): Promise<Run> {
   const args = ["-s", "127.0.0.1", "-p", String(server.port), "-B", "-d", file, "-l", String(secs)];
   args.push("-c", String(CLIENTS), "-q", String(OUTSTANDING), "-t", "2");
+  if (rate > 0) args.push("-Q", String(rate));
   const command = pinned(["dnsperf", ...args], separate ? 0 : undefined);
   const cpuBefore = server.cpuMs();
   const { stdout } = await execute(command[0]!, command.slice(1));

@@ -29,6 +29,8 @@ export interface AzimuthOptions {
   readonly cpu?: number;
   /** Launcher of the program; the sources without it. */
   readonly program?: string;
+  /** More lines of the section `node`, such as `kernel: ts`. */
+  readonly nodeLines?: readonly string[];
   /** Flags for Node, such as --cpu-prof. */
   readonly nodeFlags?: readonly string[];
   /** How long the first answer may take. Milliseconds. */
@@ -49,17 +51,18 @@ export async function startAzimuth(options: AzimuthOptions): Promise<Server> {
   state: ./state
   api: off
   log: { level: warn }
-${options.resources}`,
+${(options.nodeLines ?? []).map((line) => `  ${line}\n`).join("")}${options.resources}`,
   );
   const program = options.program ?? join(ROOT, "bin/azimuth.mjs");
-  const command = [...(options.nodeFlags ?? []), program, "serve", "--config", config];
+  const flags = options.nodeFlags ?? [];
+  const command = [process.execPath, ...flags, program, "serve", "--config", config];
   return startProcess(port, options.probe, command, cpu, options.waitMs ?? 60_000);
 }
 
 /** Starts the bare responder that everything in Node is measured against. */
 export async function startBare(probe: string, cpu?: number): Promise<Server> {
   const port = await freePort();
-  const program = [join(import.meta.dirname, "bare-dgram.ts"), String(port)];
+  const program = [process.execPath, join(import.meta.dirname, "bare-dgram.ts"), String(port)];
   return startProcess(port, probe, program, cpu, 10_000);
 }
 
@@ -77,17 +80,24 @@ export function compileProgram(folder: string): string {
   return join(folder, "bin/azimuth.mjs");
 }
 
-async function startProcess(
+/** Starts any server; resolves with its first answer to `probe`. */
+export async function startProcess(
   port: number,
   probe: string,
   args: readonly string[],
   cpu: number | undefined,
   waitMs: number,
 ): Promise<Server> {
-  const command = pinned([process.execPath, ...args], cpu);
+  const command = pinned(args, cpu);
   const startedAt = performance.now();
   const child = spawn(command[0]!, command.slice(1), { stdio: ["ignore", "ignore", "inherit"] });
+  // A measurement that is ended, as by Ctrl-C, leaves no server behind.
+  const kill = (): void => {
+    child.kill("SIGKILL");
+  };
+  process.on("exit", kill);
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  child.once("exit", () => process.off("exit", kill));
   const asker = await openAsker(port);
   try {
     while ((await asker.ask(probe, 5)) === null) {
@@ -126,7 +136,8 @@ export function pinned(command: readonly string[], cpu: number | undefined): rea
   return ["taskset", "-c", String(cpu), ...command];
 }
 
-async function freePort(): Promise<number> {
+/** A UDP port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
   const socket = createSocket("udp4");
   await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
   const { port } = socket.address();

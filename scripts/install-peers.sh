@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs the servers and tools from Debian that tests and benches compare with, and keeps the
-# daemons from being started. Needs root. Without them those tests skip and say so.
+# daemons from being started. Needs root. Without them those tests skip and say so, and
+# npm run bench:peers leaves them out.
 set -euo pipefail
-wanted="nsd knot knot-dnsutils bind9-dnsutils dnsperf curl"
+wanted="nsd knot knot-dnsutils knot-module-geoip gdnsd yadifa bind9 bind9-utils bind9-dnsutils"
+wanted="$wanted pdns-server pdns-backend-bind pdns-backend-geoip dnsperf curl iproute2 util-linux"
 if [ "$(id -u)" -ne 0 ]; then
   echo "install-peers: not root, so not installing: $wanted" >&2
   exit 1

@@ -72,7 +72,8 @@ test("every file has a test of its own name", () => {
 });
 
 test("every unit test has a file to test", () => {
-  const names = sources().map((path) => path.replace(/^src\//, "").replace(/\.ts$/, ""));
+  const files = [...sources(), ...filesIn("bench", ".ts")];
+  const names = files.map((path) => path.replace(/^src\//, "").replace(/\.ts$/, ""));
   const wrong = filesIn("test/unit", ".test.ts").filter((path) => {
     const name = path.slice("test/unit/".length, -".test.ts".length);
     if (name.startsWith("plugins/")) return false;
