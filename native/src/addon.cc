@@ -9,6 +9,7 @@
 
 #include "gen/layout.hh"
 #include "src/cpus.hh"
+#include "src/image_handle.hh"
 #include "src/kernel_handle.hh"
 #include "src/pump_handle.hh"
 
@@ -45,6 +46,7 @@ static Napi::Object init_azimuth(Napi::Env env, Napi::Object exports) {
   set<LayoutFingerprint>(exports, "layoutFingerprint");
   set<CpuAt>(exports, "cpuAt");
   set<PinThread>(exports, "pinThread");
+  set<verify_image>(exports, "verifyImage");
   exports.Set("Pump", PumpHandle::define(env));
   exports.Set("Kernel", KernelHandle::define(env));
   return exports;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Saved tables for native tests, in memories of exactly their size, so that a sanitizer sees every
-// read beside them. What is loaded was made by src/table/image.ts and is verified there, not here.
+// read beside them. What is loaded was made by src/table/image.ts; who mistrusts it calls open_image.
 #pragma once
 #include <cstdint>
 #include <cstdio>
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "src/image.hh"
 #include "src/kernel.hh"
 #include "test/check.hh"
 
@@ -35,25 +36,53 @@ struct Image {
   std::vector<double> counters;
   Ref root = 0;
 
-  // The head is ten words and a digest: IMAGE_HEADER_SIZE of src/table/image.ts.
   explicit Image(const std::string& path) : counters(sizeof(Counters) / sizeof(double)) {
-    constexpr size_t head_size = 56;
     const std::vector<uint8_t> file = read_file(path);
-    CHECK(file.size() > head_size);
-    uint32_t words[10];
-    std::memcpy(words, file.data(), sizeof words);
-    CHECK(words[3] == layout_fingerprint);
-    root = words[4];
-    const uint8_t* from = file.data() + head_size;
-    CHECK(file.size() == head_size + words[5] + size_t{words[6]} * Plans::row_words * 4);
-    table.assign(from, from + words[5]);
-    plans.resize(size_t{words[6]} * Plans::row_words);
-    if (!plans.empty()) std::memcpy(plans.data(), from + words[5], plans.size() * 4);
-    cursors.resize(words[6]);
+    ImageHeader header;
+    CHECK(sound(read_image_header(file, header)));
+    root = header.root;
+    const uint8_t* from = file.data() + image_header_size;
+    table.assign(from, from + header.used);
+    plans.resize(size_t{header.plan_rows} * Plans::row_words);
+    if (!plans.empty()) std::memcpy(plans.data(), from + header.used, plans.size() * 4);
+    cursors.resize(header.plan_rows);
   }
 
   KernelMemory memory() { return {table, plans, counters, cursors}; }
 };
+
+// Names of all nodes of all zones, uncompressed.
+inline std::vector<std::vector<uint8_t>> names_of(const Image& image) {
+  std::vector<std::vector<uint8_t>> names;
+  const Table table{image.table.data()};
+  const auto& directory = table.segment<Directory>(image.root);
+  for (uint32_t i = 0; i < 1u << directory.index_bits; i += 1) {
+    const Ref index = table.word(image.root + directory.index_shards, i);
+    const uint32_t slots = table.segment<IndexShard>(index).slot_count;
+    const Ref first = index + segment_size + static_cast<uint32_t>(sizeof(IndexShard));
+    for (uint32_t s = 0; s < slots; s += 1) {
+      const Ref zone = table.at<Slot>(first + s * static_cast<uint32_t>(sizeof(Slot))).target;
+      if (zone == 0) continue;
+      const auto& head = table.segment<Zone>(zone);
+      const uint8_t* apex = image.table.data() + zone + head.apex;
+      for (uint32_t n = 0; n < 1u << head.shard_bits; n += 1) {
+        const Ref shard = table.word(zone + head.shards, n);
+        const Ref its = shard + segment_size + static_cast<uint32_t>(sizeof(ZoneShard));
+        for (uint32_t j = 0; j < table.segment<ZoneShard>(shard).slot_count; j += 1) {
+          const Ref target = table.at<Slot>(its + j * static_cast<uint32_t>(sizeof(Slot))).target;
+          if (target == 0) continue;
+          const auto& node = table.at<Node>(shard + target);
+          const uint8_t* owner = image.table.data() + shard + target + sizeof(Node) +
+                                 node.rrset_count * sizeof(RRsetRef);
+          std::vector<uint8_t> name(owner, owner + node.owner_size);
+          name.insert(name.end(), apex, apex + head.apex_size);
+          names.push_back(name);
+        }
+      }
+    }
+  }
+  return names;
+}
 
 // A slab of one slot, in memory of exactly its size.
 class OneSlot {

@@ -21,39 +21,6 @@ uint32_t chance() { return mix_hash(chance_state += 0x9e3779b9); }
 
 using Octets = std::vector<uint8_t>;
 
-// Names of all nodes of all zones, uncompressed.
-std::vector<Octets> names_of(const Image& image) {
-  std::vector<Octets> names;
-  const Table table{image.table.data()};
-  const auto& directory = table.segment<Directory>(image.root);
-  for (uint32_t i = 0; i < 1u << directory.index_bits; i += 1) {
-    const Ref index = table.word(image.root + directory.index_shards, i);
-    const uint32_t slots = table.segment<IndexShard>(index).slot_count;
-    const Ref first = index + segment_size + static_cast<uint32_t>(sizeof(IndexShard));
-    for (uint32_t s = 0; s < slots; s += 1) {
-      const Ref zone = table.at<Slot>(first + s * static_cast<uint32_t>(sizeof(Slot))).target;
-      if (zone == 0) continue;
-      const auto& head = table.segment<Zone>(zone);
-      const uint8_t* apex = image.table.data() + zone + head.apex;
-      for (uint32_t n = 0; n < 1u << head.shard_bits; n += 1) {
-        const Ref shard = table.word(zone + head.shards, n);
-        const Ref its = shard + segment_size + static_cast<uint32_t>(sizeof(ZoneShard));
-        for (uint32_t j = 0; j < table.segment<ZoneShard>(shard).slot_count; j += 1) {
-          const Ref target = table.at<Slot>(its + j * static_cast<uint32_t>(sizeof(Slot))).target;
-          if (target == 0) continue;
-          const auto& node = table.at<Node>(shard + target);
-          const uint8_t* owner = image.table.data() + shard + target + sizeof(Node) +
-                                 node.rrset_count * sizeof(RRsetRef);
-          Octets name(owner, owner + node.owner_size);
-          name.insert(name.end(), apex, apex + head.apex_size);
-          names.push_back(name);
-        }
-      }
-    }
-  }
-  return names;
-}
-
 void put16(Octets& to, uint32_t value) {
   to.push_back(static_cast<uint8_t>(value >> 8));
   to.push_back(static_cast<uint8_t>(value));

@@ -8,7 +8,7 @@ import * as layout from "../layout/gen/table.ts";
 import { ECS_V4_BITS_MAX, ECS_V6_BITS_MAX, ENDPOINTS_MAX } from "../layout/limits.ts";
 import { isDegrees } from "./open-map.ts";
 import { field, found, half, holds, holdsName, holdsText, octet, type Part, word } from "./part.ts";
-import { readText } from "./reader.ts";
+import { textBefore } from "./reader.ts";
 
 const ENDPOINT_FLAGS_ALL =
   enums.ENDPOINT_FLAG_V4 | enums.ENDPOINT_FLAG_V6 | enums.ENDPOINT_FLAG_CNAME;
@@ -30,12 +30,14 @@ export function checkSteering(part: Part, regionCounts: readonly number[] | null
   ) {
     return bad("a list is cut off");
   }
-  let before: string | null = null;
+  let before = 0;
   for (let i = 0; i < policyCount; i += 1) {
     const policy = policies + i * layout.POLICY_SIZE;
     if (!isPolicy(part, policy, regionCounts)) return bad(`policy ${i} is malformed`);
-    const name = readText(part.views, part.ref + word(part, policy + layout.POLICY_NAME));
-    if (before !== null && name <= before) return bad("policies are sorted by id");
+    const name = part.ref + word(part, policy + layout.POLICY_NAME);
+    if (before !== 0 && !textBefore(part.views, before, name)) {
+      return bad("policies are sorted by id");
+    }
     before = name;
   }
   for (let i = 0; i < endpointCount; i += 1) {

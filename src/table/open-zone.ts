@@ -196,6 +196,9 @@ export function checkRRset(
   const alias = type === Type.CNAME || type === Type.DNAME;
   if (alias && count !== 1) return bad("an alias has one target");
   const targetAt = half(part, at + layout.RRSET_TARGET_AT);
+  // Kernels read the names of these at the start of the RDATA, whatever the flags say.
+  const named = alias || type === Type.NS;
+  if (named && targetAt !== 0) return bad("the name of an alias or NS stands first");
   const end = first + length;
   const ttl = ttlAt(part, first + 6);
   let rr = first;
@@ -217,7 +220,7 @@ export function checkRRset(
         return bad("the fix-ups ascend");
       }
     }
-    if ((followed || alias) && !namesTarget(part, rdata + targetAt, rr, first, apexSize)) {
+    if ((followed || named) && !namesTarget(part, rdata + targetAt, rr, first, apexSize)) {
       return found("TABLE_NAME", part, rdata, "a target is malformed");
     }
   }

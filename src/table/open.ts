@@ -32,7 +32,7 @@ import { checkMap } from "./open-map.ts";
 import { checkSteering } from "./open-steering.ts";
 import { apexHashOf, checkShard, checkSlots, checkZone, isExpired } from "./open-zone.ts";
 import { field, found, holds, octet, type Part, word } from "./part.ts";
-import { readText, type TableViews } from "./reader.ts";
+import { type TableViews, textBefore } from "./reader.ts";
 import { apexKey } from "./table-image.ts";
 import { bitsFor } from "./writer.ts";
 
@@ -159,12 +159,12 @@ function walkDirectory(walk: Walk, root: number): void {
     return Array.from({ length: count }, (_, i) => word(part, at + i * 4));
   };
   const regionCounts: number[] = [];
-  let before: string | null = null;
+  let before = 0;
   for (const ref of list(layout.DIRECTORY_MAPS, field(part, layout.DIRECTORY_MAP_COUNT))) {
     const map = enter(walk, ref, enums.SEGMENT_KIND_MAP);
     if (map === null || note(walk, checkMap(map))) continue;
-    const name = readText(walk.views, ref + field(map, layout.MAP_NAME));
-    if (before !== null && name <= before) bad("maps are sorted by id");
+    const name = ref + field(map, layout.MAP_NAME);
+    if (before !== 0 && !textBefore(walk.views, before, name)) bad("maps are sorted by id");
     before = name;
     regionCounts.push(field(map, layout.MAP_REGION_COUNT));
   }

@@ -72,3 +72,14 @@ export function readText(views: TableViews, ref: number): string {
   const from = ref + at.TEXT_SIZE;
   return new TextDecoder().decode(views.u8.slice(from, from + views.u32[ref >> 2]!));
 }
+
+/** True if the Text at the absolute offset `a` stands before the one at `b`, by their octets. */
+export function textBefore(views: TableViews, a: number, b: number): boolean {
+  const sizeA = views.u32[a >> 2]!;
+  const sizeB = views.u32[b >> 2]!;
+  for (let i = at.TEXT_SIZE; i < at.TEXT_SIZE + Math.min(sizeA, sizeB); i += 1) {
+    const difference = views.u8[a + i]! - views.u8[b + i]!;
+    if (difference !== 0) return difference < 0;
+  }
+  return sizeA < sizeB;
+}

@@ -150,6 +150,6 @@ const slotOf = (name: string): number => names.indexOf(name);
 
 /** Counters that a kernel moves and that stand at zero still. */
 function neverCounted({ script }: Pair): string[] {
-  const pump = /^(droppedPort|droppedSend|tcp.*)$/;
+  const pump = /^(dropped(Port|Send|Late)|tcp.*)$/;
   return names.filter((name, i) => !pump.test(name) && script.counters[i] === 0);
 }

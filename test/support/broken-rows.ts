@@ -216,6 +216,15 @@ export const brokenRows: readonly BrokenRow[] = [
   row("open-zone", "target-outside", "TABLE_NAME", (s) =>
     set16(s, s.rrset("_s._tcp", SRV) + 6, 900),
   ),
+  // Names that kernels read whether or not a flag says that they do.
+  row("open-zone", "alias-target-elsewhere", "TABLE_RRSET", (s) =>
+    set16(s, s.rrset("al", CNAME) + 6, 1),
+  ),
+  row("open-zone", "ns-target-unflagged", "TABLE_NAME", (s) => {
+    set16(s, s.ref("sub", NS) + 2, 0);
+    // A pointer to itself in place of the first label.
+    s.v.u8.set([0xc0, 0x0c], s.rrset("sub", NS) + RR + 12);
+  }),
 
   row("open-chain", "parent-missing", "TABLE_NODE", (s) => {
     // `b` is empty and holds `a.b`: it becomes a node of another name with a hash to match.

@@ -136,7 +136,7 @@ export function buildAddon(target: "azimuth_planted" | "azimuth_sanitized"): str
   const make = ["cmake", "--build", build, "--target", target];
   const hasLock = spawnSync("flock", ["--version"]).status === 0;
   const [program, ...args] = hasLock
-    ? ["flock", join(ROOT, "scripts/build-native.ts"), ...make]
+    ? ["flock", join(ROOT, "native/build/.lock"), ...make]
     : make;
   const run = spawnSync(program!, args, { encoding: "utf8" });
   if (run.status !== 0) throw new Error(`${run.stdout}${run.stderr}`);

@@ -8,6 +8,7 @@ import {
   segmentKind,
   segmentLength,
   tableViews,
+  textBefore,
   viewsOf,
 } from "../../../src/table/reader.ts";
 
@@ -44,4 +45,30 @@ test("the head and the texts of a segment", () => {
   assert.equal(segmentLength(views, 16), 48);
   assert.deepEqual([...segmentDigestAt(views, 16)], new Array(16).fill(7));
   assert.equal(readText(views, 40), "é!");
+});
+
+test("texts are in the order of their octets", () => {
+  const views = tableViews(new ArrayBuffer(64));
+  const put = (at: number, text: string): void => {
+    const octets = new TextEncoder().encode(text);
+    views.u32[at >> 2] = octets.length;
+    views.u8.set(octets, at + 4);
+  };
+  const pairs = [
+    ["a", "b"],
+    ["a", "ab"],
+    ["", "a"],
+    ["Z", "a"],
+    ["a.b", "ab"],
+  ] as const;
+  for (const [low, high] of pairs) {
+    put(0, low);
+    put(32, high);
+    assert.ok(textBefore(views, 0, 32), `${low} < ${high}`);
+    assert.ok(!textBefore(views, 32, 0), `${high} > ${low}`);
+    assert.ok(!textBefore(views, 0, 0), "equal");
+  }
+  put(0, "a");
+  views.u8[4] = 0xff;
+  assert.ok(!textBefore(views, 0, 32), "what is no UTF-8 has an order too");
 });
