@@ -13,7 +13,7 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import * as module from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -42,7 +42,7 @@ function fail(text) {
 function packagedNode() {
   const candidates = [join(root, "node_modules/node/bin/node")];
   try {
-    const manifest = createRequire(import.meta.url).resolve("node/package.json");
+    const manifest = module.createRequire(import.meta.url).resolve("node/package.json");
     candidates.push(join(dirname(manifest), "bin/node"));
   } catch {
     // The package is not installed: the first candidate decides.
@@ -68,11 +68,26 @@ function startInstead(binary) {
   });
 }
 
+/**
+ * Keeps what Node makes of the program beside the program, which saves a quarter of its start. Not
+ * in the state folder or a temporary one: what lies there is run, so it belongs where only those write
+ * who may write the program. Where nobody may, there is none.
+ */
+function keepCompiled(folder) {
+  if (process.env.NODE_COMPILE_CACHE !== undefined) return;
+  const status = module.enableCompileCache?.(folder).status;
+  // Threads look for it by themselves.
+  if (status === module.constants?.compileCacheStatus?.ENABLED) {
+    process.env.NODE_COMPILE_CACHE = folder;
+  }
+}
+
 async function runHere() {
   const compiled = join(root, "dist/src/daemon/main.js");
   const source = join(root, "src/daemon/main.ts");
   const entry = existsSync(compiled) ? compiled : source;
   if (!existsSync(entry)) fail(`neither ${compiled} nor ${source} is there`);
+  if (entry === compiled) keepCompiled(join(root, "dist/.cache"));
   const { main } = await import(pathToFileURL(entry).href);
   const code = await main(process.argv.slice(2));
   if (typeof code === "number") process.exitCode = code;

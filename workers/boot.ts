@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What every worker does first: map the memories, make its kernel, say in the control block that it is there. */
-import { threadName, workerData } from "node:worker_threads";
+import { parentPort, threadName, workerData } from "node:worker_threads";
 import { type Answerer, createAnswerer } from "../src/io/answerer.ts";
 import { counterBlock, type Memory, mapMemory } from "../src/io/memory.ts";
-import type { ReaderData } from "../src/io/threads.ts";
+import type { ReaderData, ReadOrder, ReadReply } from "../src/io/threads.ts";
 import {
   CONTROL_BLOCK_SIZE,
   CONTROL_BLOCK_STOP,
@@ -21,9 +21,13 @@ export interface Reader {
   readonly name: string;
 }
 
-/** Maps everything a data-plane thread needs. Call once, at its start. */
-export function bootReader(): Reader {
-  const data = workerData as ReaderData;
+/**
+ * Maps everything a data-plane thread needs. Call once, at its start. A thread that was started
+ * without data waits for a message that brings it, and reads the saved table meanwhile if it is told
+ * to: it has nothing else to do yet, and every further thread would delay the first answer.
+ */
+export async function bootReader(): Promise<Reader> {
+  const data = (workerData as ReaderData | null) ?? (await dataToCome());
   const memory = mapMemory(data.memory);
   const counters = counterBlock(data.memory, data.reader);
   const answerer = createAnswerer(
@@ -32,6 +36,26 @@ export function bootReader(): Reader {
     { udpSizeMax: data.udpSizeMax },
   );
   return { data, memory, answerer, counters, name: threadName ?? `reader-${data.reader}` };
+}
+
+function dataToCome(): Promise<ReaderData> {
+  const port = parentPort!;
+  return new Promise((resolve, reject) => {
+    const heard = (message: ReaderData | ReadOrder): void => {
+      if ("folder" in message) {
+        readSaved(message).then((reply) => port.postMessage(reply), reject);
+        return;
+      }
+      port.off("message", heard);
+      resolve(message);
+    };
+    port.on("message", heard);
+  });
+}
+
+async function readSaved({ memory, folder }: ReadOrder): Promise<ReadReply> {
+  const { readTable } = await import("../src/io/read-table.ts");
+  return { kind: "read", read: readTable(mapMemory(memory), folder) };
 }
 
 /** Writes this reader's state word. */

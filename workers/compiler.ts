@@ -2,14 +2,15 @@
 /**
  * Threads of the compiler pool: CPU jobs in, plain data out, large octets moved and not copied.
  *
- * What a large job leaves behind is given back at once: a thread that waits for work never collects
- * garbage, and a zone of a million records leaves 300 MiB of it, more than the table takes.
+ * What a large job leaves behind is given back at once (garbage.ts): a zone of a million records
+ * leaves 400 MiB, more than the table takes.
  */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { move, transferableSymbol, valueSymbol } from "piscina";
 import { compileMap, type MapJob, type MapResult } from "../src/io/compile-map.ts";
+import { doZonePart } from "../src/io/compile-parts.ts";
 import { compileZone, type ZoneBatch, type ZoneResult } from "../src/io/compile-zone.ts";
+import { assist, dismiss, type Seat } from "../src/io/crew.ts";
+import { collectGarbage } from "../src/io/garbage.ts";
 
 /** Marks `value` so that the pool moves `buffers` to the asker. */
 function moved<T>(value: T, buffers: readonly ArrayBufferLike[]): T {
@@ -17,36 +18,49 @@ function moved<T>(value: T, buffers: readonly ArrayBufferLike[]): T {
   return move({ [transferableSymbol]: unique, [valueSymbol]: value } as never) as T;
 }
 
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
 /** Octets of results from which on the garbage is worth the milliseconds that collecting takes. */
 const COLLECT_SIZE_MIN = 8 * 1024 * 1024;
 
 /** Small zones travel in batches: a job costs more than a hundred records. */
-export function zones({ jobs, port }: ZoneBatch): void {
+export function zones({ jobs, port, seat }: ZoneBatch): void {
   port.postMessage(null);
   let size = 0;
-  for (const job of jobs) {
-    const result = compileZone(job);
-    const buffers = buffersOf(result);
-    for (const buffer of buffers) size += buffer.byteLength;
-    port.postMessage(result, buffers);
+  try {
+    for (const job of jobs) {
+      const result = compileZone(job, seat);
+      for (const part of result.built?.shards.parts ?? []) size += part.length;
+      port.postMessage(result, buffersOf(result));
+    }
+  } finally {
+    if (seat !== null) leave(seat, dismiss);
   }
   port.close();
-  if (size >= COLLECT_SIZE_MIN) collect();
+  if (size >= COLLECT_SIZE_MIN) collectGarbage();
+}
+
+/** Helps the thread at the other end of the line with one large zone. */
+export function mate(seat: Seat): void {
+  leave(seat, (own) => assist(own, doZonePart));
+  collectGarbage();
+}
+
+function leave(seat: Seat, last: (seat: Seat) => void): void {
+  last(seat);
+  seat.port.close();
 }
 
 /** What is moved and not copied, each buffer once. */
 function buffersOf({ built, source }: ZoneResult): ArrayBuffer[] {
   if (built === null) return [];
-  const { octets, at, digests } = built.shards;
-  const buffers: ArrayBufferLike[] = [octets.buffer, at.buffer, digests.buffer];
+  const { parts, at, digests } = built.shards;
+  const buffers: ArrayBufferLike[] = [at.buffer, digests.buffer];
+  for (const part of parts) buffers.push(part.buffer);
   if (source !== null) buffers.push(source.text.octets.buffer);
   return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
 }
 
 export function map(job: MapJob): MapResult {
   const result = compileMap(job);
-  if ((result.built?.octets.length ?? 0) >= COLLECT_SIZE_MIN) collect();
+  if ((result.built?.octets.length ?? 0) >= COLLECT_SIZE_MIN) collectGarbage();
   return moved(result, result.built === null ? [] : [result.built.octets.buffer]);
 }

@@ -29,7 +29,7 @@ import { goOffline, observeRoot } from "../src/table/publish.ts";
 import { tableViews } from "../src/table/reader.ts";
 import { bootReader, countTurn, setReaderState } from "./boot.ts";
 
-const reader = bootReader();
+const reader = await bootReader();
 const { answerer, counters, memory, data } = reader;
 const limits = data.tcp;
 /** One slot is enough: a frame is answered before the next one is looked at. */

@@ -6,7 +6,7 @@ import { bootReader, setReaderState } from "./boot.ts";
 import { startPump as startDgramPump } from "./pump-dgram.ts";
 import { startPump as startNativePump } from "./pump-native.ts";
 
-const reader = bootReader();
+const reader = await bootReader();
 const startPump = reader.data.dataPlane.pump === "native" ? startNativePump : startDgramPump;
 const pump = await startPump(reader, Date.now() ^ (reader.data.reader << 24));
 setReaderState(reader, READER_STATE_SERVING);

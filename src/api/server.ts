@@ -19,9 +19,6 @@ import { isLoopbackAddress } from "./guard.ts";
 import { freeSocketPath } from "./socket.ts";
 import type { ControlView } from "./view.ts";
 
-/** Name of the control socket in the state folder. */
-export const CONTROL_SOCKET_NAME = "control.sock";
-
 export interface ApiOptions {
   readonly view: ControlView;
   /** An address, not a name; port 0 lets the system choose. Null for no HTTP over TCP. */

@@ -11,6 +11,9 @@
 import { lstatSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 
+/** Name of the control socket in the state folder. */
+export const CONTROL_SOCKET_NAME = "control.sock";
+
 /** Octets; longer paths would be cut by the system without a word. */
 export const SOCKET_PATH_MAX = 107;
 

@@ -5,8 +5,6 @@
  * `fetch` knows no Unix sockets, node:http does. A reply comes back as one of three values and not
  * as an exception, because each ends the command with another exit code.
  */
-import { request } from "node:http";
-
 export type ServerReply =
   /** 2xx: the document. */
   | { readonly kind: "document"; readonly document: unknown }
@@ -25,7 +23,13 @@ const CHANGE_TIMEOUT_MS = 600_000;
 const REPLY_MAX = 256 * 1024 * 1024;
 
 /** Sends one request. `path` begins with a slash and is already encoded. */
-export function askServer(socketPath: string, method: Method, path: string): Promise<ServerReply> {
+export async function askServer(
+  socketPath: string,
+  method: Method,
+  path: string,
+): Promise<ServerReply> {
+  // Not at the top: a server that starts has no use for it, and its import takes 20 ms.
+  const { request } = await import("node:http");
   return new Promise((resolve) => {
     const unreachable = (reason: string) => resolve({ kind: "unreachable", reason });
     const timeoutMs = method === "GET" ? READ_TIMEOUT_MS : CHANGE_TIMEOUT_MS;

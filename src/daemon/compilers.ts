@@ -12,6 +12,7 @@
  *       be compiled does not hold back its own repair. Each such restart doubles the patience, so
  *       that a large zone that changes all the time is compiled in the end.
  *   J5  A batch reports zone by zone. What a lost thread had not begun is done by another one.
+ *   J6  A large zone is compiled by two threads, a leader and a mate. Whatever ends one ends the other.
  */
 import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -19,7 +20,15 @@ import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { type Fault, fault } from "../base/faults.ts";
 import type { MapJob, MapResult } from "../io/compile-map.ts";
-import { stampOf, type ZoneBatch, type ZoneJob, type ZoneResult } from "../io/compile-zone.ts";
+import {
+  CREW_SIZE_MIN,
+  stampOf,
+  type ZoneBatch,
+  type ZoneJob,
+  type ZoneResult,
+} from "../io/compile-zone.ts";
+import { createSeats, type Seat } from "../io/crew.ts";
+import { collectGarbage } from "../io/garbage.ts";
 import { createSources, type ZoneInForce } from "../io/zone-source.ts";
 import type { Zone } from "../resource/types.ts";
 
@@ -48,6 +57,10 @@ const HEAP_MIB_MAX = 2048;
 /** Octets of input for which a job gets a millisecond more: a slow machine scans ten times as many. */
 const OCTETS_PER_MS = 1000;
 
+/** Octets of a zone's shards whose memory is given back, and how long after it was compiled. */
+const COLLECT_SIZE_MIN = 8 * 1024 * 1024;
+const COLLECT_AFTER_MS = 1000;
+
 export interface CompilerTimes {
   /** How long an input of no size may take. Milliseconds. */
   readonly jobMs: number;
@@ -74,10 +87,11 @@ export function createCompilers(
   reports: CompilerReports,
   times: CompilerTimes = TIMES,
 ): Compilers {
+  const threads = Math.max(1, Math.min(THREADS_MAX, availableParallelism()));
   const pool = new Piscina({
     filename: entry.href,
     minThreads: 1,
-    maxThreads: Math.max(1, Math.min(THREADS_MAX, availableParallelism())),
+    maxThreads: threads,
     idleTimeout: 30_000,
     name: "zones",
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
@@ -90,6 +104,7 @@ export function createCompilers(
   const again = new Map<string, Zone>();
   const sources = createSources();
   let closed = false;
+  let collectTimer: NodeJS.Timeout | null = null;
 
   const jobOf = (zone: Zone): ZoneJob => ({
     apex: zone.apex,
@@ -103,9 +118,19 @@ export function createCompilers(
     patience.delete(result.apex);
     sources.keep(result.apex, result.source);
     reports.onZone(result);
+    if ((result.built?.shards.at.at(-1) ?? 0) >= COLLECT_SIZE_MIN) collectSoon();
     const next = again.get(result.apex);
     again.delete(result.apex);
     if (next !== undefined) start([next]);
+  };
+
+  /** What was built is in the table by then, and its memory can go. */
+  const collectSoon = (): void => {
+    collectTimer ??= setTimeout(() => {
+      collectTimer = null;
+      collectGarbage();
+    }, COLLECT_AFTER_MS);
+    collectTimer.unref();
   };
 
   const runBatch = async (batch: readonly Zone[]): Promise<void> => {
@@ -132,8 +157,13 @@ export function createCompilers(
     });
     let error = new Error("the compiler gave no result");
     try {
-      const task: ZoneBatch = { jobs: batch.map(jobOf), port: port2 };
-      await pool.run(task, { name: "zones", transferList: [port2], signal: abort.signal });
+      const seats = threads > 1 && hasLarge(batch) ? createSeats() : null;
+      const seat = seats?.leader ?? null;
+      const task: ZoneBatch = { jobs: batch.map(jobOf), port: port2, seat };
+      const transferList = seat === null ? [port2] : [port2, seat.port];
+      const led = pool.run(task, { name: "zones", transferList, signal: abort.signal });
+      if (seats !== null) callMate(seats.mate, abort);
+      await led;
     } catch (thrown) {
       error = thrown as Error;
       // If no thread ever had it, nobody else closes it.
@@ -143,6 +173,13 @@ export function createCompilers(
     if (job.timer !== null) clearTimeout(job.timer);
     // A job that was cut off at the end is no fault of the zone.
     if (!closed) afterJob(job, error);
+  };
+
+  /** J6: whoever waits for the other must not wait for ever. */
+  const callMate = (seat: Seat, abort: AbortController): void => {
+    pool
+      .run(seat, { name: "mate", transferList: [seat.port], signal: abort.signal })
+      .catch(() => abort.abort());
   };
 
   /** J5: of the zones without a result the first is at fault, and the others are begun anew. */
@@ -230,10 +267,15 @@ export function createCompilers(
     retain: sources.retain,
     close: () => {
       closed = true;
+      if (collectTimer !== null) clearTimeout(collectTimer);
       for (const job of running.values()) if (job?.timer) clearTimeout(job.timer);
       return pool.destroy();
     },
   };
+}
+
+function hasLarge(zones: readonly Zone[]): boolean {
+  return zones.some((zone) => sizeOf(zone.file) >= CREW_SIZE_MIN);
 }
 
 function* batches(zones: readonly Zone[]): Generator<readonly Zone[]> {

@@ -7,7 +7,8 @@
  */
 import { join, resolve } from "node:path";
 import type { MessagePort } from "node:worker_threads";
-import { type Api, CONTROL_SOCKET_NAME, startApi } from "../api/server.ts";
+import { type Api, startApi } from "../api/server.ts";
+import { CONTROL_SOCKET_NAME } from "../api/socket.ts";
 import { type Fault, severityOf } from "../base/faults.ts";
 import { loadConfig } from "../config/load.ts";
 import type { NodeConfig } from "../config/node.ts";

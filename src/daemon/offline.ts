@@ -21,7 +21,7 @@ import { sha256 } from "../io/digest.ts";
 import { createMemory, type Memory } from "../io/memory.ts";
 import { defaultCountryFile } from "../io/mmdb.ts";
 import { createPublisher, type Publisher, publish } from "../io/publisher.ts";
-import { saveTable } from "../io/saved.ts";
+import { saveTable } from "../io/save-table.ts";
 import { buildSteering } from "../table/build-steering.ts";
 import { digestText } from "../table/digest.ts";
 import { createStoryteller } from "./story.ts";
@@ -111,11 +111,7 @@ export async function compileConfig(config: string, out: string): Promise<Compil
   const { compiled, faults } = compileAll(config);
   if (compiled === null || hasError(faults)) return { faults, written: null };
   const { publisher } = compiled;
-  const octets = saveTable(out, {
-    image: publisher.image,
-    plans: publisher.plans.words,
-    savedAtSecs: Math.floor(Date.now() / 1000),
-  });
+  const octets = await saveTable(out, publisher, Math.floor(Date.now() / 1000));
   const digest = publisher.image.directory?.digest;
   return {
     faults,

@@ -2,45 +2,46 @@
 /**
  * Saves the last good table a little after it changed, and once more at the end.
  *
- * The control thread does it itself, between two events, because the octets must not change while
- * they are written; the data plane needs no event and does not notice. The pause between two saves
- * grows with their cost, so that a large table that changes all the time is not saved all the time.
+ * A save runs beside everything else that the control thread does (io/save-table.ts); the data plane
+ * does not notice. The pause between two saves grows with their cost, so that a large table that
+ * changes all the time is not saved all the time.
+ *
+ * Invariants
+ *   S1  One save at a time. What changes while one runs is saved by another one.
+ *   S2  After close() what was in force at its call is on the disk, or the log says why not.
  */
 import { join } from "node:path";
 import { reasonOf } from "../base/reason.ts";
 import type { Publisher } from "../io/publisher.ts";
-import { SAVED_TABLE_NAME, saveTable } from "../io/saved.ts";
+import { saveTable } from "../io/save-table.ts";
+import { SAVED_TABLE_NAME } from "../io/saved.ts";
 import type { Log } from "../telemetry/log.ts";
 
 /** From a change to its save, at least. Milliseconds. */
 const PAUSE_MS = 500;
-/** Saving may take this part of the control thread's time at most. */
+/** Saving may take this part of the time at most. */
 const SHARE_MAX = 1 / 20;
 
 export interface Saver {
   /** The table changed. */
   soon(): void;
-  /** Saves what is not saved yet. */
+  /** Saves what is not saved yet; nothing is saved afterwards. */
   close(): Promise<void>;
 }
 
 export function createSaver(publisher: Publisher, folder: string, log: Log): Saver {
   const file = join(folder, SAVED_TABLE_NAME);
   let timer: NodeJS.Timeout | null = null;
+  let running: Promise<void> | null = null;
   let pauseMs = PAUSE_MS;
   let dirty = false;
+  let closed = false;
 
-  const save = (): void => {
-    timer = null;
+  const save = async (): Promise<void> => {
     dirty = false;
     const startedAt = performance.now();
     try {
-      const savedAtSecs = Math.floor(Date.now() / 1000);
-      const octets = saveTable(file, {
-        image: publisher.image,
-        plans: publisher.plans.words,
-        savedAtSecs,
-      });
+      const octets = await saveTable(file, publisher, Math.floor(Date.now() / 1000));
       const tookMs = performance.now() - startedAt;
       pauseMs = Math.max(PAUSE_MS, tookMs / SHARE_MAX);
       log.debug({ octets, tookMs: Math.round(tookMs) }, "table saved");
@@ -50,14 +51,27 @@ export function createSaver(publisher: Publisher, folder: string, log: Log): Sav
     }
   };
 
+  const wake = (): void => {
+    if (closed || !dirty || timer !== null || running !== null) return;
+    timer = setTimeout(() => {
+      timer = null;
+      running = save().finally(() => {
+        running = null;
+        wake();
+      });
+    }, pauseMs);
+  };
+
   return {
     soon() {
       dirty = true;
-      timer ??= setTimeout(save, pauseMs);
+      wake();
     },
     async close() {
+      closed = true;
       if (timer !== null) clearTimeout(timer);
-      if (dirty) save();
+      await running;
+      while (dirty) await save();
     },
   };
 }

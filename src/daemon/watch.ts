@@ -7,12 +7,16 @@
  * changes on network file systems.
  *
  * Invariants
- *   W1  A file that came by rename (another inode, no write seen) is whole: it is reported at once.
+ *   W1  A file that came by rename (another inode, no write seen) is whole: it is reported when its
+ *       folder has been still for QUIET_RENAME_MS, so that what belongs together comes together.
  *   W2  A file that is written in place is whole only when its writer has ended, and nothing says
  *       when: half a zone is often a sound, shorter zone. It is reported when modification time and
  *       size have stood still for QUIET_MS, whatever made us look.
  *   W3  A text whose last line lost its end is cut: it is held until it changes again, or CUT_MS.
  *   W4  Who calls `look` means it: everything that differs is reported.
+ *   W5  A file that somebody has read, and that came by rename, does not wait for W1: it alone is
+ *       looked at when the event names it, if none was so within QUIET_RENAME_MS. A single edit is
+ *       served at once, and of a thousand all but a few come together.
  */
 import { closeSync, type FSWatcher, fstatSync, readSync, watch } from "node:fs";
 import { dirname, join } from "node:path";
@@ -23,7 +27,7 @@ export interface Watcher {
   /**
    * Replaces the set of watched files; `folders` matter as a whole: members come and go. A file
    * that is new here and was read before, so that it has a stamp, counts as changed if it is
-   * another one by now.
+   * another one by now; what somebody has read, W5 is for.
    */
   setFiles(files: readonly FileStamp[], folders: readonly string[]): void;
   /** Looks now; for SIGHUP. */
@@ -71,6 +75,9 @@ export function createWatcher(
   /** Paths that were written to in place, and when last. */
   const written = new Map<string, number>();
   const watchers = new Map<string, FSWatcher>();
+  /** Files that somebody has read, and when one of them was reported by itself. */
+  const read = new Set<string>();
+  let aloneAt = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | null = null;
   let later: NodeJS.Timeout | null = null;
   let laterAt = Number.POSITIVE_INFINITY;
@@ -156,10 +163,24 @@ export function createWatcher(
     );
   };
 
+  /** W5. */
+  const lookAlone = (file: string): void => {
+    const now = performance.now();
+    const known = files.get(file);
+    if (known === undefined || !read.has(file) || now - aloneAt < QUIET_RENAME_MS) return;
+    const stamp = stampOf(file);
+    if (stamp === "" || inodeOf(stamp) === inodeOf(known.stamp) || written.has(file)) return;
+    aloneAt = now;
+    pending.delete(file);
+    files.set(file, knownAs(file, stamp, false));
+    onChange([file]);
+  };
+
   /** A write is waited for on its own: however often it happens, it delays no rename. */
   const onEvent = (place: string, event: "rename" | "change", name: string | null): void => {
     if (event === "rename" || name === null) {
       soon();
+      if (name !== null) lookAlone(join(place, name));
       return;
     }
     const path = join(place, name);
@@ -174,6 +195,8 @@ export function createWatcher(
       const wanted = new Set([...list.map((one) => one.file), ...folders]);
       for (const file of [...files.keys()]) if (!wanted.has(file)) files.delete(file);
       for (const file of [...pending.keys()]) if (!wanted.has(file)) pending.delete(file);
+      read.clear();
+      for (const { file, stamp } of list) if (stamp !== "") read.add(file);
       const isFolder = new Set(folders);
       const fresh = new Set<string>();
       for (const file of wanted) {

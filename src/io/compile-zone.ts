@@ -3,24 +3,29 @@
  * The job "zone": master file → checked → segments. Runs in the compiler threads and offline.
  *
  * Everything that a job needs is in its argument, and its result is plain data, so that any thread
- * may do it. A zone with an error gives no segments: what served before goes on serving.
+ * may do it; a large zone is compiled by two (crew.ts). A zone with an error gives no segments: what
+ * served before goes on serving.
  */
 import { statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import type { MessagePort } from "node:worker_threads";
 import { type Fault, fault, hasError } from "../base/faults.ts";
 import { typeNumber } from "../dns/iana.ts";
-import { nameFromText } from "../dns/names.ts";
+import { lowerName, nameFromText } from "../dns/names.ts";
 import type { SteeredName } from "../resource/types.ts";
-import { type BuiltZone, buildZone } from "../table/build-zone.ts";
+import { type BuiltZone, buildZone, joinRanges } from "../table/build-zone.ts";
 import { checkZone } from "../zone/check.ts";
+import { cutZone, joinChunks, PIECE_SIZE } from "../zone/chunks.ts";
 import type { Checkpoint } from "../zone/edit.ts";
-import { indexZone } from "../zone/index.ts";
+import { indexZone, type ZoneIndex } from "../zone/index.ts";
+import { packZone } from "../zone/records.ts";
 import { createScanner, type IncludedFile } from "../zone/scan.ts";
-import type { SteeredOwner } from "../zone/value.ts";
+import type { SteeredOwner, ZoneValue } from "../zone/value.ts";
+import { buildRanges, chunkMemory, examineZone, scanChunks, sharedWords } from "./compile-parts.ts";
+import type { Seat } from "./crew.ts";
 import { sha256 } from "./digest.ts";
 import { FILE_SIZE_MAX, readRegular } from "./file.ts";
-import { keepSource, steeringKey, type ZoneSource } from "./zone-source.ts";
+import { keepSource, readInto, steeringKey, type ZoneSource } from "./zone-source.ts";
 
 export interface ZoneJob {
   /** Apex in text form with a trailing dot. */
@@ -36,6 +41,8 @@ export interface ZoneBatch {
   readonly jobs: readonly ZoneJob[];
   /** Gets null when the first job is begun, then a ZoneResult for each; closed at the end. */
   readonly port: MessagePort;
+  /** The line to a mate, who is dismissed at the end; null without one. */
+  readonly seat: Seat | null;
 }
 
 export interface ZoneResult {
@@ -56,12 +63,6 @@ export interface FileStamp {
   readonly stamp: string;
 }
 
-/**
- * Octets handed to the scanner at once, and between two checkpoints: an edit scans two such pieces,
- * and the checkpoints of a million records take less than a megabyte.
- */
-const CHUNK_SIZE = 8 * 1024;
-
 /** What changes when a file does: modification time, size, inode. */
 export function stampOf(file: string): string {
   try {
@@ -72,8 +73,34 @@ export function stampOf(file: string): string {
   }
 }
 
-/** Scans, checks and builds one zone. Never throws for what the file holds. */
-export function compileZone(job: ZoneJob): ZoneResult {
+/** Octets of a text from which on two threads are worth their talking. */
+export const CREW_SIZE_MIN = 2 * 1024 * 1024;
+/** Chunks of a text: more than threads, so that one that comes late finds some left. */
+const CHUNKS_MAX = 8;
+
+/** The text of a job, and what reading it found out. */
+interface Reading {
+  readonly job: ZoneJob;
+  readonly apex: Uint8Array;
+  readonly text: Uint8Array;
+  readonly files: FileStamp[];
+  /** Reads another file of the same zone. */
+  readonly read: (file: string) => Uint8Array | Fault;
+}
+
+/** A zone that was scanned: by chunks or in one go. */
+interface Scanned {
+  readonly zone: ZoneValue;
+  readonly faults: readonly Fault[];
+  readonly checkpoints: readonly Checkpoint[];
+  readonly index: ZoneIndex;
+}
+
+/**
+ * Scans, checks and builds one zone. Never throws for what the file holds. `seat`: the line to a
+ * thread that helps with a large one.
+ */
+export function compileZone(job: ZoneJob, seat: Seat | null = null): ZoneResult {
   const files: FileStamp[] = [{ file: job.file, stamp: stampOf(job.file) }];
   const failed = (faults: readonly Fault[]): ZoneResult => ({
     apex: job.apex,
@@ -91,11 +118,98 @@ export function compileZone(job: ZoneJob): ZoneResult {
     sizeLeft -= octets.length;
     return octets;
   };
-  const text = read(job.file);
+  const text = (seat === null ? null : readShared(job.file)) ?? read(job.file);
   if ("key" in text) return failed([text]);
   const apex = nameFromText(job.apex);
   if (!(apex instanceof Uint8Array)) return failed([unreadable(job.file, `bad name ${job.apex}`)]);
 
+  const reading: Reading = { job, apex: lowerName(apex), text, files, read };
+  const { zone, faults: scanFaults, checkpoints, index } = scanText(reading, seat);
+  const steered = job.steered.map(steeredOwner);
+  const shared = zone.octets.buffer instanceof SharedArrayBuffer;
+  const finish = shared ? finishLarge : finishSmall;
+  const { built, faults: found } = finish(
+    { zone, index, steered, known: job.known },
+    scanFaults,
+    seat,
+  );
+  const faults = [...scanFaults, ...found];
+  if (built === null) return failed(faults);
+  const source =
+    faults.length > 0
+      ? null
+      : keepSource({
+          ...{ file: job.file, text, checkpoints, zone, index, steered, built },
+          steering: steeringKey(job.steered),
+        });
+  const { recordCount } = zone;
+  return { apex: job.apex, built, faults, files, recordCount, source };
+}
+
+/** A zone that was scanned, with what else its shards depend on. */
+interface Indexed {
+  readonly zone: ZoneValue;
+  readonly index: ZoneIndex;
+  readonly steered: readonly SteeredOwner[];
+  readonly known: Uint8Array | null;
+}
+
+/** What became of it; null if it cannot be used. */
+interface Finished {
+  readonly built: BuiltZone | null;
+  readonly faults: readonly Fault[];
+}
+
+function finishSmall({ known, ...zone }: Indexed, before: readonly Fault[]): Finished {
+  const faults = checkZone(zone.zone, zone.index, zone.steered);
+  if (hasError(before) || hasError(faults)) return { built: null, faults };
+  const input = { ...zone, digest: sha256, ...(known === null ? {} : { known }) };
+  const { value, faults: more } = buildZone(input);
+  return { built: value, faults: [...faults, ...more] };
+}
+
+function finishLarge(input: Indexed, before: readonly Fault[], seat: Seat | null): Finished {
+  const { zone, index, steered, known } = input;
+  const { draft, faults } = examineZone(seat, zone, index, steered);
+  if (hasError(before) || hasError(faults)) return { built: null, faults };
+  if ("key" in draft) return { built: null, faults: [...faults, draft] };
+  const ranges = buildRanges(seat, zone, index, draft, known);
+  if ("key" in ranges) return { built: null, faults: [...faults, ranges] };
+  return { built: joinRanges({ zone, index }, draft, ranges), faults };
+}
+
+/** A large text, in memory that another thread can read; null if there is no need, or no reading it. */
+function readShared(file: string): Uint8Array | null {
+  try {
+    const { size } = statSync(file);
+    if (size < CREW_SIZE_MIN || size > FILE_SIZE_MAX) return null;
+    return readInto(new Uint8Array(new SharedArrayBuffer(size + 1)), file);
+  } catch {
+    // Whoever reads it otherwise finds out what is wrong.
+    return null;
+  }
+}
+
+function scanText(reading: Reading, seat: Seat | null): Scanned {
+  const { text } = reading;
+  const shared = text.buffer instanceof SharedArrayBuffer;
+  return (shared ? scanInChunks(reading, seat) : null) ?? scanWhole(reading, shared);
+}
+
+/** Null if the text must be scanned in one go (zone/chunks.ts). */
+function scanInChunks({ job, apex, text }: Reading, seat: Seat | null): Scanned | null {
+  const options = { apex, file: job.file };
+  const chunks = cutZone(text, options, CHUNKS_MAX);
+  if (chunks === null) return null;
+  const memory = chunkMemory(chunks);
+  const scans = scanChunks(seat, { text, options, chunks, memory });
+  const joined = joinChunks(options, chunks, scans, memory, sharedWords);
+  if (joined === null) return null;
+  const { zone, checkpoints, hashes } = joined;
+  return { zone, faults: [], checkpoints, index: indexZone(zone, sharedBuffer, hashes) };
+}
+
+function scanWhole({ job, apex, text, files, read }: Reading, shared: boolean): Scanned {
   const open = (path: string, from: string): IncludedFile | Fault => {
     const name = isAbsolute(path) ? path : join(dirname(from), path);
     files.push({ file: name, stamp: stampOf(name) });
@@ -104,39 +218,21 @@ export function compileZone(job: ZoneJob): ZoneResult {
   };
   const scanner = createScanner({ apex, file: job.file, open, sizeHint: text.length });
   const checkpoints: Checkpoint[] = [];
-  for (let at = 0; at < text.length; at += CHUNK_SIZE) {
+  for (let at = 0; at < text.length; at += PIECE_SIZE) {
     const position = scanner.position();
     // A piece in the midst of one long entry has no place between two.
     if (position > (checkpoints.at(-1)?.at ?? -1)) {
       checkpoints.push({ at: position, context: scanner.context() });
     }
-    scanner.push(text.subarray(at, Math.min(at + CHUNK_SIZE, text.length)));
+    scanner.push(text.subarray(at, Math.min(at + PIECE_SIZE, text.length)));
   }
-  const scanned = scanner.end();
-  const index = indexZone(scanned.value);
-  const steered = job.steered.map(steeredOwner);
-  const faults = [...scanned.faults, ...checkZone(scanned.value, index, steered)];
-  if (hasError(faults)) return failed(faults);
-  const known = job.known ?? undefined;
-  const built = buildZone({
-    zone: scanned.value,
-    index,
-    steered,
-    digest: sha256,
-    ...(known === undefined ? {} : { known }),
-  });
-  faults.push(...built.faults);
-  const { file, apex: name } = job;
-  const { value: zone } = scanned;
-  const source =
-    built.value === null || faults.length > 0
-      ? null
-      : keepSource({
-          ...{ file, text, checkpoints, zone, index, steered, built: built.value },
-          steering: steeringKey(job.steered),
-        });
-  const { recordCount } = zone;
-  return { apex: name, built: built.value, faults, files, recordCount, source };
+  const { value, faults } = scanner.end();
+  const zone = shared ? packZone(value) : value;
+  return { zone, faults, checkpoints, index: indexZone(zone, shared ? sharedBuffer : undefined) };
+}
+
+function sharedBuffer(size: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(size);
 }
 
 function steeredOwner(name: SteeredName): SteeredOwner {

@@ -8,6 +8,8 @@
  *   U2  What is replaced is retired at the epoch of its replacement, and reused when every reader
  *       that is awake has left it.
  *   U3  After a refusal everything is as it was: the last good root serves (law 7).
+ *   U4  What the root in force reached when a hold was taken is neither reused nor written, but for
+ *       words of plans, until the hold is released: whoever saves a table is a reader like others.
  */
 import { type Fault, fault } from "../base/faults.ts";
 import type { Epoch, Ref } from "../base/units.ts";
@@ -43,6 +45,12 @@ export interface Publisher {
   readonly held: Map<string, HeldRows>;
   /** Rows that a restored directory names, until the first publication replaces them. */
   orphans: readonly RowRun[];
+  readonly holds: Set<Hold>;
+}
+
+/** Keeps the space of the root that was in force when it was taken (U4). */
+export interface Hold {
+  readonly epoch: Epoch;
 }
 
 /** A publisher over `memory`; if a root is in force there, it goes on from that table. */
@@ -57,7 +65,25 @@ export function createPublisher(memory: Memory): Publisher {
     plans: createPlans(memory.plans, orphans),
     held: new Map(),
     orphans,
+    holds: new Set(),
   };
+}
+
+/** Takes a hold on what the root in force reaches, for one who reads it over several turns (U4). */
+export function takeHold(p: Publisher): Hold {
+  const hold = { epoch: currentEpoch(p.memory.control) };
+  p.holds.add(hold);
+  return hold;
+}
+
+/** Gives a hold back; a second time it does nothing. */
+export function releaseHold(p: Publisher, hold: Hold): void {
+  p.holds.delete(hold);
+}
+
+/** Whether the hold still holds. */
+export function isHeld(p: Publisher, hold: Hold): boolean {
+  return p.holds.has(hold);
 }
 
 /** A change of the table; with `policies` all plans that are to be in force afterwards. */
@@ -124,9 +150,10 @@ export function writePlans(p: Publisher, rows: readonly RowChange[]): number {
   return words;
 }
 
-/** Gives back what no reader can still see. */
+/** Gives back what no reader and no hold can still see. */
 export function reclaimAll(p: Publisher): void {
-  const observed = minObserved(p.memory.control);
+  let observed = minObserved(p.memory.control);
+  for (const { epoch } of p.holds) if (epoch < observed) observed = epoch;
   reclaim(p.image.arena, observed);
   reclaimRows(p.plans, observed);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What data-plane threads are started with and say: one home, so that both ends agree. */
-import type { Fault } from "../base/faults.ts";
+import type { ImageHeader } from "../table/image.ts";
 import type { SharedMemory } from "./memory.ts";
 import type { TableRead } from "./saved.ts";
 
@@ -63,20 +63,24 @@ export interface BoundAddress {
   readonly port: number;
 }
 
-/** Reader → main. */
-export type ReaderMessage = { readonly kind: "ready"; readonly addresses: readonly BoundAddress[] };
-
-/** Main → loader. */
-export interface LoaderOrder {
+/** Main → a reader that was started without data: to be read before its data comes. */
+export interface ReadOrder {
   readonly memory: SharedMemory;
   /** State folder. */
   readonly folder: string;
 }
 
-/** Loader → main, in this order; the second one only if there is something to prove. */
-export type LoaderReport =
-  | { readonly kind: "read"; readonly read: TableRead }
-  | { readonly kind: "proved"; readonly faults: readonly Fault[] };
+/** Reader → main: its sockets are bound. */
+export type ReaderMessage = { readonly kind: "ready"; readonly addresses: readonly BoundAddress[] };
+
+/** Reader → main: the answer to a ReadOrder. */
+export type ReadReply = { readonly kind: "read"; readonly read: TableRead };
+
+/** What the thread that proves a saved table is started with; it posts its faults, once. */
+export interface ProverData {
+  readonly memory: SharedMemory;
+  readonly header: ImageHeader;
+}
 
 export interface ReaderInfo {
   readonly name: string;

@@ -111,7 +111,7 @@ export function createSources(): Sources {
   const sources = new Map<string, ZoneSource>();
   // The memory of the text that was replaced last serves for the next one: fresh memory costs as
   // much as reading the file.
-  let spare = new Uint8Array(0);
+  let spare: Uint8Array = new Uint8Array(0);
   return {
     keep(apex, source) {
       if (source === null) sources.delete(apex);
@@ -132,7 +132,7 @@ export function createSources(): Sources {
       const edit = editSource(source, octets, zone);
       const free = edit === null ? octets : source.text.octets;
       if (edit !== null) sources.set(apex, edit.source);
-      spare = new Uint8Array(free.buffer as ArrayBuffer);
+      spare = new Uint8Array(free.buffer);
       return edit;
     },
   };
@@ -173,11 +173,17 @@ export function editSource(
   };
 }
 
+/** One read call, octets: the system gives no more than 2 GiB at once. */
+const READ_SIZE_MAX = 64 * 1024 * 1024;
+
 /** Room that a new text is given beyond its size, so that it may grow by some lines. */
 const SLACK_SIZE = 64 * 1024;
 
-/** The file's octets, in `memory` if they fit; null if it cannot be read or is too large. */
-function readInto(memory: Uint8Array<ArrayBuffer>, file: string): Uint8Array | null {
+/**
+ * The file's octets, in `memory` if they fit; null if it cannot be read, grows meanwhile, or is too
+ * large for memory and source.
+ */
+export function readInto(memory: Uint8Array, file: string): Uint8Array | null {
   let fd: number;
   try {
     fd = openRegular(file);
@@ -186,11 +192,11 @@ function readInto(memory: Uint8Array<ArrayBuffer>, file: string): Uint8Array | n
   }
   try {
     const { size } = fstatSync(fd);
-    if (size > SOURCE_SIZE_MAX) return null;
+    if (memory.length <= size && size > SOURCE_SIZE_MAX) return null;
     const into = memory.length > size ? memory : new Uint8Array(size + SLACK_SIZE);
     let at = 0;
     for (;;) {
-      const got = readSync(fd, into, at, into.length - at, null);
+      const got = readSync(fd, into, at, Math.min(into.length - at, READ_SIZE_MAX), null);
       if (got === 0) return into.subarray(0, at);
       at += got;
       // It grows while it is read: whoever writes it is not done.

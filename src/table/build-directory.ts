@@ -22,7 +22,7 @@ import {
 } from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import { type Digest, innerDigest, joinDigests, type WordRun } from "./digest.ts";
-import { orderByHash, placeEntries } from "./slots.ts";
+import { placeEntries, sortByHash } from "./slots.ts";
 import {
   align,
   type BuiltSegment,
@@ -99,8 +99,8 @@ export interface IndexEntry {
 export function buildIndexShard(zones: readonly IndexEntry[], digest: Digest): BuiltSegment | null {
   const sorted = [...zones].sort(compareEntries);
   const mixed = Uint32Array.from(sorted, (zone) => mixHash(zone.hash));
-  const order = orderByHash(mixed, sorted.length);
-  const placement = placeEntries(mixed, order, 0, sorted.length);
+  const { order, mixed: inOrder } = sortByHash(mixed, sorted.length);
+  const placement = placeEntries(inOrder, 0, sorted.length);
   if (placement === null) return null;
   const { slotCount, probeMax, entries } = placement;
   const w = createWriter(64 + slotCount * layout.SLOT_SIZE);

@@ -28,11 +28,13 @@ import {
 import { rrsetSizeMax, SHARD_OWNERS_MAX } from "../layout/limits.ts";
 import { indexZone } from "../zone/index.ts";
 import { type RRset, zoneOfRRsets } from "../zone/records.ts";
-import { type BuiltZone, buildShard, describeSoa, shardOf } from "./build-zone.ts";
+import { buildShard } from "./build-shard.ts";
+import { type BuiltZone, describeSoa } from "./build-zone.ts";
 import { DIGEST_SIZE, type Digest, equalDigests } from "./digest.ts";
 import type { TableViews } from "./reader.ts";
 import { RR_FIXED_SIZE } from "./rrset.ts";
 import { readShard, type ShardNode } from "./shard-nodes.ts";
+import { shardOf } from "./slots.ts";
 import { apexKey, type ZoneHeader } from "./table-image.ts";
 import { type BuiltSegment, bitsFor } from "./writer.ts";
 import type { SteeredType, ZoneNodes } from "./zone-nodes.ts";
@@ -228,15 +230,16 @@ function writeShard(draft: Draft, list: readonly ShardNode[]): BuiltSegment | nu
     mixed: new Uint32Array(list.length),
     parent: new Int32Array(0),
     flags: new Uint8Array(list.length),
-    pools: [],
-    octets: zone.octets,
+    pools: [zone.octets],
+    poolNumber: new Uint32Array(list.length),
     steered,
     policies,
   };
   for (const { name, flags, steered: types } of list) {
     const hash = nameHash(name, 0, name.length);
     const owner = index.findHashed(hash, name, 0, name.length);
-    const node = owner >= 0 ? owner : owners + nodes.pools.push(name) - 1;
+    const node = owner >= 0 ? owner : owners + nodes.pools.push(name) - 2;
+    if (owner < 0) nodes.poolNumber[node - owners] = node - owners + 1;
     nodes.at[node] = owner >= 0 ? index.ownerAt[owner]! : 0;
     nodes.size[node] = name.length;
     nodes.hash[node] = hash;
@@ -244,7 +247,7 @@ function writeShard(draft: Draft, list: readonly ShardNode[]): BuiltSegment | nu
     nodes.flags[node] = flags;
     if (types.length > 0) steered.set(node, types);
   }
-  const built = buildShard({ zone, index, steered: [], digest }, nodes);
+  const built = buildShard({ zone, index, digest }, nodes);
   return "key" in built ? null : built;
 }
 
@@ -278,5 +281,5 @@ function joinShards(
     octets.set(part, next);
     next += part.length;
   }
-  return { octets, at, digests };
+  return { parts: [octets], at, digests, proved: false };
 }

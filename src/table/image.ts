@@ -6,14 +6,21 @@
  *
  * The octets go back to the same offsets, so that absolute refs stay true and nothing is parsed.
  * It is a cache and not an archive: a program of another layout refuses it and builds anew.
- * Reading and writing the file is the shell's: it writes imageParts one behind the other, and reads
- * the parts straight into the memories before it asks loadImage.
+ * Reading and writing the file is the shell's: it copies what outlineImage names piece by piece and
+ * writes the header last, and it reads the octets straight into the memories. Digests of the two
+ * memories are arguments here, so that the shell may take them while the octets pass by.
+ *
+ * Proof has two halves, because they differ in cost by more than the reading itself
+ * (docs/decisions/0008-served-on-its-digest.md):
+ *
+ *   checkImage   the digest: these are the octets that were saved
+ *   proveImage   the structure: a sound writer saved them (open-image.ts)
  *
  * Invariants
- *   F1  A file that was cut, torn or flipped anywhere is refused: the header's digest covers itself
- *       and the digests of both memories.
+ *   F1  A file that was cut, torn or flipped anywhere is refused by checkImage: the header's digest
+ *       covers itself and the digests of both memories.
  *   F2  A file whose digest is right is still opened like any table: a digest shows damage, and not
- *       that the writer was sound.
+ *       that the writer was sound. Pictures (restoreImage) are drawn of what proveImage passed only.
  */
 import { type Fault, fault } from "../base/faults.ts";
 import { bad, good, type Result } from "../base/result.ts";
@@ -21,8 +28,6 @@ import type { Ref } from "../base/units.ts";
 import { FINGERPRINT } from "../layout/gen/enums.ts";
 import { SEGMENT_ALIGN, TABLE_SIZE_MAX } from "../layout/limits.ts";
 import { DIGEST_SIZE, type Digest, equalDigests } from "./digest.ts";
-import { openTable } from "./open.ts";
-import { openPlans } from "./open-plans.ts";
 import { PLAN_ROW_SIZE, PLAN_ROW_WORDS } from "./plans.ts";
 import type { TableViews } from "./reader.ts";
 import { liveExtents, liveRows, type TableImage } from "./table-image.ts";
@@ -60,6 +65,52 @@ export function planOctets(header: Pick<ImageHeader, "planRows">): number {
   return header.planRows * PLAN_ROW_SIZE;
 }
 
+/** Which octets an image consists of, beside its header. */
+export interface ImageOutline {
+  readonly root: Ref;
+  /** Table memory from its start, octets. */
+  readonly used: number;
+  /** Rows of plan memory from its start. */
+  readonly planRows: number;
+}
+
+/** What of the memories belongs into the file; null before the first change. */
+export function outlineImage(image: TableImage): ImageOutline | null {
+  if (image.directory === null) return null;
+  const ends = liveExtents(image).map((one) => one.ref + one.size);
+  const used = ends.reduce((most, end) => Math.max(most, end), 0);
+  const planRows = liveRows(image).reduce((most, run) => Math.max(most, run.row + run.count), 0);
+  return { root: image.directory.ref, used, planRows };
+}
+
+/**
+ * The header over memories with these digests (32 octets each).
+ * `savedAtSecs`: UNIX time in seconds.
+ */
+export function buildImageHeader(
+  outline: ImageOutline,
+  savedAtSecs: number,
+  tableDigest: Uint8Array,
+  rowsDigest: Uint8Array,
+  digest: Digest,
+): Uint8Array {
+  const header = headerWords(outline, savedAtSecs);
+  header.set(fileDigest(header, tableDigest, rowsDigest, digest), DIGEST);
+  return header;
+}
+
+/** The words in front of the digest, which is left zero. */
+function headerWords(outline: ImageOutline, savedAtSecs: number): Uint8Array {
+  const header = new Uint8Array(IMAGE_HEADER_SIZE);
+  const view = new DataView(header.buffer);
+  const { root, used, planRows } = outline;
+  const time = [savedAtSecs >>> 0, Math.floor(savedAtSecs / 2 ** 32)];
+  [...MAGIC, IMAGE_VERSION, FINGERPRINT, root, used, planRows, ...time].forEach((word, i) => {
+    view.setUint32(i * 4, word, true);
+  });
+  return header;
+}
+
 /** What is to be saved. */
 export interface ImageInput {
   readonly image: TableImage;
@@ -71,30 +122,17 @@ export interface ImageInput {
 }
 
 /**
- * The parts of the file, in order: header, table, plans. The last two are views of the memories, so
- * they are to be written before the control thread changes anything. Empty before the first change.
+ * The parts of the file, in order: header, table, plans. The last two are views of the memories, for
+ * one who changes nothing until they are written. Empty before the first change.
  */
 export function imageParts(input: ImageInput): Uint8Array[] {
   const { image, plans, digest } = input;
-  if (image.directory === null) return [];
-  const ends = liveExtents(image).map((one) => one.ref + one.size);
-  const used = ends.reduce((most, end) => Math.max(most, end), 0);
-  const planRows = liveRows(image).reduce((most, run) => Math.max(most, run.row + run.count), 0);
-  const table = image.views.u8.subarray(0, used);
-  const rows = new Uint8Array(plans.buffer, plans.byteOffset, planRows * PLAN_ROW_SIZE);
-  const header = new Uint8Array(IMAGE_HEADER_SIZE);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, MAGIC[0], true);
-  view.setUint32(4, MAGIC[1], true);
-  view.setUint32(VERSION, IMAGE_VERSION, true);
-  view.setUint32(LAYOUT, FINGERPRINT, true);
-  view.setUint32(ROOT, image.directory.ref, true);
-  view.setUint32(USED, used, true);
-  view.setUint32(PLAN_ROWS, planRows, true);
-  view.setUint32(TIME_LOW, input.savedAtSecs >>> 0, true);
-  view.setUint32(TIME_HIGH, Math.floor(input.savedAtSecs / 2 ** 32), true);
-  header.set(fileDigest(header, table, rows, digest), DIGEST);
-  return [header, table, rows];
+  const outline = outlineImage(image);
+  if (outline === null) return [];
+  const table = image.views.u8.subarray(0, outline.used);
+  const rows = new Uint8Array(plans.buffer, plans.byteOffset, planOctets(outline));
+  const digests = [digest(table), digest(rows)] as const;
+  return [buildImageHeader(outline, input.savedAtSecs, ...digests, digest), table, rows];
 }
 
 /** Reads the header of a file of `fileSize` octets. Faults: TABLE_IMAGE, TABLE_FINGERPRINT. */
@@ -125,60 +163,37 @@ export function readImageHeader(octets: Uint8Array, fileSize: number): Result<Im
   });
 }
 
-/**
- * Proves what the shell has read to the start of both memories. No faults mean that `header.root`
- * may be published and the pictures restored (restoreImage, createPlans with liveRows). With a
- * fault the memories are to be taken for empty.
- */
-export function loadImage(
+/** Whether the memories, which have these digests, hold what was saved under `header` (F1). */
+export function checkImage(
   header: ImageHeader,
+  tableDigest: Uint8Array,
+  rowsDigest: Uint8Array,
+  digest: Digest,
+): Fault | null {
+  const head = headerWords(header, header.savedAtSecs);
+  const expected = fileDigest(head, tableDigest, rowsDigest, digest);
+  if (equalDigests(expected, 0, header.digest, 0)) return null;
+  return imageFault("TABLE_IMAGE", "its digest differs");
+}
+
+/** Whether both memories are large enough; a fault if not. To be asked before anything is read. */
+export function imageFits(
+  header: Pick<ImageHeader, "used" | "planRows">,
   views: TableViews,
   plans: Int32Array,
-  digest: Digest,
-): readonly Fault[] {
-  if (header.used > views.u8.length || header.planRows * PLAN_ROW_WORDS > plans.length) {
-    return [imageFault("TABLE_FULL", "the saved table is larger than the memory")];
-  }
-  const head = new Uint8Array(IMAGE_HEADER_SIZE);
-  const view = new DataView(head.buffer);
-  const words = [
-    ...MAGIC,
-    IMAGE_VERSION,
-    FINGERPRINT,
-    header.root,
-    header.used,
-    header.planRows,
-    header.savedAtSecs >>> 0,
-    Math.floor(header.savedAtSecs / 2 ** 32),
-  ];
-  words.forEach((value, i) => {
-    view.setUint32(i * 4, value, true);
-  });
-  const table = views.u8.subarray(0, header.used);
-  const rows = new Uint8Array(plans.buffer, plans.byteOffset, planOctets(header));
-  if (!equalDigests(fileDigest(head, table, rows, digest), 0, header.digest, 0)) {
-    return [imageFault("TABLE_IMAGE", "its digest differs")];
-  }
-  const used: TableViews = {
-    u8: table,
-    u16: views.u16.subarray(0, header.used / 2),
-    u32: views.u32.subarray(0, header.used / 4),
-    i32: views.i32.subarray(0, header.used / 4),
-  };
-  const faults = openTable(used, header.root, { planRowCount: header.planRows });
-  if (faults.length > 0) return faults;
-  const wrong = openPlans(used, header.root, plans);
-  return wrong === null ? [] : [wrong];
+): Fault | null {
+  const fits = header.used <= views.u8.length && header.planRows * PLAN_ROW_WORDS <= plans.length;
+  return fits ? null : imageFault("TABLE_FULL", "the saved table is larger than the memory");
 }
 
 /** Covers the header in front of the digest and, through their own digests, both memories. */
 function fileDigest(
   header: Uint8Array,
-  table: Uint8Array,
-  rows: Uint8Array,
+  tableDigest: Uint8Array,
+  rowsDigest: Uint8Array,
   digest: Digest,
 ): Uint8Array {
-  const parts = [header.subarray(0, DIGEST), digest(table), digest(rows)];
+  const parts = [header.subarray(0, DIGEST), tableDigest, rowsDigest];
   const input = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

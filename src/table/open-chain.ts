@@ -11,9 +11,9 @@ import type { Fault } from "../base/faults.ts";
 import { mixHash } from "../base/hash.ts";
 import * as enums from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
-import { shardOf } from "./build-zone.ts";
 import { hashOwner } from "./open-zone.ts";
 import { field, found, half, octet, type Part, word } from "./part.ts";
+import { shardOf } from "./slots.ts";
 
 const CLOSED = enums.NODE_FLAG_CUT | enums.NODE_FLAG_DNAME | enums.NODE_FLAG_OCCLUDED;
 

@@ -14,7 +14,6 @@ import { labelCount } from "../dns/names.ts";
 import * as enums from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import { NAME_SIZE_MAX, PROBE_MAX, RRSET_SIZE_MAX, SHARD_OWNERS_MAX } from "../layout/limits.ts";
-import { shardOf } from "./build-zone.ts";
 import {
   field,
   found,
@@ -27,6 +26,7 @@ import {
   word,
 } from "./part.ts";
 import { RR_FIXED_SIZE } from "./rrset.ts";
+import { shardOf } from "./slots.ts";
 import { bitsFor } from "./writer.ts";
 
 const NODE_FLAGS_ALL =

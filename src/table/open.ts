@@ -18,7 +18,6 @@ import { mixHash } from "../base/hash.ts";
 import * as enums from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import { INDEX_ZONES_MAX, SEGMENT_ALIGN } from "../layout/limits.ts";
-import { shardOf } from "./build-zone.ts";
 import {
   DIGEST_SIZE,
   type Digest,
@@ -33,6 +32,7 @@ import { checkSteering } from "./open-steering.ts";
 import { apexHashOf, checkShard, checkSlots, checkZone, isExpired } from "./open-zone.ts";
 import { field, found, holds, octet, type Part, word } from "./part.ts";
 import { type TableViews, textBefore } from "./reader.ts";
+import { shardOf } from "./slots.ts";
 import { apexKey } from "./table-image.ts";
 import { bitsFor } from "./writer.ts";
 

@@ -21,6 +21,7 @@ import { type Fault, type FaultKey, fault } from "../base/faults.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { Epoch, Ref } from "../base/units.ts";
 import { labelCount, nameToText } from "../dns/names.ts";
+import * as layout from "../layout/gen/table.ts";
 import { INDEX_ZONES_MAX } from "../layout/limits.ts";
 import { allocate, type Extent, release, retire } from "./arena.ts";
 import {
@@ -31,7 +32,7 @@ import {
 } from "./build-directory.ts";
 import type { BuiltMap } from "./build-map.ts";
 import type { BuiltSteering } from "./build-steering.ts";
-import { type BuiltZone, buildEmptyZone } from "./build-zone.ts";
+import { type BuiltZone, buildEmptyZone, shardOctets } from "./build-zone.ts";
 import { DIGEST_SIZE, type Digest, equalDigests } from "./digest.ts";
 import { openSegment } from "./open.ts";
 import { segmentLength } from "./reader.ts";
@@ -81,6 +82,8 @@ interface Draft {
   readonly image: TableImage;
   readonly change: TableChange;
   readonly placed: PlacedSegment[];
+  /** Those of `placed` that nobody has looked at yet. */
+  readonly unproved: PlacedSegment[];
   readonly retired: Extent[];
   maps: TableImage["maps"];
   steering: TableImage["steering"];
@@ -102,13 +105,15 @@ class Refused extends Error {
 /**
  * Brings the arena and the picture to the new state. The caller publishes `root` and then retires;
  * until it does, no reader sees anything. Faults: TABLE_FULL, TABLE_REFERENCE, TABLE_HASH_FLOOD,
- * and those of open.ts, which looks at every new segment.
+ * and those of open.ts, which looks at every new segment: here, or, for the shards of a large zone,
+ * in the thread that built them (build-shard.ts).
  */
 export function applyChange(image: TableImage, change: TableChange): Result<TablePatch> {
   const draft: Draft = {
     image,
     change,
     placed: [],
+    unproved: [],
     retired: [],
     maps: image.maps,
     steering: image.steering,
@@ -189,8 +194,8 @@ function isUnchanged(draft: Draft, planRows: readonly number[]): boolean {
   return sameRows(planRows, image.planRows);
 }
 
-/** Copies a segment into the arena. */
-function place(draft: Draft, segment: BuiltSegment): PlacedSegment {
+/** Copies a segment into the arena. `proved`: open.ts has nothing to find in it any more. */
+function place(draft: Draft, segment: BuiltSegment, proved = false): PlacedSegment {
   const { arena } = draft.image;
   const size = segment.octets.length;
   const ref = allocate(arena, size);
@@ -198,12 +203,13 @@ function place(draft: Draft, segment: BuiltSegment): PlacedSegment {
   arena.memory.set(segment.octets, ref);
   const placed = { ref, size, digest: segment.digest };
   draft.placed.push(placed);
+  if (!proved) draft.unproved.push(placed);
   return placed;
 }
 
 /** What is wrong in our own octets is found before a reader can meet it. */
 function verify(draft: Draft): void {
-  for (const one of draft.placed) {
+  for (const one of draft.unproved) {
     const found = openSegment(draft.image.views, one.ref);
     if (found !== null) throw new Refused(found.key, found.detail);
   }
@@ -238,6 +244,10 @@ function placeSteering(draft: Draft): void {
   draft.steering = { ...place(draft, change.steering), policyIndex, policyRows };
 }
 
+function u32At(octets: Uint8Array, at: number): number {
+  return new DataView(octets.buffer, octets.byteOffset + at, 4).getUint32(0, true);
+}
+
 /** The zone as the draft has it so far. */
 function draftZone(draft: Draft, apex: Uint8Array): ZoneEntry | null {
   const staged = draft.zones.get(apexKey(apex));
@@ -270,13 +280,14 @@ function putZone(draft: Draft, zone: BuiltZone): void {
       shardRefs[i] = old.shardRefs[i]!;
       continue;
     }
-    const octets = shards.octets.subarray(shards.at[i], shards.at[i + 1]);
+    const octets = shardOctets(shards, i);
     if (octets.length === 0) {
       const name = nameToText(zone.apex);
       throw new Refused("TABLE_REFERENCE", `shard ${i} of ${name} was built upon another table`);
     }
     const digest = shards.digests.slice(at, at + DIGEST_SIZE);
-    shardRefs[i] = place(draft, { octets, digest }).ref;
+    const whole = octets.length === u32At(octets, layout.SEGMENT_LENGTH);
+    shardRefs[i] = place(draft, { octets, digest }, shards.proved && whole).ref;
     if (comparable) retireShard(draft, old.shardRefs[i]!);
   }
   if (old !== null && !comparable) for (const ref of old.shardRefs) retireShard(draft, ref);

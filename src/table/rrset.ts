@@ -50,10 +50,13 @@ interface TypeTraits {
 export interface RRsetSource {
   readonly zone: ZoneValue;
   readonly traits: Map<number, TypeTraits>;
+  /** The type asked for last, and its traits. */
+  lastType: number;
+  last: TypeTraits | null;
 }
 
 export function createSource(zone: ZoneValue): RRsetSource {
-  return { zone, traits: new Map() };
+  return { zone, traits: new Map(), lastType: -1, last: null };
 }
 
 /** The rrsetFlags of the static RRset whose first record is `record`. */
@@ -69,7 +72,10 @@ export function rrsetFlagsOf(source: RRsetSource, record: number): number {
 function traitsOf(source: RRsetSource, record: number): TypeTraits {
   const { zone, traits } = source;
   const type = recordType(zone, record);
+  if (type === source.lastType) return source.last!;
   const known = traits.get(type);
+  source.lastType = type;
+  source.last = known ?? null;
   if (known !== undefined) return known;
   const rdata = recordRdata(zone, record);
   const names = rdataNames(type, rdata);
@@ -83,6 +89,7 @@ function traitsOf(source: RRsetSource, record: number): TypeTraits {
     lastNameAt: ends ? first!.at : -1,
   };
   traits.set(type, found);
+  source.last = found;
   return found;
 }
 

@@ -14,7 +14,7 @@
  */
 import { PROBE_MAX } from "../layout/limits.ts";
 
-/** Where the entries stand. `entries[slot]` is the place of an entry in `order`, or −1. */
+/** Where the entries stand. `entries[slot]` is the index of an entry in `mixed`, or −1. */
 export interface Placement {
   readonly slotCount: number;
   /** Slots that the longest search looks at: greatest distance + 1; 0 without entries. */
@@ -29,16 +29,11 @@ let scratch = new Int32Array(1024);
 const DOUBLINGS_MAX = 6;
 
 /**
- * Places entries `order[from, to)`, whose mixed hashes (src/base/hash.ts) stand in `mixed`. Null if
+ * Places entries [from, to), whose mixed hashes (src/base/hash.ts) stand in `mixed`. Null if
  * PROBE_MAX cannot be kept: FNV is not a secret, and whoever writes a zone can choose names that
  * collide; that zone is refused, rather than that memory fills with empty slots.
  */
-export function placeEntries(
-  mixed: Uint32Array,
-  order: ArrayLike<number>,
-  from: number,
-  to: number,
-): Placement | null {
+export function placeEntries(mixed: Uint32Array, from: number, to: number): Placement | null {
   const count = to - from;
   let slotCount = 1;
   // A load of at most 0.8; integers, so that every machine agrees.
@@ -46,31 +41,25 @@ export function placeEntries(
   for (let doublings = 0; doublings <= DOUBLINGS_MAX; doublings += 1) {
     if (scratch.length < slotCount) scratch = new Int32Array(slotCount * 2);
     const entries = scratch.subarray(0, slotCount);
-    const probeMax = tryPlace(entries, mixed, order, from, to);
+    const probeMax = tryPlace(entries, mixed, from, to);
     if (probeMax <= PROBE_MAX) return { slotCount, probeMax, entries };
     slotCount *= 2;
   }
   return null;
 }
 
-function tryPlace(
-  entries: Int32Array,
-  mixed: Uint32Array,
-  order: ArrayLike<number>,
-  from: number,
-  to: number,
-): number {
+function tryPlace(entries: Int32Array, mixed: Uint32Array, from: number, to: number): number {
   const mask = entries.length - 1;
   let probeMax = 0;
   entries.fill(-1);
   for (let i = from; i < to; i += 1) {
     let entry = i;
     let distance = 0;
-    let slot = mixed[order[i]!]! & mask;
+    let slot = mixed[i]! & mask;
     for (;;) {
       const there = entries[slot]!;
       if (there < 0) break;
-      const itsDistance = (slot - mixed[order[there]!]!) & mask;
+      const itsDistance = (slot - mixed[there]!) & mask;
       if (itsDistance < distance) {
         entries[slot] = entry;
         if (distance >= probeMax) probeMax = distance + 1;
@@ -87,26 +76,44 @@ function tryPlace(
   return probeMax;
 }
 
+/** The shard of a mixed hash among 2^bits: its top bits; the home slot is the low ones. */
+export function shardOf(mixed: number, bits: number): number {
+  return bits === 0 ? 0 : mixed >>> (32 - bits);
+}
+
+/** Numbers in the order of their mixed hashes, and these beside them. */
+export interface HashOrder {
+  readonly order: Uint32Array;
+  /** `mixed[i]` is the mixed hash of `order[i]`. */
+  readonly mixed: Uint32Array;
+}
+
 /**
- * The numbers 0..count ordered by their mixed hash: a radix sort in three passes, since a
- * comparison sort of a million would take longer than everything else. Equal hashes keep order;
- * the caller orders those.
+ * The numbers 0..count sorted by their mixed hash: a radix sort in three passes, since a comparison
+ * sort of a million would take longer than everything else. The hashes move along, so that no pass
+ * reads out of turn. Equal hashes keep order; the caller orders those.
  */
-export function orderByHash(mixed: Uint32Array, count: number): Uint32Array {
-  let from = new Uint32Array(count);
-  let to = new Uint32Array(count);
-  for (let i = 0; i < count; i += 1) from[i] = i;
+export function sortByHash(mixed: Uint32Array, count: number): HashOrder {
+  let order = new Uint32Array(count);
+  let keys = mixed.slice(0, count);
+  let toOrder = new Uint32Array(count);
+  let toKeys = new Uint32Array(count);
+  const starts = new Uint32Array(2049);
+  for (let i = 0; i < count; i += 1) order[i] = i;
   for (let shift = 0; shift < 33; shift += 11) {
-    const starts = new Uint32Array(2049);
-    for (let i = 0; i < count; i += 1) starts[((mixed[i]! >>> shift) & 0x7ff) + 1]! += 1;
+    starts.fill(0);
+    for (let i = 0; i < count; i += 1) starts[((keys[i]! >>> shift) & 0x7ff) + 1]! += 1;
     for (let d = 0; d < 2048; d += 1) starts[d + 1]! += starts[d]!;
     for (let i = 0; i < count; i += 1) {
-      const entry = from[i]!;
-      const digit = (mixed[entry]! >>> shift) & 0x7ff;
-      to[starts[digit]!] = entry;
-      starts[digit]! += 1;
+      const key = keys[i]!;
+      const digit = (key >>> shift) & 0x7ff;
+      const to = starts[digit]!;
+      toOrder[to] = order[i]!;
+      toKeys[to] = key;
+      starts[digit] = to + 1;
     }
-    [from, to] = [to, from];
+    [order, toOrder] = [toOrder, order];
+    [keys, toKeys] = [toKeys, keys];
   }
-  return from;
+  return { order, mixed: keys };
 }

@@ -27,6 +27,11 @@ export function createWriter(room = 4096): Writer {
   return { octets, view: new DataView(octets.buffer), at: 0 };
 }
 
+/** A writer that begins in `octets`, which are zeros; what does not fit moves to own memory. */
+export function writerOver(octets: Uint8Array): Writer {
+  return { octets, view: new DataView(octets.buffer, octets.byteOffset, octets.length), at: 0 };
+}
+
 /** Makes sure that `size` more octets can be written. */
 export function reserve(w: Writer, size: number): void {
   const needed = w.at + size;

@@ -49,9 +49,10 @@ export interface ZoneNodes {
   /** Number of the parent; −1 for the apex. */
   parent: Int32Array;
   flags: Uint8Array;
-  /** Octets in which the names of nodes ≥ owners lie. */
+  /** Octets in which names lie; those of the owners in the first, which is that of the zone. */
   readonly pools: Uint8Array[];
-  readonly octets: Uint8Array;
+  /** Which pool the name of node `owners + i` lies in. */
+  poolNumber: Uint32Array;
   /** Steered types by node, sorted by type. */
   readonly steered: ReadonlyMap<number, readonly SteeredType[]>;
   /** Ids of the policies that the zone uses, sorted. */
@@ -59,8 +60,11 @@ export interface ZoneNodes {
 }
 
 /** The octets in which the name of `node` lies. */
-export function poolOf(nodes: ZoneNodes, node: number): Uint8Array {
-  return node < nodes.owners ? nodes.octets : nodes.pools[node - nodes.owners]!;
+export function poolOf(
+  nodes: { owners: number; pools: readonly Uint8Array[]; poolNumber: Uint32Array },
+  node: number,
+): Uint8Array {
+  return nodes.pools[node < nodes.owners ? 0 : nodes.poolNumber[node - nodes.owners]!]!;
 }
 
 /** Gathers the nodes of a zone. The apex owns records; steered owners lie at or below it. */
@@ -68,15 +72,18 @@ export function gatherNodes(
   zone: ZoneValue,
   index: ZoneIndex,
   steered: readonly SteeredOwner[],
+  makeWords: (length: number) => Uint32Array = (length) => new Uint32Array(length),
 ): ZoneNodes {
   const apex = index.find(zone.apex, 0, zone.apex.length);
   assert(apex >= 0, "the apex of a checked zone owns records");
   const policies = [...new Set(steered.map((one) => one.policy))].sort();
   const bindings = new Map<number, SteeredType[]>();
-  const nodes = createNodes(zone, index, apex, bindings, policies);
+  const nodes = createNodes(zone, index, apex, bindings, policies, makeWords);
   const extras = createExtras();
   for (const one of steered) {
-    const node = ensureNode(nodes, index, extras, one.owner, 0, one.owner.length);
+    nodes.pools.push(one.owner);
+    const pool = nodes.pools.length - 1;
+    const node = ensureNode(nodes, index, extras, pool, 0, one.owner.length);
     const types = bindings.get(node) ?? [];
     const policy = policies.indexOf(one.policy);
     for (const type of one.types) types.push({ type, policy });
@@ -97,21 +104,26 @@ function createNodes(
   apex: number,
   steered: ReadonlyMap<number, readonly SteeredType[]>,
   policies: readonly string[],
+  makeWords: (length: number) => Uint32Array,
 ): ZoneNodes {
   const owners = index.ownerCount;
   const room = owners + 64;
+  const octetsOf = (length: number): Uint8Array => {
+    const { buffer } = makeWords(Math.ceil(length / 4));
+    return new Uint8Array(buffer, 0, length);
+  };
   const nodes: ZoneNodes = {
     count: owners,
     owners,
     apex,
-    at: new Uint32Array(room),
-    size: new Uint8Array(room),
-    hash: new Int32Array(room),
-    mixed: new Uint32Array(room),
+    at: makeWords(room),
+    size: octetsOf(room),
+    hash: new Int32Array(makeWords(room).buffer),
+    mixed: makeWords(room),
     parent: new Int32Array(room),
-    flags: new Uint8Array(room),
-    pools: [],
-    octets: zone.octets,
+    flags: octetsOf(room),
+    pools: [zone.octets],
+    poolNumber: new Uint32Array(64),
     steered,
     policies,
   };
@@ -138,10 +150,11 @@ function ensureNode(
   nodes: ZoneNodes,
   index: ZoneIndex,
   extras: Extras,
-  octets: Uint8Array,
+  pool: number,
   at: number,
   size: number,
 ): number {
+  const octets = nodes.pools[pool]!;
   const hash = nameHash(octets, at, size);
   const owner = index.findHashed(hash, octets, at, size);
   if (owner >= 0) return owner;
@@ -157,7 +170,7 @@ function ensureNode(
   nodes.size[node] = size;
   nodes.hash[node] = hash;
   nodes.mixed[node] = mixHash(hash);
-  nodes.pools.push(octets);
+  nodes.poolNumber[node - nodes.owners] = pool;
   nodes.count = node + 1;
   extras.slots[slot] = node;
   if ((node - nodes.owners + 1) * 2 > extras.slots.length) growExtras(nodes, extras);
@@ -191,6 +204,7 @@ function growNodes(nodes: ZoneNodes): void {
   nodes.mixed = grown(new Uint32Array(room), nodes.mixed);
   nodes.parent = grown(new Int32Array(room), nodes.parent);
   nodes.flags = grown(new Uint8Array(room), nodes.flags);
+  nodes.poolNumber = grown(new Uint32Array(room - nodes.owners), nodes.poolNumber);
 }
 
 function growExtras(nodes: ZoneNodes, extras: Extras): void {
@@ -216,14 +230,15 @@ function linkParents(nodes: ZoneNodes, index: ZoneIndex, extras: Extras, apexSiz
       nodes.parent[node] = -1;
       continue;
     }
-    const pool = poolOf(nodes, node);
+    const number = node < nodes.owners ? 0 : nodes.poolNumber[node - nodes.owners]!;
+    const pool = nodes.pools[number]!;
     const at = nodes.at[node]!;
     const label = pool[at]!;
     const size = nodes.size[node]! - label - 1;
     assert(size >= apexSize, "owners lie at or below the apex");
     if (size === apexSize) last = nodes.apex;
     else if (!hasName(nodes, last, pool, at + label + 1, size)) {
-      last = ensureNode(nodes, index, extras, pool, at + label + 1, size);
+      last = ensureNode(nodes, index, extras, number, at + label + 1, size);
     }
     nodes.parent[node] = last;
     // A lone `*` as the leftmost label makes the parent a source of synthesis (RFC 4592 §2.1.1).
@@ -250,6 +265,9 @@ function markTypes(nodes: ZoneNodes, zone: ZoneValue, index: ZoneIndex): void {
 
 /** What lies below a cut or a DNAME is never an answer. Each chain is walked up to what is known. */
 function markOccluded(nodes: ZoneNodes): void {
+  let closed = 0;
+  for (let node = 0; node < nodes.count; node += 1) closed |= nodes.flags[node]!;
+  if ((closed & (NODE_FLAG_CUT | NODE_FLAG_DNAME)) === 0) return;
   const known = new Uint8Array(nodes.count);
   known[nodes.apex] = 1;
   const chain: number[] = [];

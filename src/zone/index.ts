@@ -28,10 +28,10 @@ import {
 } from "./records.ts";
 import type { ZoneValue } from "./value.ts";
 
-/** Owners of a zone in one open-addressed hash over flat memory. */
-export interface ZoneIndex {
+/** The index as plain data, which crosses threads; `openIndex` makes it answer. */
+export interface ZoneIndexData {
   readonly ownerCount: number;
-  /** Per owner id: offset of its name in `zone.octets`. */
+  /** Per owner id: offset of its name in `zone.octets`. Arrays may be longer than needed. */
   readonly ownerAt: Uint32Array;
   /** Per owner id: size of its name. */
   readonly ownerSize: Uint8Array;
@@ -42,69 +42,151 @@ export interface ZoneIndex {
   readonly order: Uint32Array;
   /** Record numbers that were dropped because a copy was kept. */
   readonly duplicates: readonly number[];
+  /** SLOT_WORDS words per slot, a power of two of them: owner id + 1 or zero; hash. */
+  readonly slots: Uint32Array;
+}
+
+/** Owners of a zone in one open-addressed hash over flat memory. */
+export interface ZoneIndex extends ZoneIndexData {
   /** The owner id of the lower-case name at `at`, or -1. */
   find(name: Uint8Array, at: number, size: number): number;
   /** As `find`, if its `nameHash` is known. */
   findHashed(hash: number, name: Uint8Array, at: number, size: number): number;
 }
 
-export function indexZone(zone: ZoneValue): ZoneIndex {
+/** The hash stands beside the id, so that most looks end at the slot. */
+const SLOT_WORDS = 2;
+/** Records whose hashes are taken, and whose slots are read, before the first is entered. */
+const BATCH_RECORDS = 256;
+
+/** Makes memory of zeros for an index: `ArrayBuffer` or, if other threads are to read it, shared. */
+export type MakeBuffer = (size: number) => ArrayBufferLike;
+
+const ownBuffer: MakeBuffer = (size) => new ArrayBuffer(size);
+
+/** `hashes`: the hash of each record's owner, if it is known. */
+export function indexZone(
+  zone: ZoneValue,
+  make: MakeBuffer = ownBuffer,
+  hashes: Int32Array | null = null,
+): ZoneIndex {
   const count = zone.recordCount;
   let slotCount = 16;
   while (slotCount < count * 1.5) slotCount *= 2;
-  const mask = slotCount - 1;
-  /** Owner id + 1; zero is empty. */
-  const slots = new Uint32Array(slotCount);
-  const ownerAt = new Uint32Array(count);
-  const ownerSize = new Uint8Array(count);
-  const ownerHash = new Uint32Array(count);
-  const { octets } = zone;
-  let ownerCount = 0;
-
-  const slotOf = (hash: number, name: Uint8Array, at: number, size: number): number => {
-    for (let slot = mixHash(hash) & mask; ; slot = (slot + 1) & mask) {
-      const id = slots[slot]! - 1;
-      if (id < 0) return slot;
-      if (ownerHash[id] !== hash >>> 0 || ownerSize[id] !== size) continue;
-      const other = ownerAt[id]!;
-      let i = 0;
-      while (i < size && name[at + i] === octets[other + i]) i += 1;
-      if (i === size) return slot;
-    }
+  const words = (length: number): Uint32Array => new Uint32Array(make(length * 4), 0, length);
+  const draft: Draft = {
+    zone,
+    hashes,
+    slots: words(slotCount * SLOT_WORDS),
+    ownerAt: words(count),
+    ownerSize: new Uint8Array(make(count), 0, count),
+    ownerHash: words(count),
+    ownerCount: 0,
   };
-
   const ownerOf = new Uint32Array(count);
-  for (let record = 0; record < count; record += 1) {
+  for (let from = 0; from < count; from += BATCH_RECORDS) {
+    enterRecords(draft, ownerOf, from, Math.min(count, from + BATCH_RECORDS));
+  }
+  const { ownerCount, ownerAt, ownerSize, ownerHash, slots } = draft;
+  const start = words(ownerCount + 1);
+  const order = words(count);
+  const groups = groupRecords(zone, ownerOf, ownerCount, start, order);
+  return openIndex(zone, { ownerCount, ownerAt, ownerSize, ownerHash, slots, ...groups });
+}
+
+/** The index of a zone from data that another thread may have made. */
+export function openIndex(zone: ZoneValue, data: ZoneIndexData): ZoneIndex {
+  const { slots } = data;
+  const findHashed = (hash: number, name: Uint8Array, at: number, size: number): number =>
+    slots[slotOf(zone.octets, data, hash, name, at, size)]! - 1;
+  return {
+    ...data,
+    findHashed,
+    find: (name, at, size) => findHashed(nameHash(name, at, size), name, at, size),
+  };
+}
+
+/** The data of an index without its functions, which cannot cross to another thread. */
+export function indexData(index: ZoneIndex): ZoneIndexData {
+  const { find: _find, findHashed: _findHashed, ...data } = index;
+  return data;
+}
+
+/** An index while it is made. */
+interface Draft {
+  readonly zone: ZoneValue;
+  readonly hashes: Int32Array | null;
+  readonly slots: Uint32Array;
+  readonly ownerAt: Uint32Array;
+  readonly ownerSize: Uint8Array;
+  readonly ownerHash: Uint32Array;
+  ownerCount: number;
+}
+
+/** Where in `slots` the owner of this name stands, or the empty place where it would. */
+function slotOf(
+  octets: Uint8Array,
+  data: Pick<ZoneIndexData, "slots" | "ownerAt" | "ownerSize">,
+  hash: number,
+  name: Uint8Array,
+  at: number,
+  size: number,
+): number {
+  const { slots, ownerAt, ownerSize } = data;
+  const mask = slots.length - 1;
+  for (let slot = (mixHash(hash) << 1) & mask; ; slot = (slot + SLOT_WORDS) & mask) {
+    const id = slots[slot]! - 1;
+    if (id < 0) return slot;
+    if ((slots[slot + 1]! ^ hash) !== 0 || ownerSize[id] !== size) continue;
+    const other = ownerAt[id]!;
+    let i = 0;
+    while (i < size && name[at + i] === octets[other + i]) i += 1;
+    if (i === size) return slot;
+  }
+}
+
+const batchHash = new Int32Array(BATCH_RECORDS);
+
+/** Keeps what enterRecords reads ahead from being optimised away. */
+const fetched = new Uint32Array(1);
+
+/**
+ * Enters the owners of some records. The slots of all are read before the first is needed: these
+ * are reads of main memory, and here none waits for another.
+ */
+function enterRecords(d: Draft, ownerOf: Uint32Array, from: number, to: number): void {
+  const { zone, slots, hashes } = d;
+  const { octets } = zone;
+  const mask = slots.length - 1;
+  let sum = 0;
+  for (let record = from; record < to; record += 1) {
+    const hash =
+      hashes === null
+        ? nameHash(octets, recordOwnerAt(zone, record), recordOwnerSize(zone, record))
+        : hashes[record]!;
+    batchHash[record - from] = hash;
+    sum ^= slots[(mixHash(hash) << 1) & mask]!;
+  }
+  fetched[0] = sum;
+  for (let record = from; record < to; record += 1) {
     const at = recordOwnerAt(zone, record);
-    const size = recordOwnerSize(zone, record);
     if (record > 0 && at === recordOwnerAt(zone, record - 1)) {
       ownerOf[record] = ownerOf[record - 1]!;
       continue;
     }
-    const hash = nameHash(octets, at, size);
-    const slot = slotOf(hash, octets, at, size);
+    const size = recordOwnerSize(zone, record);
+    const hash = batchHash[record - from]!;
+    const slot = slotOf(octets, d, hash, octets, at, size);
     if (slots[slot] === 0) {
-      ownerAt[ownerCount] = at;
-      ownerSize[ownerCount] = size;
-      ownerHash[ownerCount] = hash;
-      ownerCount += 1;
-      slots[slot] = ownerCount;
+      d.ownerAt[d.ownerCount] = at;
+      d.ownerSize[d.ownerCount] = size;
+      d.ownerHash[d.ownerCount] = hash;
+      d.ownerCount += 1;
+      slots[slot] = d.ownerCount;
+      slots[slot + 1] = hash;
     }
     ownerOf[record] = slots[slot]! - 1;
   }
-
-  const groups = groupRecords(zone, ownerOf, ownerCount);
-  const findHashed = (hash: number, name: Uint8Array, at: number, size: number): number =>
-    slots[slotOf(hash, name, at, size)]! - 1;
-  return {
-    ownerCount,
-    ownerAt: ownerAt.slice(0, ownerCount),
-    ownerSize: ownerSize.slice(0, ownerCount),
-    ownerHash: ownerHash.slice(0, ownerCount),
-    ...groups,
-    findHashed,
-    find: (name, at, size) => findHashed(nameHash(name, at, size), name, at, size),
-  };
 }
 
 /** Counting sort by owner, then each owner's records in order and without duplicates. */
@@ -112,13 +194,13 @@ function groupRecords(
   zone: ZoneValue,
   ownerOf: Uint32Array,
   ownerCount: number,
+  start: Uint32Array,
+  order: Uint32Array,
 ): { start: Uint32Array; order: Uint32Array; duplicates: number[] } {
   const count = zone.recordCount;
-  const start = new Uint32Array(ownerCount + 1);
   for (let i = 0; i < count; i += 1) start[ownerOf[i]! + 1]! += 1;
   for (let i = 0; i < ownerCount; i += 1) start[i + 1]! += start[i]!;
   const next = start.slice(0, ownerCount);
-  const order = new Uint32Array(count);
   for (let i = 0; i < count; i += 1) {
     const owner = ownerOf[i]!;
     order[next[owner]!] = i;

@@ -56,6 +56,8 @@ export interface Scanner {
   context(): ScanContext;
   /** Octets of the text in front of that entry. */
   position(): number;
+  /** Its line. */
+  line(): number;
 }
 
 export function createScanner(options: ScanOptions): Scanner {
@@ -112,6 +114,7 @@ export function createScanner(options: ScanOptions): Scanner {
     },
     context: () => contextOf(s),
     position: () => pushed - held,
+    line: () => t.line,
   };
 }
 

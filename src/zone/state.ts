@@ -62,6 +62,14 @@ export interface ScanOptions {
   readonly sizeHint?: number;
   /** Lowers RECORDS_MAX. */
   readonly recordsMax?: number;
+  /** Memory to begin with instead of own one, of zeros. What does not fit moves to own memory. */
+  readonly memory?: ScanMemory;
+}
+
+/** Where a scanner puts octets and records, if the caller says so. */
+export interface ScanMemory {
+  readonly octets: Uint8Array;
+  readonly records: Uint32Array;
 }
 
 /** No owner yet. */
@@ -97,7 +105,10 @@ export interface ScanState {
 export function createState(options: ScanOptions, apex: Uint8Array): ScanState {
   const hint = options.sizeHint ?? 0;
   const context = options.context;
-  const sink = createSink(context?.origin ?? options.apex, 128 * 1024 + hint);
+  const { memory } = options;
+  const origin = context?.origin ?? options.apex;
+  const sink = createSink(origin, memory === undefined ? 128 * 1024 + hint : 0);
+  if (memory !== undefined) sink.octets = memory.octets;
   const state: ScanState = {
     options,
     apex,
@@ -108,7 +119,7 @@ export function createState(options: ScanOptions, apex: Uint8Array): ScanState {
     ownerAt: OWNER_NONE,
     ownerSize: 0,
     class: context?.class ?? 1,
-    records: new Uint32Array(RECORD_WORDS * (256 + (hint >>> 5))),
+    records: memory?.records ?? new Uint32Array(RECORD_WORDS * (256 + (hint >>> 5))),
     recordCount: 0,
     recordsMax: Math.min(options.recordsMax ?? RECORDS_MAX, RECORDS_MAX),
     files: [options.file],

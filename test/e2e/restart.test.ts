@@ -4,9 +4,13 @@
  * long: whoever scans it is ended when the file changes.
  */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
+import { basename } from "node:path";
 import { type TestContext, test } from "node:test";
+import { sha256 } from "../../src/io/digest.ts";
+import { DIRECTORY_ZONE_COUNT, SEGMENT_SIZE } from "../../src/layout/gen/table.ts";
+import { buildImageHeader, IMAGE_HEADER_SIZE, readImageHeader } from "../../src/table/image.ts";
 import {
   createSite,
   runAzimuth,
@@ -98,6 +102,69 @@ test("a table that is not whole is refused, and the zones are served", async (t)
       assert.deepEqual(left, []);
     });
   }
+});
+
+test("a table with a sound digest that is none is withdrawn, and the zones are served", async (t) => {
+  const site = await savedSite(t, { log: { level: "info" } });
+  const file = readFileSync(site.path(SAVED));
+  writeFileSync(site.path(SAVED), withWrongZoneCount(file));
+  const process = await startProcess(site);
+  assert.match(process.stderr(), /the saved table is not used: .*zones are reached/);
+  assert.doesNotMatch(process.stderr(), /serving the saved table/);
+  await until("it serves", async () => (await ask(process.v4, "a.example.org.")).length === 1);
+  process.child.kill("SIGTERM");
+  assert.equal(await process.ended, 0);
+});
+
+/** A file that only a faulty writer would write: its digest is right. */
+function withWrongZoneCount(saved: Uint8Array): Uint8Array {
+  const file = Uint8Array.from(saved);
+  const header = readImageHeader(file, file.length).value!;
+  const table = file.slice(IMAGE_HEADER_SIZE, IMAGE_HEADER_SIZE + header.used);
+  const rows = file.slice(IMAGE_HEADER_SIZE + header.used);
+  new Uint32Array(table.buffer)[(header.root + SEGMENT_SIZE + DIRECTORY_ZONE_COUNT) >> 2]! += 1;
+  const digests = [sha256(table), sha256(rows)] as const;
+  const head = buildImageHeader(header, header.savedAtSecs, ...digests, sha256);
+  return Buffer.concat([head, table, rows]);
+}
+
+test("killed while it saves, a server starts again from a whole table", async (t) => {
+  const hosts = Array.from({ length: 60_000 }, (_, i) => `h${i} A 10.0.${(i >> 8) & 255}.1`);
+  const version = (n: number): string => zoneText(n, `v A 192.0.2.${n}`, ...hosts);
+  const site = createSite(t, {
+    node: { log: { level: "info" } },
+    zones: { "example.org": { file: "example.org.zone" } },
+  });
+  site.write("example.org.zone", version(1));
+  let newest = 1;
+  let cutOff = 0;
+  for (let round = 0; round < 3; round += 1) {
+    const server = await startProcess(site);
+    const served = async () => Number((await ask(server.v4, "v.example.org."))[0]?.split(".")[3]);
+    await until("it serves", async () => (await served()) > 0);
+    if (round > 0) {
+      assert.match(server.stderr(), /serving the saved table/);
+      assert.doesNotMatch(server.stderr(), /saved table is not used/);
+    }
+    await until("a table is saved", () => existsSync(site.path(SAVED)));
+    newest += 1;
+    // Another moment each time: when it is opened, and a little later.
+    const watcher = watch(site.path("state"), (_event, name) => {
+      if (name !== `${basename(SAVED)}.tmp`) return;
+      watcher.close();
+      setTimeout(() => server.child.kill("SIGKILL"), round * 7);
+    });
+    site.replace("example.org.zone", version(newest));
+    assert.equal(await server.ended, "SIGKILL");
+    if (existsSync(site.path(`${SAVED}.tmp`))) cutOff += 1;
+  }
+  rmSync(site.path("example.org.zone"));
+  const last = await startProcess(site);
+  assert.match(last.stderr(), /serving the saved table/);
+  const [address] = await ask(last.v4, "v.example.org.");
+  const found = Number(address!.split(".")[3]);
+  assert.ok(found >= 1 && found <= newest, address);
+  assert.ok(cutOff > 0, "no save was met");
 });
 
 test("SIGTERM: the last answers are given, the table is saved, the exit code is 0", async (t) => {

@@ -135,9 +135,7 @@ export function buildAddon(target: "azimuth_planted" | "azimuth_sanitized"): str
   const build = join(ROOT, "native/build");
   const make = ["cmake", "--build", build, "--target", target];
   const hasLock = spawnSync("flock", ["--version"]).status === 0;
-  const [program, ...args] = hasLock
-    ? ["flock", join(ROOT, "native/build/.lock"), ...make]
-    : make;
+  const [program, ...args] = hasLock ? ["flock", join(ROOT, "native/build/.lock"), ...make] : make;
   const run = spawnSync(program!, args, { encoding: "utf8" });
   if (run.status !== 0) throw new Error(`${run.stdout}${run.stderr}`);
   return join(build, `${target}.node`);

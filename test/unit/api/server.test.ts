@@ -7,7 +7,8 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { CONTROL_SOCKET_NAME, startApi } from "../../../src/api/server.ts";
+import { startApi } from "../../../src/api/server.ts";
+import { CONTROL_SOCKET_NAME } from "../../../src/api/socket.ts";
 import { createLog } from "../../../src/telemetry/log.ts";
 import { ask, logOf, view } from "./sample.ts";
 

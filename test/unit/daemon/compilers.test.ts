@@ -8,7 +8,7 @@ import {
   createCompilers,
 } from "../../../src/daemon/compilers.ts";
 import type { MapResult } from "../../../src/io/compile-map.ts";
-import type { ZoneResult } from "../../../src/io/compile-zone.ts";
+import { compileZone, type ZoneResult } from "../../../src/io/compile-zone.ts";
 import { createFolder, desiredState } from "../../support/control.ts";
 import { zoneText } from "../../support/daemon.ts";
 
@@ -54,6 +54,24 @@ test("zones and maps come back from the pool; J1: a change meanwhile is done aft
   const bad = { ...zone, file: "/dev/null/no.zone" };
   compilers.zones([bad]);
   assert.equal((await next()).faults[0]!.key, "FILE_UNREADABLE");
+});
+
+test("J6: a large zone is compiled by two threads to what one would make of it", async (t) => {
+  const { folder, write } = createFolder(t);
+  const [zone] = desiredState(folder).zones;
+  const hosts = Array.from({ length: 120_000 }, (_, i) => `host-${i} A 192.0.2.${i % 250}`);
+  const file = write("large.zone", zoneText(3, ...hosts));
+  const large = { ...zone!, apex: "plain.example.", file, steered: [] };
+  const expected = compileZone({ ...large, known: null });
+  const { compilers, next } = pool(t, REAL);
+  compilers.zones([large]);
+  const got = (await next()) as ZoneResult;
+  assert.deepEqual(got.faults, []);
+  assert.deepEqual(got.built!.shards.digests, expected.built!.shards.digests);
+  assert.equal(got.recordCount, expected.recordCount);
+  // Nobody waits for a thread that is gone: the next job is done, too.
+  compilers.zones([large]);
+  assert.deepEqual(((await next()) as ZoneResult).faults, []);
 });
 
 /** Does what each file says. */

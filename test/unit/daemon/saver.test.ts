@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createSaver } from "../../../src/daemon/saver.ts";
 import { compileZone } from "../../../src/io/compile-zone.ts";
 import { createMemory } from "../../../src/io/memory.ts";
@@ -36,6 +37,21 @@ test("a change is saved a little later, and at the end at once; failures are onl
   await second.close();
   assert.ok(existsSync(saved));
   assert.deepEqual(lines, []);
+
+  // S2: a change that comes while it is saved is saved as well.
+  const said: string[] = [];
+  const loud = { write: (line: string) => void said.push(line) };
+  const twice = createSaver(
+    publisher,
+    folder,
+    createLog({ thread: "test", level: "debug", destination: loud }),
+  );
+  twice.soon();
+  const closing = twice.close();
+  await nextTurn();
+  twice.soon();
+  await closing;
+  assert.equal(said.filter((line) => line.includes("table saved")).length, 2);
 
   const third = createSaver(publisher, join(folder, "gone"), log);
   third.soon();

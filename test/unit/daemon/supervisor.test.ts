@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { shareOf } from "../../../src/daemon/supervisor.ts";
 import { createSite, startTestDaemon, until, zoneText } from "../../support/daemon.ts";
 import { ask } from "../../support/daemon-client.ts";
 
@@ -24,15 +23,4 @@ test("a thread that ends is started again on its own port; the end is orderly", 
   await server.stop();
   await server.stop();
   for (const worker of threads.values()) assert.equal(worker.threadId, -1);
-});
-
-test("connections of the node are divided among its TCP threads", () => {
-  assert.deepEqual(
-    [0, 1, 2].map((i) => shareOf(1000, 3, i)),
-    [334, 333, 333],
-  );
-  assert.deepEqual(
-    [0, 1].map((i) => shareOf(1, 2, i)),
-    [1, 1],
-  );
 });

@@ -102,6 +102,26 @@ test("W1: a rename is reported though a neighbour is written in place", async (t
   assert.deepEqual(seen, [renamed]);
 });
 
+test("W5: what somebody has read and came by rename is reported alone, what follows together", async (t) => {
+  const { write } = createFolder(t);
+  const names = ["a", "b", "c", "d"];
+  const files = names.map((name) => write(name, "1\n"));
+  const unknown = write("e", "1\n");
+  const calls: string[][] = [];
+  const watcher = createWatcher((list) => calls.push([...list]));
+  t.after(() => watcher.close());
+  const reads = files.map((file) => ({ file, stamp: stampOf(file) }));
+  watcher.setFiles([...reads, unread(unknown)], []);
+  const fresh = [...names, "e"].map((name) => write(`new/${name}`, "2\n"));
+  // All events are there before the first one is heard.
+  for (const [i, file] of [...files, unknown].entries()) renameSync(fresh[i]!, file);
+  await until("all are reported", () => calls.flat().length >= 5);
+  assert.deepEqual(calls[0], [files[0]]);
+  assert.deepEqual(calls.flat().toSorted(), [...files, unknown].toSorted());
+  assert.ok(calls.length < 5, `${calls.length} calls`);
+  assert.ok(!calls.some((list) => list.length === 1 && list[0] === unknown));
+});
+
 test("W3: a text whose last line was cut is held until the rest comes; W4: unless one is told to look", async (t) => {
   const { write } = createFolder(t);
   const file = write("a", "1\n2\n");

@@ -6,10 +6,13 @@ import { sha256 } from "../../../src/io/digest.ts";
 import { createMemory, type Memory } from "../../../src/io/memory.ts";
 import {
   createPublisher,
+  isHeld,
   type Publisher,
   publish,
   reclaimAll,
+  releaseHold,
   tableUse,
+  takeHold,
   writePlans,
 } from "../../../src/io/publisher.ts";
 import { buildSteering } from "../../../src/table/build-steering.ts";
@@ -59,6 +62,26 @@ test("U2: what is replaced is kept while a reader may see it", (t) => {
   reclaimAll(p);
   assert.ok(tableUse(p).retired > 0);
   goOffline(memory.control, 0);
+  reclaimAll(p);
+  assert.equal(tableUse(p).retired, 0);
+});
+
+test("U4: what is replaced is kept while somebody holds it, and no longer", (t) => {
+  const { folder } = createFolder(t);
+  const { p } = setUp();
+  publishAll(p, folder);
+  const hold = takeHold(p);
+  const [apex] = [...p.image.index.flatMap((shard) => [...shard.zones.values()])];
+  assert.ok("epoch" in publish(p, { revision: 2, remove: [apex!.apex] }));
+  reclaimAll(p);
+  const { retired } = tableUse(p);
+  assert.ok(retired > 0);
+  // A later hold keeps what came later, and not what was gone before it.
+  const later = takeHold(p);
+  assert.ok(isHeld(p, hold));
+  releaseHold(p, hold);
+  releaseHold(p, hold);
+  assert.ok(!isHeld(p, hold) && isHeld(p, later));
   reclaimAll(p);
   assert.equal(tableUse(p).retired, 0);
 });

@@ -7,10 +7,10 @@ import { test } from "node:test";
 import {
   IMAGE_HEADER_SIZE,
   imageParts,
-  loadImage,
   planOctets,
   readImageHeader,
 } from "../../../src/table/image.ts";
+import { loadImage } from "../../../src/table/open-image.ts";
 import { createPlans, PLAN_ROW_SIZE, shapePlan } from "../../../src/table/plans.ts";
 import { tableViews } from "../../../src/table/reader.ts";
 import { restoreImage } from "../../../src/table/table-image.ts";

@@ -13,7 +13,7 @@ a.b 60 MX 20 mail.example.net.
 w 30 TXT "x"
 `;
   const zone = builtZone("example.org.", text, [["w.example.org.", "A", "p"]]);
-  const nodes = [...readShard(viewsOf(zone.shards.octets), 0, name("example.org.")).values()];
+  const nodes = [...readShard(viewsOf(zone.shards.parts[0]!), 0, name("example.org.")).values()];
   const told = nodes.map(({ name: owner, flags, rrsets, steered }) => [
     nameToText(owner),
     flags,

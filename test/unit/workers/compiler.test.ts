@@ -23,7 +23,7 @@ test("a batch of zones: every result as it is ready, moved and not copied, then 
   const said: (ZoneResult | null)[] = [];
   port1.on("message", (message) => said.push(message));
   const ended = new Promise((resolve) => port1.once("close", resolve));
-  zones({ jobs: [...jobs, { ...jobs[0]!, file: "/nowhere" }], port: port2 });
+  zones({ jobs: [...jobs, { ...jobs[0]!, file: "/nowhere" }], port: port2, seat: null });
   await ended;
   assert.deepEqual(
     said.map((one) => one && one.built !== null),

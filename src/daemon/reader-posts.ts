@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The data plane's threads, as the main thread starts them: one after the other, each a reader with
+ * words of its own in the control block.
+ *
+ * One after the other, because the first one learns which port the system chose, and because the
+ * order in which sockets join a group is the order in which the system knows them. Starting a thread
+ * and importing its program takes far longer than binding, so it may be done before (`spare`): a
+ * thread without data waits for it.
+ */
+import { networkInterfaces } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { NodeConfig } from "../config/node.ts";
+import type { Memory } from "../io/memory.ts";
+import type {
+  BoundAddress,
+  DataPlane,
+  ListenAddress,
+  ReaderData,
+  ReaderInfo,
+  ReaderMessage,
+  ReadReply,
+} from "../io/threads.ts";
+import { CONTROL_BLOCK_SIZE, READER_SIZE, READER_STATE } from "../layout/gen/control.ts";
+import { READER_STATE_ABSENT, READER_STATE_STARTING } from "../layout/gen/enums.ts";
+import { goOffline } from "../table/publish.ts";
+import { isAlive } from "./entries.ts";
+import { firstMessage, type Posts } from "./posts.ts";
+
+export interface ReaderPosts {
+  readonly infos: readonly ReaderInfo[];
+  /**
+   * Starts the next reader; resolves with what it bound, or rejects with why it did not. `listen` is
+   * asked at each start; `stream` is the number of a TCP thread; `spare` is a thread without data (entries.ts).
+   */
+  start(
+    name: string,
+    entry: URL,
+    listen: () => readonly ListenAddress[],
+    options?: { readonly stream?: number; readonly spare?: Worker | null },
+  ): Promise<readonly BoundAddress[]>;
+}
+
+export function createReaderPosts(
+  node: NodeConfig,
+  memory: Memory,
+  dataPlane: DataPlane,
+  posts: Posts,
+): ReaderPosts {
+  const infos: ReaderInfo[] = [];
+  return {
+    infos,
+    start(name, entry, listen, { stream = 0, spare = null } = {}) {
+      const reader = infos.length;
+      infos.push({ name, reader });
+      let waiting = spare !== null && isAlive(spare) ? spare : null;
+      const start = (): Worker => {
+        setState(memory, reader, READER_STATE_STARTING);
+        const data: ReaderData = {
+          ...readerData(node, memory, stream),
+          ...{ dataPlane, reader, listen: listen() },
+        };
+        const worker = waiting ?? new Worker(entry, { workerData: data, name });
+        if (waiting !== null) worker.postMessage(data);
+        waiting = null;
+        worker.ref();
+        worker.on("message", ({ kind }: ReaderMessage | ReadReply) => {
+          if (kind === "ready") posts.running(post);
+        });
+        return worker;
+      };
+      const post = posts.add(name, start, () => {
+        goOffline(memory.control, reader);
+        setState(memory, reader, READER_STATE_ABSENT);
+      });
+      return firstMessage(posts.run(post), (message) => {
+        const ready = message as ReaderMessage | ReadReply;
+        return ready.kind === "ready" ? ready.addresses : null;
+      });
+    },
+  };
+}
+
+function setState(memory: Memory, reader: number, state: number): void {
+  const at = (CONTROL_BLOCK_SIZE + reader * READER_SIZE + READER_STATE) >> 2;
+  Atomics.store(memory.control, at, state);
+}
+
+/** `stream` is the number of the TCP thread, whose share of the node's connections it gets. */
+function readerData(
+  node: NodeConfig,
+  memory: Memory,
+  stream: number,
+): Omit<ReaderData, "reader" | "listen" | "dataPlane"> {
+  const { limits, streamWorkers, workers } = node;
+  const { bufferKiB, ...udp } = node.udp;
+  return {
+    memory: memory.shared,
+    udpSizeMax: node.udpPayloadSizeMax,
+    udp: { ...udp, workers, bufferOctets: bufferKiB * 1024 },
+    tcp: {
+      connectionsMax: shareOf(limits.tcpConnections, streamWorkers, stream),
+      connectionsPerClientMax: shareOf(limits.tcpConnectionsPerClient, streamWorkers, stream),
+      idleMs: limits.tcpIdleSecs * 1000,
+      totalMs: limits.tcpTotalSecs * 1000,
+      queuedOctetsMax: 1024 * 1024,
+    },
+  };
+}
+
+/** Part `index` of `total` in `count` parts; at least one, since nobody could connect with none. */
+export function shareOf(total: number, count: number, index: number): number {
+  return Math.max(1, Math.floor(total / count) + (index < total % count ? 1 : 0));
+}
+
+/**
+ * One socket per address, because an answer must leave from the address that was asked
+ * (RFC 2181 §4.1); `*:53` therefore stands for every address that the machine has now.
+ */
+export function listenOf(node: NodeConfig): readonly ListenAddress[] {
+  return node.listen.flatMap(({ address, port, family, every }) =>
+    every
+      ? addressesOf(family).map((host) => ({ host, port, family }))
+      : [{ host: address, port, family }],
+  );
+}
+
+/** Link-local addresses are left out: they mean nothing without an interface. */
+function addressesOf(family: 4 | 6): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter((one) => one.family === `IPv${family}` && !one.address.startsWith("fe80:"))
+    .map((one) => one.address);
+}

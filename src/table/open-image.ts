@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Proves what was read from a saved table, as far as its digest cannot (image.ts, F2).
+ *
+ * In a file of its own, because all that opens tables is imported here, and the octets are served
+ * before it is needed.
+ */
+import type { Fault } from "../base/faults.ts";
+import type { Digest } from "./digest.ts";
+import { checkImage, type ImageHeader, imageFits, planOctets } from "./image.ts";
+import { openTable } from "./open.ts";
+import { openPlans } from "./open-plans.ts";
+import type { TableViews } from "./reader.ts";
+
+/**
+ * Opens what lies in both memories as a table (F2). No faults mean that pictures of it may be
+ * restored (restoreImage, createPlans with liveRows). `header` must fit (imageFits).
+ */
+export function proveImage(
+  header: ImageHeader,
+  views: TableViews,
+  plans: Int32Array,
+): readonly Fault[] {
+  const used: TableViews = {
+    u8: views.u8.subarray(0, header.used),
+    u16: views.u16.subarray(0, header.used / 2),
+    u32: views.u32.subarray(0, header.used / 4),
+    i32: views.i32.subarray(0, header.used / 4),
+  };
+  const faults = openTable(used, header.root, { planRowCount: header.planRows });
+  if (faults.length > 0) return faults;
+  const wrong = openPlans(used, header.root, plans);
+  return wrong === null ? [] : [wrong];
+}
+
+/**
+ * Both halves of the proof, for what the shell has read to the start of both memories. With a fault
+ * the memories are to be taken for empty.
+ */
+export function loadImage(
+  header: ImageHeader,
+  views: TableViews,
+  plans: Int32Array,
+  digest: Digest,
+): readonly Fault[] {
+  const small = imageFits(header, views, plans);
+  if (small !== null) return [small];
+  const table = views.u8.subarray(0, header.used);
+  const rows = new Uint8Array(plans.buffer, plans.byteOffset, planOctets(header));
+  const wrong = checkImage(header, digest(table), digest(rows), digest);
+  return wrong === null ? proveImage(header, views, plans) : [wrong];
+}
