@@ -248,7 +248,7 @@ loaded and ended before the next: no server runs while another is measured.
 - **Latency**: from the time at which a query was due, in the same runs, so that a late generator cannot hide it.
 - **Start**: from the start of the process to the first right answer to a question repeated each millisecond; both
   processors are free. Azimuth also from its saved table.
-- **Edit to answer**: one record and the serial of the zone file change, the new file takes the place of the old one by
+- **Edit to answer**, the median of three: one record and the serial of the zone file change, the new file takes the place of the old one by
   rename, the server is told in its own way (Azimuth sees it by itself), until the answer is the new one. The start of
   a control program such as \`knotc\` is in it, as it is in life.
 - **Memory**: resident after the load; *of all processes* divides what several processes share.

@@ -26,6 +26,9 @@ const SAMPLE = 200;
 const START_WAIT_MS = 60_000;
 const HEARD_WAIT_MS = 2000;
 const EDIT_WAIT_MS = 60_000;
+/** Odd, so that the last one leaves EDITED_ADDRESS. */
+const EDITS = 3;
+const EDIT_PAUSE_MS = 1000;
 /** The record that is edited, and that a start waits for. */
 const PROBED = 77;
 /** What it is after the edit. */
@@ -139,20 +142,41 @@ function lastLines(text: string): string {
   return text.trim().split("\n").slice(-3).join(" | ");
 }
 
-/** Changes one record on disk, as careful tools do, and waits for the answer to change. */
-export async function edit(life: Life, { running, asker }: Begun): Promise<number> {
+/**
+ * Changes one record and the serial on disk, as careful tools do, and waits for the answer to change;
+ * EDITS times, there and back, so that the last address is EDITED_ADDRESS. Gives the times.
+ */
+export async function editOften(life: Life, begun: Begun): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < EDITS; i += 1) {
+    const addresses = [undefined, EDITED_ADDRESS] as const;
+    const [from, to] = i % 2 === 0 ? addresses : addresses.toReversed();
+    times.push(await edit(life, begun, FIRST_SERIAL + i, [from, to]));
+    // What a server still does about this edit is not the next one's doing.
+    await pause(EDIT_PAUSE_MS);
+  }
+  return times;
+}
+
+/** One edit; `addresses` are before and after, undefined for the one the zone began with. */
+async function edit(
+  life: Life,
+  { running, asker }: Begun,
+  serial: number,
+  [from, to]: readonly [string | undefined, string | undefined],
+): Promise<number> {
   const file = life.zoneFile;
   const text = readFileSync(file, "utf8");
   const edited = text
-    .replace(soaLine(FIRST_SERIAL), soaLine(FIRST_SERIAL + 1))
-    .replace(`\n${recordLine(PROBED)}`, `\n${recordLine(PROBED, EDITED_ADDRESS)}`);
-  if (!edited.includes(EDITED_ADDRESS)) throw new Error("the edit changes nothing");
+    .replace(soaLine(serial), soaLine(serial + 1))
+    .replace(`\n${recordLine(PROBED, from)}`, `\n${recordLine(PROBED, to)}`);
+  if (!edited.includes(`\n${recordLine(PROBED, to)}`)) throw new Error("the edit changes nothing");
   writeFileSync(`${file}.new`, edited);
   const startedAt = performance.now();
   renameSync(`${file}.new`, file);
   const told = tell(life.prepared.reload);
   const options = { startedAt, waitMs: EDIT_WAIT_MS, broken: running.ended };
-  const ms = await until(asker, probeOf(life), EDITED_ADDRESS, options);
+  const ms = await until(asker, probeOf(life), to ?? probedAddress(life), options);
   await told;
   return ms;
 }
@@ -176,7 +200,7 @@ export async function checkServer(
   const begun = await begin(life, probedAddress(life));
   try {
     const verified = await verify(begun.asker, ready.sample, expectedOf(life));
-    if (options.edits) await edit(life, begun);
+    if (options.edits) await editOften(life, begun);
     return verified;
   } finally {
     begun.asker.close();
