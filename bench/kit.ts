@@ -33,6 +33,10 @@ export interface Bench {
 export interface BenchOptions {
   /** Rounds of each side; a measurement may take fewer where one round is long. */
   readonly rounds: number;
+  /** Records of the large zone; a million times `scale` unless given. */
+  readonly records?: number;
+  /** Other servers are started on the same zone, too. */
+  readonly peers?: boolean;
   /** Factor on sizes: 1 is what docs/guide/benchmarks.md reports. */
   readonly scale: number;
 }

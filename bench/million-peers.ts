@@ -5,7 +5,7 @@
  * Each gets the smallest configuration that serves one zone over UDP with one worker, and no
  * database on the disk, so that all of them read the text, as Azimuth does without a saved table.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hasCommand } from "./kit.ts";
 import { freePort, type Server, startProcess } from "./server.ts";
@@ -94,4 +94,26 @@ zone:
 `,
   );
   return startProcess(port, probe, ["knotd", "-c", config], undefined, waitMs);
+}
+
+/**
+ * What a process and its descendants take of the machine's memory, MiB; pages that several of them
+ * share count once. NSD has three processes over one copy of its zones.
+ */
+export function treeMiBOf(pid: number): number {
+  const tree = [pid];
+  let kiB = 0;
+  for (const one of tree) {
+    try {
+      for (const task of readdirSync(`/proc/${one}/task`)) {
+        const children = readFileSync(`/proc/${one}/task/${task}/children`, "utf8");
+        tree.push(...children.split(" ").filter(Boolean).map(Number));
+      }
+      const rollup = readFileSync(`/proc/${one}/smaps_rollup`, "utf8");
+      kiB += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+    } catch {
+      // A process that has ended takes nothing.
+    }
+  }
+  return kiB / 1024;
 }

@@ -23,6 +23,8 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
     scale: { type: "string", default: "1" },
+    records: { type: "string" },
+    peers: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -30,12 +32,16 @@ const { values, positionals } = parseArgs({
 function usage(): string {
   const list = [...BENCHES.map(({ name, doc }) => [name, doc]), ["kernel", "the kernel alone"]];
   const lines = list.map(([name, doc]) => `  ${name!.padEnd(9)}${doc}`);
-  return `npm run bench -- [name…] [--rounds n] [--scale f]\n\n${lines.join("\n")}\n`;
+  return `npm run bench -- [name…] [--rounds n] [--scale f] [--records n] [--peers]\n\n${lines.join("\n")}\n`;
 }
 
 async function runOne(bench: Bench, results: Record<string, unknown>): Promise<void> {
   say(`${bench.name}: ${bench.doc}`);
-  const options = { rounds: Number(values.rounds), scale: Number(values.scale) };
+  const { rounds, scale, records, peers } = values;
+  const options = {
+    ...{ rounds: Number(rounds), scale: Number(scale), peers },
+    ...(records === undefined ? {} : { records: Number(records) }),
+  };
   const loadBefore = environment();
   const got = await bench.run(options);
   if ("skipped" in got) {

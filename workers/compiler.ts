@@ -5,10 +5,16 @@
  * What a large job leaves behind is given back at once (garbage.ts): a zone of a million records
  * leaves 400 MiB, more than the table takes.
  */
+import type { MessagePort } from "node:worker_threads";
 import { move, transferableSymbol, valueSymbol } from "piscina";
 import { compileMap, type MapJob, type MapResult } from "../src/io/compile-map.ts";
 import { doZonePart } from "../src/io/compile-parts.ts";
-import { compileZone, type ZoneBatch, type ZoneResult } from "../src/io/compile-zone.ts";
+import {
+  compileZone,
+  type ZoneBatch,
+  type ZoneJob,
+  type ZoneResult,
+} from "../src/io/compile-zone.ts";
 import { assist, dismiss, type Seat } from "../src/io/crew.ts";
 import { collectGarbage } from "../src/io/garbage.ts";
 
@@ -26,16 +32,20 @@ export function zones({ jobs, port, seat }: ZoneBatch): void {
   port.postMessage(null);
   let size = 0;
   try {
-    for (const job of jobs) {
-      const result = compileZone(job, seat);
-      for (const part of result.built?.shards.parts ?? []) size += part.length;
-      port.postMessage(result, buffersOf(result));
-    }
+    for (const job of jobs) size += compileOne(job, port, seat);
   } finally {
     if (seat !== null) leave(seat, dismiss);
+    port.close();
   }
-  port.close();
   if (size >= COLLECT_SIZE_MIN) collectGarbage();
+}
+
+/** A call of its own, so that nothing of the result is held any more when garbage is collected. */
+function compileOne(job: ZoneJob, port: MessagePort, seat: Seat | null): number {
+  const result = compileZone(job, seat);
+  const size = result.built?.shards.at.at(-1) ?? 0;
+  port.postMessage(result, buffersOf(result));
+  return size;
 }
 
 /** Helps the thread at the other end of the line with one large zone. */

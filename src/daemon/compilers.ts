@@ -15,9 +15,7 @@
  *   J6  A large zone is compiled by two threads, a leader and a mate. Whatever ends one ends the other.
  */
 import { statSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { MessageChannel } from "node:worker_threads";
-import { Piscina } from "piscina";
 import { type Fault, fault } from "../base/faults.ts";
 import type { MapJob, MapResult } from "../io/compile-map.ts";
 import {
@@ -31,6 +29,7 @@ import { createSeats, type Seat } from "../io/crew.ts";
 import { collectGarbage } from "../io/garbage.ts";
 import { createSources, type ZoneInForce } from "../io/zone-source.ts";
 import type { Zone } from "../resource/types.ts";
+import { THREADS, takePool } from "./compiler-pool.ts";
 
 export interface Compilers {
   zones(zones: readonly Zone[]): void;
@@ -50,10 +49,6 @@ export interface CompilerReports {
 /** A batch of small zones ends at this many files or octets: enough to hide the cost of a job. */
 const BATCH_FILES_MAX = 64;
 const BATCH_OCTETS_MAX = 512 * 1024;
-/** A pool of more threads than this would only compete with the data plane. */
-const THREADS_MAX = 4;
-/** MiB of JavaScript objects of one thread; segments and texts do not count. */
-const HEAP_MIB_MAX = 2048;
 /** Octets of input for which a job gets a millisecond more: a slow machine scans ten times as many. */
 const OCTETS_PER_MS = 1000;
 
@@ -87,15 +82,7 @@ export function createCompilers(
   reports: CompilerReports,
   times: CompilerTimes = TIMES,
 ): Compilers {
-  const threads = Math.max(1, Math.min(THREADS_MAX, availableParallelism()));
-  const pool = new Piscina({
-    filename: entry.href,
-    minThreads: 1,
-    maxThreads: threads,
-    idleTimeout: 30_000,
-    name: "zones",
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
-  });
+  const pool = takePool(entry);
   /** By apex; null while an edit is tried. */
   const running = new Map<string, Job | null>();
   /** What a job may have taken when a change ends it, where that is not `patienceMs`. */
@@ -157,7 +144,7 @@ export function createCompilers(
     });
     let error = new Error("the compiler gave no result");
     try {
-      const seats = threads > 1 && hasLarge(batch) ? createSeats() : null;
+      const seats = THREADS > 1 && hasLarge(batch) ? createSeats() : null;
       const seat = seats?.leader ?? null;
       const task: ZoneBatch = { jobs: batch.map(jobOf), port: port2, seat };
       const transferList = seat === null ? [port2] : [port2, seat.port];

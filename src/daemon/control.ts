@@ -7,7 +7,7 @@
  */
 import { join, resolve } from "node:path";
 import type { MessagePort } from "node:worker_threads";
-import { type Api, startApi } from "../api/server.ts";
+import type { Api } from "../api/server.ts";
 import { CONTROL_SOCKET_NAME } from "../api/socket.ts";
 import { type Fault, severityOf } from "../base/faults.ts";
 import { loadConfig } from "../config/load.ts";
@@ -179,6 +179,14 @@ export async function runControl(
     return { ok: reasons.length === 0, reasons };
   };
 
+  if (firstRefused) {
+    for (const fault of firstFaults) log.warn(faultLine(fault));
+    if (unasked) noteRefusal(unasked);
+    log.error("the configuration was refused; the last good one stays in force");
+  }
+  // The compilers begin now: the API, whose libraries take longest to load, is not needed for that.
+  configure();
+
   const storyteller = createStoryteller(memory, loop.core, node.udpPayloadSizeMax);
   const view = createView({
     name: node.name,
@@ -196,6 +204,7 @@ export async function runControl(
     reload: reloadAll,
     wallTime: (instant) => new Date(clockStart + instant).toISOString(),
   });
+  const { startApi } = await import("../api/server.ts");
   const api: Api = await startApi({
     view,
     listen: node.api === null ? null : { host: node.api.address, port: node.api.port },
@@ -204,12 +213,6 @@ export async function runControl(
   });
   let prober = data.prober;
   listenToProber(prober);
-  if (firstRefused) {
-    for (const fault of firstFaults) log.warn(faultLine(fault));
-    if (unasked) noteRefusal(unasked);
-    log.error("the configuration was refused; the last good one stays in force");
-  }
-  configure();
 
   const timer = setInterval(() => {
     loop.feed({ kind: "tick", now: now() });

@@ -60,6 +60,7 @@ const golden = join(ROOT, "test/golden");
 const programs: Readonly<Record<string, readonly string[]>> = {
   kernel_test: [join(golden, "image"), join(ROOT, "test/fuzz/corpus/packet/known.hex")],
   image_test: [golden],
+  cpus_test: [],
   pump_test: [],
   socket_test: [],
 };
