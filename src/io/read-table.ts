@@ -13,8 +13,8 @@ import { sha256 } from "./digest.ts";
 import type { Memory } from "./memory.ts";
 import { clearTable, partsOf, SAVED_TABLE_NAME, type TableRead } from "./saved.ts";
 
-/** Octets that are read and hashed at once. */
-const READ_SIZE = 1024 * 1024;
+/** Octets that are read and hashed at once; four times as many take a tenth longer. */
+const READ_SIZE = 256 * 1024;
 
 /**
  * Reads the saved table of `folder` into empty memories, straight to its place, and compares its

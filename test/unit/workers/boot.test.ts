@@ -35,6 +35,8 @@ for (const given of ["with its start", "by a message"]) {
     });
     if (given === "by a message") worker.postMessage(data);
     t.after(() => worker.terminate());
+    // An end that comes at once with the last word is heard as well.
+    const ended = new Promise((resolve) => worker.once("exit", resolve));
     const said = (): Promise<unknown> => new Promise((resolve) => worker.once("message", resolve));
     assert.deepEqual(await said(), { name: "udp-3", stop: false });
     assert.equal(memory.control[readerWord(3, READER_STATE)], READER_STATE_SERVING);
@@ -43,7 +45,7 @@ for (const given of ["with its start", "by a message"]) {
     Atomics.store(memory.control, CONTROL_BLOCK_STOP >> 2, 1);
     worker.postMessage("again");
     assert.deepEqual(await said(), { name: "udp-3", stop: true });
-    await new Promise((resolve) => worker.once("exit", resolve));
+    await ended;
     assert.equal(memory.control[readerWord(3, READER_STATE)], READER_STATE_STOPPED);
   });
 }
