@@ -10,11 +10,12 @@ import { parseArgs } from "node:util";
 import { compile } from "./compile.ts";
 import { edit } from "./edit.ts";
 import { type Bench, environment, ROOT, say, tableText } from "./kit.ts";
+import { loops } from "./loops.ts";
 import { micro } from "./micro/run.ts";
 import { million } from "./million.ts";
 import { served } from "./served.ts";
 
-const BENCHES: readonly Bench[] = [served, million, edit, compile, micro];
+const BENCHES: readonly Bench[] = [served, million, edit, compile, micro, loops];
 /** Stands alone, and writes its own file. */
 const KERNEL = join(import.meta.dirname, "kernel.ts");
 

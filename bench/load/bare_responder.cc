@@ -6,9 +6,8 @@
 // and an A record is put behind the question, before an OPT if there is one. So the sizes are those
 // of real answers, and what a server takes longer than this is its own doing. RFC 1035 §4.1.
 //
-// How it waits: a blocking read of a single datagram, then recvmmsg for as long as the queue is not
-// empty. A poll before each batch would be one system call more. Or it never waits: the limit of
-// servers that spin.
+// How it waits is an option, so that the ways can be measured against each other (bench/loops.ts).
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 #include <cstdio>
 #include <cstring>
 #include <span>
+#include <string_view>
 
 #include "address.hh"
 #include "question_file.hh"
@@ -33,11 +33,19 @@ constexpr std::array<uint8_t, record_size> record = {0xc0, 12,  0, 1, 0,   1, 0,
 
 const char help_text[] =
     "bare-responder: answers every DNS query with the same A record; the limit of sockets.\n\n"
-    "  bare-responder --listen ADDRESS:PORT [--cpu N] [--size OCTETS] [--spin 0|1]\n\n"
+    "  bare-responder --listen ADDRESS:PORT [--cpu N] [--size OCTETS] [--loop WAY]\n\n"
     "  --listen ADDRESS:PORT   port 0: a free one, which is printed\n"
     "  --cpu N                 binds it to a processor\n"
     "  --size OCTETS           as many records as make an answer of that size, up to 4000\n"
-    "  --spin 0|1              1: looks for queries and never sleeps (0)\n";
+    "  --loop WAY              how it waits (read):\n"
+    "    plain   one blocking read, one answer, and again\n"
+    "    poll    sleeps in poll, then takes a batch\n"
+    "    read    one blocking read, then batches until the queue is empty\n"
+    "    wait    one call sleeps for the first and takes all that are there\n"
+    "    spin    takes batches and never sleeps\n";
+
+enum class Loop { plain, poll, read, wait, spin };
+constexpr std::array<std::string_view, 5> loop_names = {"plain", "poll", "read", "wait", "spin"};
 
 union Peer {
   sockaddr any;
@@ -47,7 +55,7 @@ union Peer {
 
 class Responder {
  public:
-  Responder(int fd, uint32_t size, bool spin) noexcept : fd_(fd), size_(size), spin_(spin) {
+  Responder(int fd, uint32_t size, Loop loop) noexcept : fd_(fd), size_(size), loop_(loop) {
     for (uint32_t i = 0; i < batch_size; i += 1) {
       octets_[i] = {slots_[i].data(), slot_size};
       messages_[i].msg_hdr.msg_name = &peers_[i];
@@ -60,21 +68,34 @@ class Responder {
   // Serves until a signal ends the process.
   [[noreturn]] void run() noexcept {
     for (;;) {
-      if (!spin_) {
-        const ssize_t size = recvmsg(fd_, &messages_[0].msg_hdr, 0);
-        if (size < 0) continue;
-        messages_[0].msg_len = static_cast<unsigned>(size);
-        respond(1);
+      if (loop_ == Loop::wait) {
+        take_batch(MSG_WAITFORONE);
+        continue;
       }
-      for (;;) {
-        const int count = recvmmsg(fd_, messages_.data(), batch_size, MSG_DONTWAIT, nullptr);
-        if (count <= 0) break;
-        respond(static_cast<uint32_t>(count));
+      if (loop_ == Loop::plain || loop_ == Loop::read) take_one();
+      if (loop_ == Loop::plain) continue;
+      if (loop_ == Loop::poll) {
+        pollfd polled = {fd_, POLLIN, 0};
+        ::poll(&polled, 1, -1);
       }
+      while (take_batch(MSG_DONTWAIT)) continue;
     }
   }
 
  private:
+  void take_one() noexcept {
+    const ssize_t size = recvmsg(fd_, &messages_[0].msg_hdr, 0);
+    if (size < 0) return;
+    messages_[0].msg_len = static_cast<unsigned>(size);
+    respond(1);
+  }
+
+  bool take_batch(int flags) noexcept {
+    const int count = recvmmsg(fd_, messages_.data(), batch_size, flags, nullptr);
+    if (count > 0) respond(static_cast<uint32_t>(count));
+    return count > 0;
+  }
+
   void respond(uint32_t count) noexcept {
     for (uint32_t i = 0; i < count; i += 1) octets_[i].iov_len = answer(i, messages_[i].msg_len);
     for (uint32_t first = 0; first < count;) {
@@ -111,7 +132,7 @@ class Responder {
 
   int fd_;
   uint32_t size_;
-  bool spin_;
+  Loop loop_;
   std::array<mmsghdr, batch_size> messages_ = {};
   std::array<iovec, batch_size> octets_ = {};
   std::array<Peer, batch_size> peers_ = {};
@@ -128,7 +149,7 @@ int run(std::span<const char* const> words) {
   Address address;
   long cpu = -1;
   long size = 0;
-  long spin = 0;
+  Loop loop = Loop::read;
   bool has_address = false;
   for (size_t i = 0; i < words.size(); i += 2) {
     const std::string_view name = words[i];
@@ -141,8 +162,10 @@ int run(std::span<const char* const> words) {
       if (!parse_whole(value, 0, cpu_max, cpu)) return fail("--cpu wants a number", true);
     } else if (name == "--size") {
       if (!parse_whole(value, 1, 4000, size)) return fail("--size wants 1..4000", true);
-    } else if (name == "--spin") {
-      if (!parse_whole(value, 0, 1, spin)) return fail("--spin wants 0 or 1", true);
+    } else if (name == "--loop") {
+      const auto found = std::find(loop_names.begin(), loop_names.end(), value);
+      if (found == loop_names.end()) return fail("--loop wants plain, poll, read, wait or spin", true);
+      loop = static_cast<Loop>(found - loop_names.begin());
     } else {
       return fail("what is that option?", true);
     }
@@ -155,7 +178,7 @@ int run(std::span<const char* const> words) {
   if (getsockname(fd, &address.name.any, &address.size) != 0) return fail("getsockname");
   std::printf("listening on %s\n", address_text(address).c_str());
   std::fflush(stdout);
-  static Responder responder(fd, static_cast<uint32_t>(size), spin != 0);
+  static Responder responder(fd, static_cast<uint32_t>(size), loop);
   responder.run();
 }
 

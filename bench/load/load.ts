@@ -147,14 +147,17 @@ function collect(program: string, args: readonly string[]): Promise<Ended> {
   });
 }
 
+export const BARE_LOOPS = ["plain", "poll", "read", "wait", "spin"] as const;
+export type BareLoop = (typeof BARE_LOOPS)[number];
+
 export interface BareOptions {
   /** A free one unless given. */
   readonly port?: number;
   readonly cpu?: number;
   /** Answers have at least that many octets; one A record unless given. */
   readonly size?: number;
-  /** Never sleeps: the limit of servers that spin. */
-  readonly spin?: boolean;
+  /** How it waits; `read` unless given. `bare-responder --help` tells what each is. */
+  readonly loop?: BareLoop;
 }
 
 /** A running bare responder. */
@@ -172,7 +175,7 @@ export async function startBare(options: BareOptions = {}): Promise<Bare> {
   const args = ["--listen", `127.0.0.1:${options.port ?? 0}`];
   if (options.cpu !== undefined) args.push("--cpu", String(options.cpu));
   if (options.size !== undefined) args.push("--size", String(options.size));
-  if (options.spin === true) args.push("--spin", "1");
+  if (options.loop !== undefined) args.push("--loop", options.loop);
   const child = spawn(BARE_PROGRAM, args, { stdio: ["ignore", "pipe", "pipe"] });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));

@@ -32,7 +32,7 @@ export function takePool(entry: URL): Piscina {
 }
 
 function createPool(entry: URL): Piscina {
-  return new Piscina({
+  const pool = new Piscina({
     filename: entry.href,
     minThreads: 1,
     maxThreads: THREADS,
@@ -40,4 +40,8 @@ function createPool(entry: URL): Piscina {
     name: "zones",
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
   });
+  // Whoever waits for a job hears of its end. One that died idle is nobody's; without a listener it
+  // would end the control thread.
+  pool.on("error", () => {});
+  return pool;
 }

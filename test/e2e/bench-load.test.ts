@@ -157,7 +157,7 @@ test("a rate that cannot be kept is told, with what was offered", { skip }, asyn
 });
 
 test("larger answers, and more sockets than queries", { skip }, async (t) => {
-  const bare = await bareFor(t, { size: 400, spin: true });
+  const bare = await bareFor(t, { size: 400, loop: "spin" });
   const questions = fileOf([{ name: "a.example.", type: "A", rcode: 0, answers: 20 }]);
   const options = { ...QUICK, server: bare.address, questions, outstanding: 3, sockets: 16 };
   const report = await runLoad({ ...options, mode: "closed" });

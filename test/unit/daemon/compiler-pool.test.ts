@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { beginPool, THREADS, takePool } from "../../../src/daemon/compiler-pool.ts";
 import { createFolder } from "../../support/control.ts";
+import { until } from "../../support/daemon.ts";
 
 test("a pool that was begun is taken once; without one a new one is made", async (t) => {
   const { write } = createFolder(t);
@@ -16,4 +17,19 @@ test("a pool that was begun is taken once; without one a new one is made", async
   assert.equal(await first.run(21, { name: "double" }), 42);
   assert.ok(first.threads.length >= 1 && first.threads.length <= THREADS);
   await Promise.all([first.destroy(), second.destroy()]);
+});
+
+test("a thread that dies before it has work ends nothing else", async (t) => {
+  const { write } = createFolder(t);
+  const entry = pathToFileURL(
+    write(
+      "dies.mjs",
+      "setTimeout(() => { throw new Error('idle'); }, 20); export default () => 1;",
+    ),
+  );
+  const pool = takePool(entry);
+  const first = pool.threads[0]?.threadId;
+  // Nobody listens here: an error that is nobody's would end this process.
+  await until("it was replaced", () => pool.threads[0]?.threadId !== first);
+  await pool.destroy();
 });
