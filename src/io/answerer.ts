@@ -30,17 +30,19 @@ export function createAnswerer(
 ): Answerer {
   if (kind === "native") return createNative(memory, options);
   const kernel = createKernel(memory, options);
-  return {
-    get root() {
-      return kernel.root;
+  const answerer: Answerer = {
+    root: 0,
+    answer: (slab, at) => {
+      kernel.root = answerer.root;
+      return answer(kernel, slab, at);
     },
-    set root(root) {
-      kernel.root = root;
+    answerBatch: (slab, first, stride, count) => {
+      kernel.root = answerer.root;
+      answerBatch(kernel, slab, first, stride, count);
     },
-    answer: (slab, at) => answer(kernel, slab, at),
-    answerBatch: (slab, first, stride, count) => answerBatch(kernel, slab, first, stride, count),
     native: null,
   };
+  return answerer;
 }
 
 function createNative(memory: KernelMemory, options: { readonly udpSizeMax: number }): Answerer {
