@@ -7,7 +7,10 @@ import { processFamilies } from "../../../src/telemetry/process.ts";
 test("the process tells its version, start and size", () => {
   const families = processFamilies({ version: "0.1.0", kernel: "ts", pump: "dgram" });
   const text = exposition(families);
-  assert.match(text, /^azimuth_build_info\{version="0\.1\.0",commit="",kernel="ts",pump="dgram",node="v\d+/m);
+  assert.match(
+    text,
+    /^azimuth_build_info\{version="0\.1\.0",commit="",kernel="ts",pump="dgram",node="v\d+/m,
+  );
 
   const value = (name: string) => families.find((f) => f.name === name)!.samples[0]!.value;
   assert.ok(value("process_resident_memory_bytes") > 1e6);
