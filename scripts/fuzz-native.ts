@@ -16,8 +16,8 @@ import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:f
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { inTurn, ROOT } from "./native/cmake.ts";
 
-const ROOT = join(import.meta.dirname, "..");
 const BUILD = join(ROOT, "native/build/clang");
 const TARGETS = ["parse", "lookup", "respond", "image"];
 
@@ -44,8 +44,7 @@ function findClang(): string | null {
 
 /** Runs a program of the build; ends the process with what it says if it fails. */
 function must(command: readonly string[]): void {
-  const hasLock = spawnSync("flock", ["--version"]).status === 0;
-  const [program = "", ...args] = hasLock ? ["flock", join(BUILD, ".lock"), ...command] : command;
+  const [program = "", ...args] = inTurn(command, BUILD);
   const run = spawnSync(program, args, { encoding: "utf8" });
   if (run.status === 0) return;
   console.error(`${command.join(" ")}\n${run.stdout}${run.stderr}`);

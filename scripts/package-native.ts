@@ -30,7 +30,8 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { BUILD, build, whatIsMissing } from "./native/build.ts";
+import { build, whatIsMissing } from "./native/build.ts";
+import { BUILD } from "./native/cmake.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const BIN = join(ROOT, "node_modules/.bin");

@@ -5,13 +5,12 @@
  *
  * Both bind themselves to a processor (`cpu`), so that nothing stands between them and it.
  */
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { ROOT } from "../kit.ts";
+import { BUILD, buildTargets, missingTool } from "../../scripts/native/cmake.ts";
 
-const BUILD = join(ROOT, "native/build");
 export const LOAD_PROGRAM = join(BUILD, "azimuth-load");
 export const BARE_PROGRAM = join(BUILD, "bare-responder");
 
@@ -199,28 +198,14 @@ export async function startBare(options: BareOptions = {}): Promise<Bare> {
 
 /**
  * Builds both programs, or brings them up to date; gives null, or why it cannot be done here.
- * What a compiler refuses is thrown. Builds in one folder take turns, as in build-native.ts.
+ * What a compiler refuses is thrown.
  */
 export function buildLoad(): string | null {
   if (process.platform !== "linux") return `recvmmsg is Linux's, and this is ${process.platform}`;
-  for (const program of ["cmake", process.env["CXX"] ?? "c++"]) {
-    if (spawnSync(program, ["--version"]).status !== 0) {
-      return existsSync(LOAD_PROGRAM) && existsSync(BARE_PROGRAM)
-        ? null
-        : `${program} is not installed`;
-    }
+  const missing = missingTool();
+  if (missing !== null) {
+    return existsSync(LOAD_PROGRAM) && existsSync(BARE_PROGRAM) ? null : missing;
   }
-  mkdirSync(BUILD, { recursive: true });
-  const hasLock = spawnSync("flock", ["--version"]).status === 0;
-  const lock = hasLock ? ["flock", join(BUILD, ".lock")] : [];
-  const targets = ["--target", "azimuth-load", "--target", "bare-responder"];
-  for (const args of [
-    ["-S", ROOT, "-B", BUILD],
-    ["--build", BUILD, ...targets],
-  ]) {
-    const [program = "", ...rest] = [...lock, "cmake", ...args];
-    const run = spawnSync(program, rest, { encoding: "utf8" });
-    if (run.status !== 0) throw new Error(`${run.stdout}${run.stderr}${run.error?.message ?? ""}`);
-  }
+  buildTargets("azimuth-load", "bare-responder");
   return null;
 }

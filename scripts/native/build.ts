@@ -10,19 +10,14 @@
  * Invariants
  *   I1  An install never fails for want of an addon, or of a compiler that takes the sources: it
  *       says one line at most. `npm run build:native` fails, because somebody asked for it.
- *   I2  Two builds in one folder break each other's objects, so they take turns where there is
- *       `flock`: test files that run at once all ask for a build.
  */
 import { type StdioOptions, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { BUILD, compilerName, inTurn, missingTool, ROOT } from "./cmake.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
-
-/** Folder of the build, and the addon in it. */
-export const BUILD = join(ROOT, "native/build");
 export const ADDON = join(BUILD, "azimuth.node");
 
 /** What the last build was made of. */
@@ -31,10 +26,9 @@ const STAMP = join(BUILD, ".inputs.json");
 /** Why nothing can be built here; null if it can. */
 export function whatIsMissing(): string | null {
   if (process.platform !== "linux") return `recvmmsg is Linux's, and this is ${process.platform}`;
-  const compiler = process.env["CXX"] ?? "c++";
-  for (const program of ["cmake", compiler]) {
-    if (spawnSync(program, ["--version"]).status !== 0) return `${program} is not installed`;
-  }
+  const missing = missingTool();
+  if (missing !== null) return missing;
+  const compiler = compilerName();
   const args = ["-std=c++20", "-fsyntax-only", "-x", "c++", "-"];
   const probe = spawnSync(compiler, args, { input: "#include <span>\n#include <atomic>\n" });
   if (probe.status !== 0) return `${compiler} knows no C++20`;
@@ -62,13 +56,10 @@ function headers(): { readonly api: string; readonly addon: string } | null {
 export function build(tests: boolean, stdio: StdioOptions): string | null {
   const { api, addon } = headers()!;
   const inputs = inputsDigest();
-  mkdirSync(BUILD, { recursive: true });
-  const hasLock = spawnSync("flock", ["--version"]).status === 0;
-  const lock = hasLock ? ["flock", join(BUILD, ".lock")] : [];
   const defines = [`-DNODE_API_HEADERS=${api}`, `-DNODE_ADDON_API=${addon}`];
   const commands = [
-    [...lock, "cmake", "-S", ROOT, "-B", BUILD, ...defines],
-    [...lock, "cmake", "--build", BUILD, "--parallel", ...(tests ? [] : ["--target", "azimuth"])],
+    inTurn(["cmake", "-S", ROOT, "-B", BUILD, ...defines]),
+    inTurn(["cmake", "--build", BUILD, "--parallel", ...(tests ? [] : ["--target", "azimuth"])]),
     ...(tests ? [["ctest", "--test-dir", BUILD, "--output-on-failure"]] : []),
   ];
   for (const command of commands) {

@@ -14,6 +14,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
+import { buildTargets, missingTool, ROOT } from "../../scripts/native/cmake.ts";
 import type { Fault } from "../../src/base/faults.ts";
 import type { Ref } from "../../src/base/units.ts";
 import { IMAGE_HEADER_SIZE, readImageHeader } from "../../src/table/image.ts";
@@ -23,13 +24,12 @@ import { PLAN_ROW_WORDS } from "../../src/table/plans.ts";
 import { type TableViews, viewsOf } from "../../src/table/reader.ts";
 import { liveExtents, restoreImage } from "../../src/table/table-image.ts";
 import { nativeForTests } from "../support/native.ts";
-import { buildPrograms, ROOT, whyNoPrograms } from "../support/native-tools.ts";
 import { createPrng, nextRandom, type Prng } from "../support/prng.ts";
 
 const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 const RUNS = Number(process.env["RUNS"] ?? 1);
 const GOLDEN = join(ROOT, "test/golden");
-const skip = whyNoPrograms();
+const skip = missingTool() ?? false;
 if (skip === false) console.log(`two openers, SEED=${SEED}`);
 
 /** TableFault of native/src/image.hh, in order. */
@@ -87,7 +87,7 @@ function verdictHere(image: Loaded): string {
 
 /** Puts lines to the native opener. */
 function verdictsThere(lines: readonly string[]): string[] {
-  const program = join(buildPrograms("image_test"), "image_test");
+  const program = join(buildTargets("image_test"), "image_test");
   const run = spawnSync(program, ["-"], { input: `${lines.join("\n")}\n`, encoding: "utf8" });
   assert.equal(run.status, 0, run.stderr);
   return run.stdout.trimEnd().split("\n");

@@ -11,10 +11,10 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { buildPrograms, ROOT, whyNoPrograms } from "../support/native-tools.ts";
+import { buildTargets, missingTool, ROOT } from "../../scripts/native/cmake.ts";
 
 const SECONDS = process.env["AZIMUTH_FUZZ_SECONDS"] ?? "3";
-const skip = whyNoPrograms();
+const skip = missingTool() ?? false;
 const corpus = (target: string): string => join(ROOT, "test/fuzz/corpus", `native-${target}`);
 const targets = { parse: 50_000, lookup: 50_000, respond: 30_000, image: 1500 };
 
@@ -34,7 +34,7 @@ test("the corpora are there and small", () => {
 });
 
 test("the kept corpora under the sanitizers", { skip }, () => {
-  const folder = buildPrograms(...Object.keys(targets).map((target) => `fuzz_${target}`));
+  const folder = buildTargets(...Object.keys(targets).map((target) => `fuzz_${target}`));
   for (const [target, runs] of Object.entries(targets)) {
     const run = drive(folder, `fuzz_${target}`, target, runs);
     assert.equal(run.status, 0, `${target}: ${run.stdout}${run.stderr}`);
@@ -52,7 +52,7 @@ test("a check that is left out is found", { skip }, () => {
     planted_image_zone: "image",
     planted_image_steering: "image",
   };
-  const folder = buildPrograms(...Object.keys(planted));
+  const folder = buildTargets(...Object.keys(planted));
   for (const [program, target] of Object.entries(planted)) {
     // Without a finding it takes a while; with one it ends at once.
     const run = drive(folder, program, target, 100_000);
@@ -76,7 +76,7 @@ test("a bounded run with libFuzzer", { skip }, (t) => {
 });
 
 test("nothing is allocated while pump, kernel and opener serve", { skip }, () => {
-  const folder = buildPrograms("allocation_test");
+  const folder = buildTargets("allocation_test");
   const image = join(ROOT, "test/golden/image/steering.bin");
   const run = spawnSync(join(folder, "allocation_test"), [image], { encoding: "utf8" });
   assert.equal(run.status, 0, run.stderr);
@@ -95,7 +95,7 @@ const CALLED = new RegExp(
 );
 
 test("the library parts call neither the heap nor what throws", { skip }, () => {
-  const folder = buildPrograms("azimuth_plain");
+  const folder = buildTargets("azimuth_plain");
   const run = spawnSync("nm", ["--undefined-only", join(folder, "libazimuth_plain.a")], {
     encoding: "utf8",
   });

@@ -11,8 +11,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { buildTargets, missingTool, ROOT } from "../../scripts/native/cmake.ts";
 import { nativeForTests } from "../support/native.ts";
-import { buildPrograms, ROOT, whyNoPrograms } from "../support/native-tools.ts";
 import { buildAddon } from "../support/parity.ts";
 
 const QUESTIONS = 20_000;
@@ -65,8 +65,10 @@ const programs: Readonly<Record<string, readonly string[]>> = {
   socket_test: [],
 };
 
-test("the native tests under the sanitizers", { skip: skip || whyNoPrograms() }, async (t) => {
-  const folder = buildPrograms(...Object.keys(programs));
+test("the native tests under the sanitizers", {
+  skip: skip || (missingTool() ?? false),
+}, async (t) => {
+  const folder = buildTargets(...Object.keys(programs));
   for (const [program, args] of Object.entries(programs)) {
     await t.test(program, () => {
       const symbols = spawnSync("nm", ["--dynamic", "--undefined-only", join(folder, program)], {

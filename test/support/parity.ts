@@ -5,8 +5,8 @@
  * The whole slab is compared, not only what would be sent: also what was written and then taken
  * back tells of a difference, one question before it would be seen.
  */
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { buildTargets } from "../../scripts/native/cmake.ts";
 import { answerBatch } from "../../src/answer/kernel.ts";
 import { createKernel, type Kernel } from "../../src/answer/scratch.ts";
 import { loadNative, type NativeAddon } from "../../src/io/native.ts";
@@ -15,8 +15,6 @@ import { COUNTER_BLOCK_WORDS } from "../../src/layout/gen/counters.ts";
 import * as slot from "../../src/layout/gen/slab.ts";
 import { PLAN_ROW_WORDS } from "../../src/table/plans.ts";
 import { type TableViews, tableViews } from "../../src/table/reader.ts";
-
-const ROOT = join(import.meta.dirname, "../..");
 
 /** The two kernels, each with counters, cursors and a slab of its own. */
 export interface Pair {
@@ -132,13 +130,7 @@ export function createSlots(count: number, stride: number, room: number): TableV
 
 /** Builds one of the addons that only tests want; gives its file. Throws what the compiler says. */
 export function buildAddon(target: "azimuth_planted" | "azimuth_sanitized"): string {
-  const build = join(ROOT, "native/build");
-  const make = ["cmake", "--build", build, "--target", target];
-  const hasLock = spawnSync("flock", ["--version"]).status === 0;
-  const [program, ...args] = hasLock ? ["flock", join(ROOT, "native/build/.lock"), ...make] : make;
-  const run = spawnSync(program!, args, { encoding: "utf8" });
-  if (run.status !== 0) throw new Error(`${run.stdout}${run.stderr}`);
-  return join(build, `${target}.node`);
+  return join(buildTargets(target), `${target}.node`);
 }
 
 /** The addon that is wrong in one comparison. */
