@@ -19,7 +19,6 @@ import { UDP_SLOT_STRIDE } from "../src/answer/kernel.ts";
 import {
   type AnswerSlots,
   loadNative,
-  NATIVE_SLAB_SIZE,
   type NativeAddon,
   type NativePumpOptions,
   openNativePump,
@@ -36,7 +35,7 @@ export async function startPump(reader: Reader, seed: number): Promise<Pump> {
   const { data, memory, answerer, counters } = reader;
   const native = loadNative();
   if (native.addon === null) throw new Error(`no native pump: ${native.reason}`);
-  const slab = tableViews(new ArrayBuffer(NATIVE_SLAB_SIZE));
+  const slab = tableViews(new ArrayBuffer(native.addon.slabSize));
   const pump = openNativePump(
     native.addon,
     { slab: slab.u8, control: memory.control, counters, reader: data.reader },

@@ -47,6 +47,7 @@ static Napi::Object init_azimuth(Napi::Env env, Napi::Object exports) {
   set<CpuAt>(exports, "cpuAt");
   set<PinThread>(exports, "pinThread");
   set<verify_image>(exports, "verifyImage");
+  exports.Set("slabSize", Napi::Number::New(env, slab_size));
   exports.Set("Pump", PumpHandle::define(env));
   exports.Set("Kernel", KernelHandle::define(env));
   return exports;

@@ -9,6 +9,8 @@
 #include <array>
 #include <cerrno>
 
+#include "gen/limits.hh"
+
 namespace azimuth {
 
 namespace {
@@ -56,8 +58,8 @@ int attach_spread(int fd, uint32_t workers) noexcept {
   cpu_set_t set;
   if (!may_use(set)) return errno;
   // Further threads share processors, and would get nothing.
-  const uint32_t known = std::min({workers, spread_max, static_cast<uint32_t>(CPU_COUNT(&set))});
-  std::array<sock_filter, 2 * spread_max + 2> program;
+  const uint32_t known = std::min({workers, workers_max, static_cast<uint32_t>(CPU_COUNT(&set))});
+  std::array<sock_filter, 2 * workers_max + 2> program;
   uint32_t size = 0;
   const uint32_t cpu = static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_CPU);
   program[size++] = statement(BPF_LD | BPF_W | BPF_ABS, cpu);

@@ -7,9 +7,6 @@
 
 namespace azimuth {
 
-// Threads that one program can tell apart.
-constexpr uint32_t spread_max = 1024;
-
 // The number of the processor at place `index` of those that this thread may use, going round when
 // there are fewer; -1 if the system does not say.
 int cpu_at(uint32_t index) noexcept;

@@ -11,6 +11,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { parse } from "yaml";
+import { CONFIG_PLACES } from "../cli/verbs.ts";
 import { beginLoading, type Loading } from "./loading.ts";
 
 export interface Early {
@@ -22,9 +23,8 @@ export interface Early {
 
 /** A larger configuration is read once, and not twice. Octets. */
 const GUESS_SIZE_MAX = 1024 * 1024;
-/** As in config/schema.ts and cli/verbs.ts, which are not imported here: a test compares. */
+/** As in config/schema.ts, which is not imported here, since it takes long: a test compares. */
 const DEFAULTS = { state: "./state", tableMiB: 1024 } as const;
-const PLACES = ["./azimuth.yaml", "/etc/azimuth/azimuth.yaml"] as const;
 
 /** Gives `reader`, a spare thread, its work; `args` are those of the command line behind `serve`. */
 export function beginEarly(args: readonly string[], reader: Worker): Early {
@@ -73,7 +73,7 @@ export function guessNode(args: readonly string[]): NodeGuess | null {
 }
 
 function firstPlace(): string {
-  const found = PLACES.map((place) => resolve(place)).find((place) => {
+  const found = CONFIG_PLACES.map((place) => resolve(place)).find((place) => {
     return statSync(place, { throwIfNoEntry: false }) !== undefined;
   });
   if (found === undefined) throw new Error("there is no configuration");

@@ -15,7 +15,7 @@ import { lowerName, nameFromText } from "../dns/names.ts";
 import type { SteeredName } from "../resource/types.ts";
 import { type BuiltZone, buildZone, joinRanges } from "../table/build-zone.ts";
 import { checkZone } from "../zone/check.ts";
-import { cutZone, joinChunks, PIECE_SIZE } from "../zone/chunks.ts";
+import { cutZone, joinChunks, pushPieces } from "../zone/chunks.ts";
 import type { Checkpoint } from "../zone/edit.ts";
 import { indexZone, type ZoneIndex } from "../zone/index.ts";
 import { packZone } from "../zone/records.ts";
@@ -217,15 +217,7 @@ function scanWhole({ job, apex, text, files, read }: Reading, shared: boolean): 
     return "key" in octets ? octets : { name, octets };
   };
   const scanner = createScanner({ apex, file: job.file, open, sizeHint: text.length });
-  const checkpoints: Checkpoint[] = [];
-  for (let at = 0; at < text.length; at += PIECE_SIZE) {
-    const position = scanner.position();
-    // A piece in the midst of one long entry has no place between two.
-    if (position > (checkpoints.at(-1)?.at ?? -1)) {
-      checkpoints.push({ at: position, context: scanner.context() });
-    }
-    scanner.push(text.subarray(at, Math.min(at + PIECE_SIZE, text.length)));
-  }
+  const checkpoints = pushPieces(scanner, text, 0, text.length);
   const { value, faults } = scanner.end();
   const zone = shared ? packZone(value) : value;
   return { zone, faults, checkpoints, index: indexZone(zone, shared ? sharedBuffer : undefined) };

@@ -19,20 +19,13 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { getSystemErrorName } from "node:util";
-import { UDP_SLOT_STRIDE } from "../answer/kernel.ts";
 import { assert } from "../base/assert.ts";
 import { COUNTER_BLOCK_WORDS } from "../layout/gen/counters.ts";
 import { FINGERPRINT } from "../layout/gen/enums.ts";
-import { BATCH_MAX, WORKERS_MAX } from "../layout/limits.ts";
+import { WORKERS_MAX } from "../layout/limits.ts";
 import { CONTROL_MEMORY_SIZE } from "../table/publish.ts";
 import { writeAddress } from "./address.ts";
 import type { BoundAddress, ListenAddress } from "./threads.ts";
-
-/** Batches that may wait when a pump is late: late_max of native/src/pump.hh. */
-const LATE_BATCHES_MAX = 64;
-/** Octets of the slab of a native pump. Of what lies beyond the first batch, memory is only taken
- * when the pump is late. */
-export const NATIVE_SLAB_SIZE = (1 + LATE_BATCHES_MAX) * BATCH_MAX * UDP_SLOT_STRIDE;
 
 /** Where a built addon may lie, from the top of the package: a checkout, then an image. */
 const PLACES = ["native/build/azimuth.node", "native/prebuilt/azimuth.node"];
@@ -50,6 +43,11 @@ export interface NativeAddon {
   readonly cpuAt: (index: number) => number;
   /** Keeps this thread on a processor; 0 or an errno. */
   readonly pinThread: (cpu: number) => number;
+  /**
+   * Octets of the slab of a pump. Of what lies beyond the first batch, memory is only taken when the
+   * pump is late.
+   */
+  readonly slabSize: number;
   readonly Pump: new (
     slab: Uint8Array,
     control: Int32Array,
@@ -124,11 +122,12 @@ export function findAddon(from: string): string | null {
 }
 
 function checkAddon(exported: Partial<NativeAddon>, file: string): LoadedNative {
-  const { layoutFingerprint, cpuAt, pinThread, Pump, Kernel } = exported;
+  const { layoutFingerprint, cpuAt, pinThread, slabSize, Pump, Kernel } = exported;
   if (
     typeof layoutFingerprint !== "function" ||
     typeof cpuAt !== "function" ||
     typeof pinThread !== "function" ||
+    typeof slabSize !== "number" ||
     typeof Pump !== "function" ||
     typeof Kernel !== "function"
   ) {
@@ -139,7 +138,7 @@ function checkAddon(exported: Partial<NativeAddon>, file: string): LoadedNative 
     const text = `0x${found.toString(16)} and not 0x${FINGERPRINT.toString(16)}`;
     return { addon: null, reason: `${file} is of another layout, ${text}: it was built before` };
   }
-  return { addon: { layoutFingerprint, cpuAt, pinThread, Pump, Kernel }, file };
+  return { addon: { layoutFingerprint, cpuAt, pinThread, slabSize, Pump, Kernel }, file };
 }
 
 /**
@@ -193,7 +192,7 @@ export function openNativePump(
   options: NativePumpOptions = {},
 ): NativePump {
   const { slab, control, counters, reader } = memory;
-  assert(slab.byteLength === NATIVE_SLAB_SIZE, "the slab holds a batch");
+  assert(slab.byteLength === addon.slabSize, "the slab holds a batch");
   assert(slab.byteOffset % 4 === 0, "slots are words");
   assert(control.byteLength >= CONTROL_MEMORY_SIZE, "the control block has room for all readers");
   assert(counters.length >= COUNTER_BLOCK_WORDS, "the counters are a whole block");

@@ -9,8 +9,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Fault } from "../base/faults.ts";
 import { CONTROL_BLOCK_STALE_SINCE_SECS } from "../layout/gen/control.ts";
-import type { ImageHeader } from "../table/image.ts";
-import { PLAN_ROW_SIZE } from "../table/plans.ts";
+import { type ImageHeader, planOctets } from "../table/image.ts";
 import { publishRoot } from "../table/publish.ts";
 import type { Memory } from "./memory.ts";
 
@@ -31,7 +30,7 @@ export function partsOf(
   const { buffer, byteOffset } = memory.plans;
   return {
     table: memory.table.u8.subarray(0, header.used),
-    rows: new Uint8Array(buffer, byteOffset, header.planRows * PLAN_ROW_SIZE),
+    rows: new Uint8Array(buffer, byteOffset, planOctets(header)),
   };
 }
 

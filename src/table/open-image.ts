@@ -6,8 +6,7 @@
  * before it is needed.
  */
 import type { Fault } from "../base/faults.ts";
-import type { Digest } from "./digest.ts";
-import { checkImage, type ImageHeader, imageFits, planOctets } from "./image.ts";
+import type { ImageHeader } from "./image.ts";
 import { openTable } from "./open.ts";
 import { openPlans } from "./open-plans.ts";
 import type { TableViews } from "./reader.ts";
@@ -31,22 +30,4 @@ export function proveImage(
   if (faults.length > 0) return faults;
   const wrong = openPlans(used, header.root, plans);
   return wrong === null ? [] : [wrong];
-}
-
-/**
- * Both halves of the proof, for what the shell has read to the start of both memories. With a fault
- * the memories are to be taken for empty.
- */
-export function loadImage(
-  header: ImageHeader,
-  views: TableViews,
-  plans: Int32Array,
-  digest: Digest,
-): readonly Fault[] {
-  const small = imageFits(header, views, plans);
-  if (small !== null) return [small];
-  const table = views.u8.subarray(0, header.used);
-  const rows = new Uint8Array(plans.buffer, plans.byteOffset, planOctets(header));
-  const wrong = checkImage(header, digest(table), digest(rows), digest);
-  return wrong === null ? proveImage(header, views, plans) : [wrong];
 }

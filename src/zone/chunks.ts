@@ -23,7 +23,7 @@
 import { hashLabel, NAME_HASH_ROOT, nameHash } from "../base/hash.ts";
 import { Type } from "../dns/iana.ts";
 import type { Checkpoint } from "./edit.ts";
-import { createScanner, type ScanContext } from "./scan.ts";
+import { createScanner, type ScanContext, type Scanner } from "./scan.ts";
 import { POOL_SIZE_MAX, RECORDS_MAX, type ScanMemory } from "./state.ts";
 import {
   RECORD_LINE,
@@ -78,7 +78,7 @@ export interface ChunkScan {
 }
 
 /** Pieces handed to a scanner at once: between two of them is a checkpoint. Octets. */
-export const PIECE_SIZE = 8 * 1024;
+const PIECE_SIZE = 8 * 1024;
 /** Octets from the beginning in which $ORIGIN, $TTL and the SOA mostly stand. */
 const HEAD_SIZE = 32 * 1024;
 /** Octets in which a line for the beginning of a chunk is looked for. */
@@ -193,15 +193,7 @@ export function scanChunk(
   };
   const inherited = context === null ? {} : { context };
   const scanner = createScanner({ apex, file, memory: own, ...inherited });
-  const checkpoints: Checkpoint[] = [];
-  for (let at = from; at < to; at += PIECE_SIZE) {
-    const position = from + scanner.position();
-    // A piece in the midst of one long entry has no place between two.
-    if (position > (checkpoints.at(-1)?.at ?? -1)) {
-      checkpoints.push({ at: position, context: scanner.context() });
-    }
-    scanner.push(text.subarray(at, Math.min(at + PIECE_SIZE, to)));
-  }
+  const checkpoints = pushPieces(scanner, text, from, to);
   const whole = from + scanner.position() === to;
   if (!whole && to < text.length) return null;
   const lines = scanner.line() - 1;
@@ -221,6 +213,28 @@ export function scanChunk(
     checkpoints,
     hasSoa: hasType(records, recordCount, Type.SOA),
   };
+}
+
+/**
+ * Hands octets [from, to) of a text to a scanner that has seen none yet; gives the places between two
+ * entries that it came by, from the beginning of the text.
+ */
+export function pushPieces(
+  scanner: Scanner,
+  text: Uint8Array,
+  from: number,
+  to: number,
+): readonly Checkpoint[] {
+  const checkpoints: Checkpoint[] = [];
+  for (let at = from; at < to; at += PIECE_SIZE) {
+    const position = from + scanner.position();
+    // A piece in the midst of one long entry has no place between two.
+    if (position > (checkpoints.at(-1)?.at ?? -1)) {
+      checkpoints.push({ at: position, context: scanner.context() });
+    }
+    scanner.push(text.subarray(at, Math.min(at + PIECE_SIZE, to)));
+  }
+  return checkpoints;
 }
 
 /** The hashes of all owners. Most share all but the first label with the owner before. */

@@ -89,7 +89,7 @@ test("an addon of another layout is refused, the log says so once, and TypeScrip
   site.write("example.org.zone", zone(1));
   site.write(
     "other.cjs",
-    `module.exports = { layoutFingerprint: () => 1, cpuAt() {}, pinThread() {},
+    `module.exports = { layoutFingerprint: () => 1, cpuAt() {}, pinThread() {}, slabSize: 0,
       Pump: class {}, Kernel: class {} };`,
   );
   withEnv(t, "AZIMUTH_NATIVE", site.path("other.cjs"));

@@ -12,12 +12,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { IMAGE_HEADER_SIZE, readImageHeader } from "../../src/table/image.ts";
 import { openTable } from "../../src/table/open.ts";
-import { loadImage } from "../../src/table/open-image.ts";
 import { PLAN_ROW_WORDS } from "../../src/table/plans.ts";
 import { viewsOf } from "../../src/table/reader.ts";
 import { dumpTable } from "../support/dump.ts";
 import { badFileOf, badRows, type GoldenSource, goldenOf } from "../support/golden.ts";
 import { digest } from "../support/tables.ts";
+import { loadImage } from "../support/load-image.ts";
 
 const here = import.meta.dirname;
 const sources = readdirSync(join(here, "source"))

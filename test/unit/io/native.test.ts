@@ -13,7 +13,6 @@ import type { Ref } from "../../../src/base/units.ts";
 import {
   findAddon,
   loadNative,
-  NATIVE_SLAB_SIZE,
   type NativeAddon,
   type NativePumpMemory,
   openNativePump,
@@ -42,12 +41,15 @@ const loopback = (family: 4 | 6, port = 0): ListenAddress => ({
   port,
 });
 
+/** The addon's own, for the tests that are not skipped for want of one. */
+const slabSize = (): number => addon?.slabSize ?? 4096;
+
 function memories(): NativePumpMemory & { readonly slab: Uint8Array<ArrayBuffer> } {
   const control = new Int32Array(new SharedArrayBuffer(CONTROL_MEMORY_SIZE));
   initControl(control);
   publishRoot(control, 0x40 as Ref);
   return {
-    slab: new Uint8Array(NATIVE_SLAB_SIZE),
+    slab: new Uint8Array(slabSize()),
     control,
     counters: new Float64Array(new SharedArrayBuffer(COUNTER_BLOCK_WORDS * 8)),
     reader: READER,
@@ -86,7 +88,7 @@ test("without an addon there is a reason and no exception", (t) => {
   assert.match(reasonOf("throws.cjs", "throw new Error('no')"), /cannot be loaded: no$/);
   assert.match(reasonOf("empty.cjs", ""), /^\/empty\.cjs is not this program's addon/);
   const fake = (fingerprint: number) =>
-    `module.exports = { layoutFingerprint: () => ${fingerprint}, cpuAt() {}, pinThread() {},
+    `module.exports = { layoutFingerprint: () => ${fingerprint}, cpuAt() {}, pinThread() {}, slabSize: 0,
       Pump: class {}, Kernel: class {} };`;
   assert.match(reasonOf("older.cjs", fake(1)), /^\/older\.cjs is of another layout, 0x1 and not /);
   const same = join(folder, "same.cjs");
@@ -141,6 +143,7 @@ test("a wrong argument is a breach and never reaches the addon", () => {
   // What else the addon has is not asked for.
   const fake = {
     layoutFingerprint: () => FINGERPRINT,
+    slabSize: slabSize(),
     Pump,
   } as Partial<NativeAddon> as NativeAddon;
   const memory = memories();
@@ -159,8 +162,8 @@ test("a wrong argument is a breach and never reaches the addon", () => {
       options,
     );
   const wrongs: readonly (() => unknown)[] = [
-    () => opened({ slab: new Uint8Array(NATIVE_SLAB_SIZE - 1) }),
-    () => opened({ slab: new Uint8Array(NATIVE_SLAB_SIZE + 1).subarray(1) }),
+    () => opened({ slab: new Uint8Array(slabSize() - 1) }),
+    () => opened({ slab: new Uint8Array(slabSize() + 1).subarray(1) }),
     () => opened({ control: memory.control.subarray(1) }),
     () => opened({ counters: memory.counters.subarray(1) }),
     () => opened({ reader: WORKERS_MAX }),

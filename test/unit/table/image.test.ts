@@ -10,12 +10,12 @@ import {
   planOctets,
   readImageHeader,
 } from "../../../src/table/image.ts";
-import { loadImage } from "../../../src/table/open-image.ts";
 import { createPlans, PLAN_ROW_SIZE, shapePlan } from "../../../src/table/plans.ts";
 import { tableViews } from "../../../src/table/reader.ts";
 import { restoreImage } from "../../../src/table/table-image.ts";
 import { soundTable } from "../../support/broken.ts";
 import { dumpTable } from "../../support/dump.ts";
+import { loadImage } from "../../support/load-image.ts";
 import { digest, newImage } from "../../support/tables.ts";
 
 const SAVED_AT_SECS = 2 ** 33 + 5;

@@ -7,10 +7,11 @@ import {
   imageParts,
   readImageHeader,
 } from "../../../src/table/image.ts";
-import { loadImage, proveImage } from "../../../src/table/open-image.ts";
+import { proveImage } from "../../../src/table/open-image.ts";
 import { PLAN_ROW_SIZE } from "../../../src/table/plans.ts";
 import { tableViews } from "../../../src/table/reader.ts";
 import { soundTable } from "../../support/broken.ts";
+import { loadImage } from "../../support/load-image.ts";
 import { digest } from "../../support/tables.ts";
 
 /** A steered table in memories of its own; its two policies name four rows. */
