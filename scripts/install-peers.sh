@@ -5,6 +5,7 @@
 # npm run bench:peers leaves them out.
 set -euo pipefail
 wanted="nsd knot knot-dnsutils knot-module-geoip gdnsd yadifa bind9 bind9-utils bind9-dnsutils"
+wanted="$wanted ldnsutils unbound openssl"
 wanted="$wanted pdns-server pdns-backend-bind pdns-backend-geoip dnsperf curl iproute2 util-linux"
 if [ "$(id -u)" -ne 0 ]; then
   echo "install-peers: not root, so not installing: $wanted" >&2
