@@ -336,6 +336,13 @@ export function canonicalRdata(type: number, rdata: Uint8Array): Uint8Array {
   return copy;
 }
 
+/** Whether two RDATA are copies of each other: the same octets in canonical form (RFC 4034 §6.3). */
+export function equalRdata(type: number, a: Uint8Array, b: Uint8Array): boolean {
+  const x = canonicalRdata(type, a);
+  const y = canonicalRdata(type, b);
+  return x.length === y.length && x.every((octet, i) => octet === y[i]);
+}
+
 /**
  * The name whose addresses belong into ADDITIONAL, as offset and size within `rdata`; null if the
  * type has none. For SVCB and HTTPS the root means the owner of the record.

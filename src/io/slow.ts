@@ -10,12 +10,9 @@
  *
  * Invariants
  *   L1  A request ends with exactly one reply whose `last` is true, or with `gone`.
- *   L2  At most SLOW_CREDIT replies of a request are on their way: the reader gives one back with
- *       `written` when its octets have left for the socket, so a slow client fills no memory.
+ *   L2  Only a few replies of a request are on their way at a time: the reader says `written` when
+ *       the octets of one have left for the socket, so a slow client fills no memory.
  */
-
-/** Replies of one request that may be on their way. */
-export const SLOW_CREDIT = 4;
 
 export interface SlowRequest {
   readonly kind: "request";

@@ -18,7 +18,7 @@
 import { mixHash, nameHash } from "../base/hash.ts";
 import { Type } from "../dns/iana.ts";
 import { compareNames } from "../dns/names.ts";
-import { canonicalRdata } from "../dns/rdata.ts";
+import { equalRdata } from "../dns/rdata.ts";
 import {
   NODE_FLAG_ALIAS,
   NODE_FLAG_CUT,
@@ -181,7 +181,7 @@ function without(rrset: RRset | undefined, gone: RRset): RRset | null {
   const { type } = rrset;
   const rdatas = [...rrset.rdatas];
   for (const rdata of gone.rdatas) {
-    const at = rdatas.findIndex((one) => sameRdata(type, one, rdata));
+    const at = rdatas.findIndex((one) => equalRdata(type, one, rdata));
     if (at < 0) return null;
     rdatas.splice(at, 1);
   }
@@ -195,7 +195,7 @@ function joinedWith(rrset: RRset | undefined, more: RRset): RRset | null {
   if (rrset.ttl !== more.ttl) return null;
   const { type } = rrset;
   const twice = more.rdatas.some((rdata) =>
-    rrset.rdatas.some((one) => sameRdata(type, one, rdata)),
+    rrset.rdatas.some((one) => equalRdata(type, one, rdata)),
   );
   const joined = { ...rrset, rdatas: [...rrset.rdatas, ...more.rdatas] };
   return twice || sizeOf(joined) > sizeMax ? null : joined;
@@ -203,13 +203,6 @@ function joinedWith(rrset: RRset | undefined, more: RRset): RRset | null {
 
 function sizeOf({ rdatas }: RRset): number {
   return rdatas.reduce((sum, rdata) => sum + RR_FIXED_SIZE + rdata.length, 0);
-}
-
-/** Whether two RDATA are copies of each other (RFC 4034 §6.2): the table has the apex in lower case. */
-function sameRdata(type: number, a: Uint8Array, b: Uint8Array): boolean {
-  const x = canonicalRdata(type, a);
-  const y = canonicalRdata(type, b);
-  return x.length === y.length && x.every((octet, i) => octet === y[i]);
 }
 
 /** Writes a shard anew. */

@@ -12,7 +12,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["zone", "resource", "health"],
   ["steer"],
   ["table"],
-  ["answer", "raft", "store"],
+  ["answer", "raft", "store", "transfer"],
   ["control"],
   ["plugins"],
   ["config", "telemetry", "io", "api", "cli"],
