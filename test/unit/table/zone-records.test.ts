@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Type } from "../../../src/dns/iana.ts";
+import { nameToText } from "../../../src/dns/names.ts";
+import { findZone, readZoneHeader } from "../../../src/table/table-image.ts";
+import { steeredNodes, zoneNode, zoneRRsets } from "../../../src/table/zone-records.ts";
+import { diffZones } from "../../../src/zone/diff.ts";
+import { zoneOfRRsets } from "../../../src/zone/records.ts";
+import {
+  apexText,
+  applied,
+  builtMap,
+  builtSteering,
+  builtZone,
+  name,
+  newImage,
+  policy,
+  zoneValue,
+} from "../../support/tables.ts";
+
+const apex = name("example.org.");
+const owners = Array.from({ length: 700 }, (_, i) => `h${i}.deep A 192.0.2.${i % 250}\n`).join("");
+const text = `${apexText()}${owners}cut NS ns.cut\nns.cut A 192.0.2.9\n* TXT "wild" "card"\n`;
+
+function served() {
+  const image = newImage();
+  const steering = builtSteering([policy("m", "w")], [builtMap("w")]);
+  applied(image, {
+    revision: 1,
+    maps: [builtMap("w")],
+    steering,
+    planRows: [0],
+    put: [builtZone("example.org.", text, [["w.example.org.", "A AAAA", "m"]])],
+  });
+  const header = readZoneHeader(image.views, findZone(image, apex)!.header.ref);
+  return { views: image.views, header };
+}
+
+test("the table gives back every record that was put in, occluded ones too", () => {
+  const { views, header } = served();
+  assert.ok(header.shardRefs.length > 1, "more than one shard");
+  const back = zoneOfRRsets(apex, zoneRRsets(views, header));
+  assert.deepEqual(diffZones(zoneValue("example.org.", text), back), { removed: [], added: [] });
+});
+
+test("steered owners are named apart", () => {
+  const { views, header } = served();
+  const steered = [...steeredNodes(views, header)];
+  assert.deepEqual(
+    steered.map((node) => nameToText(node.name)),
+    ["w.example.org."],
+  );
+  assert.deepEqual(
+    steered[0]!.steered.map((one) => one.type),
+    [Type.A, Type.AAAA],
+  );
+});
+
+test("one owner by name", () => {
+  const { views, header } = served();
+  const types = zoneNode(views, header, apex)?.rrsets.keys() ?? [];
+  assert.ok([...types].includes(Type.SOA));
+  assert.equal(zoneNode(views, header, name("deep.example.org."))?.rrsets.size, 0);
+  assert.equal(zoneNode(views, header, name("none.example.org.")), null);
+});
