@@ -33,10 +33,10 @@ type Answer = (slab: ReturnType<typeof createSlab>) => void;
 function kernelsOf(world: World): Readonly<Record<"native" | "script", Answer>> {
   const loaded = loadNative();
   if (loaded.addon === null) throw new Error(loaded.reason);
-  const { table, plans } = world.memory;
+  const { table, plans, settings } = world.memory;
   const planRows = plans.length / PLAN_ROW_WORDS;
   const counters = new Float64Array(COUNTER_BLOCK_WORDS);
-  const memory = { table, plans, counters, planRows };
+  const memory = { table, plans, settings, counters, planRows };
   const native = createNativeKernel(loaded.addon, memory, { udpSizeMax: 1232 });
   const { kernel } = world;
   return {

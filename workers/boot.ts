@@ -32,7 +32,10 @@ export async function bootReader(): Promise<Reader> {
   const counters = counterBlock(data.memory, data.reader);
   const answerer = createAnswerer(
     data.dataPlane.kernel,
-    { table: memory.table, plans: memory.plans, counters, planRows: PLAN_ROWS_MAX },
+    {
+      ...{ table: memory.table, plans: memory.plans, settings: memory.settings },
+      ...{ counters, planRows: PLAN_ROWS_MAX },
+    },
     { udpSizeMax: data.udpSizeMax },
   );
   return { data, memory, answerer, counters, name: threadName ?? `reader-${data.reader}` };

@@ -17,7 +17,7 @@ import { UDP_SLOT_STRIDE } from "../src/answer/kernel.ts";
 import { writeAddress } from "../src/io/address.ts";
 import type { BoundAddress, ListenAddress } from "../src/io/threads.ts";
 import { COUNTER_DROPPED_PORT, COUNTER_DROPPED_SEND } from "../src/layout/gen/counters.ts";
-import { TRANSPORT_UDP } from "../src/layout/gen/enums.ts";
+import { TRANSPORT_UDP, VERDICT_SLOW } from "../src/layout/gen/enums.ts";
 import * as slot from "../src/layout/gen/slab.ts";
 import { UDP_SIZE_MAX } from "../src/layout/limits.ts";
 import { goOffline, observeRoot } from "../src/table/publish.ts";
@@ -93,6 +93,8 @@ function createTurn(reader: Reader, sockets: readonly Socket[], seed: number): O
   let next = 0;
   let budget = RING / 2;
   let chance = seed | 0;
+  let unixSecs = 0;
+  let nowMs = 0;
 
   const sleep = (): void => {
     awake = false;
@@ -107,6 +109,8 @@ function createTurn(reader: Reader, sockets: readonly Socket[], seed: number): O
     if (!awake) {
       awake = true;
       answerer.root = observeRoot(memory.control, data.reader);
+      unixSecs = Math.floor(Date.now() / 1000);
+      nowMs = Math.floor(performance.now()) % 0x1_0000_0000;
       setImmediate(sleep);
     }
     // Port 0 cannot be answered, and is only ever forged.
@@ -135,7 +139,12 @@ function createTurn(reader: Reader, sockets: readonly Socket[], seed: number): O
     slab.i32[(at + slot.PACKET_SLOT_RANDOM) >> 2] = Math.imul(chance ^ (chance >>> 15), 0x85ebca6b);
     slab.u32[(at + slot.PACKET_SLOT_SIZE_IN) >> 2] = size;
     slab.u32[(at + slot.PACKET_SLOT_ROOM) >> 2] = UDP_SIZE_MAX;
-    const sizeOut = answerer.answer(slab, at);
+    slab.u32[(at + slot.PACKET_SLOT_UNIX_SECS) >> 2] = unixSecs;
+    slab.u32[(at + slot.PACKET_SLOT_NOW_MS) >> 2] = nowMs;
+    let sizeOut = answerer.answer(slab, at);
+    if (slab.u8[at + slot.PACKET_SLOT_VERDICT] === VERDICT_SLOW) {
+      sizeOut = answerer.refuseSlow(slab, at);
+    }
     if (sizeOut !== 0) socket.send(slab.u8, start, sizeOut, from.port, from.address);
   };
 }

@@ -23,6 +23,8 @@ import {
   type NativePumpOptions,
   openNativePump,
 } from "../src/io/native.ts";
+import { VERDICT_SLOW } from "../src/layout/gen/enums.ts";
+import { PACKET_SLOT_VERDICT } from "../src/layout/gen/slab.ts";
 import { tableViews } from "../src/table/reader.ts";
 import { countTurn, type Reader } from "./boot.ts";
 import type { Pump } from "./pump-dgram.ts";
@@ -48,6 +50,10 @@ export async function startPump(reader: Reader, seed: number): Promise<Pump> {
   const answerSlots: AnswerSlots = (count, root, first) => {
     answerer.root = root;
     answerer.answerBatch(slab, first * UDP_SLOT_STRIDE, UDP_SLOT_STRIDE, count);
+    for (let i = first; i < first + count; i += 1) {
+      const at = i * UDP_SLOT_STRIDE;
+      if (slab.u8[at + PACKET_SLOT_VERDICT] === VERDICT_SLOW) answerer.refuseSlow(slab, at);
+    }
   };
   const answer = answerer.native ?? answerSlots;
   let closed: (() => void) | null = null;

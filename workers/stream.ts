@@ -22,6 +22,7 @@ import {
   READER_STATE_SERVING,
   READER_STATE_STOPPED,
   TRANSPORT_TCP,
+  VERDICT_SLOW,
 } from "../src/layout/gen/enums.ts";
 import * as slot from "../src/layout/gen/slab.ts";
 import { TCP_SIZE_MAX } from "../src/layout/limits.ts";
@@ -58,7 +59,10 @@ function answerFrame(
   slab.i32[slot.PACKET_SLOT_RANDOM >> 2] = Math.imul(chance ^ (chance >>> 15), 0x85ebca6b);
   slab.u32[slot.PACKET_SLOT_SIZE_IN >> 2] = size;
   slab.u32[slot.PACKET_SLOT_ROOM >> 2] = TCP_SIZE_MAX;
-  const sizeOut = answerer.answer(slab, 0);
+  slab.u32[slot.PACKET_SLOT_UNIX_SECS >> 2] = Math.floor(Date.now() / 1000);
+  slab.u32[slot.PACKET_SLOT_NOW_MS >> 2] = Math.floor(performance.now()) % 0x1_0000_0000;
+  let sizeOut = answerer.answer(slab, 0);
+  if (slab.u8[slot.PACKET_SLOT_VERDICT] === VERDICT_SLOW) sizeOut = answerer.refuseSlow(slab, 0);
   if (sizeOut === 0) return null;
   // Length and message in one segment (RFC 7766 §8).
   const reply = Buffer.allocUnsafe(2 + sizeOut);

@@ -57,10 +57,10 @@ async function nativeBatch(
     )) as typeof import("../../src/io/native-kernel.ts");
     const { addon } = loadNative();
     if (addon === null) return null;
-    const { table, plans } = world.memory;
+    const { table, plans, settings } = world.memory;
     const planRows = world.kernel.cursors.length;
     const counters = new Float64Array(world.kernel.counters.length);
-    const memory = { table, plans, counters, planRows };
+    const memory = { table, plans, settings, counters, planRows };
     const native = createNativeKernel(addon, memory, { udpSizeMax: 1232 });
     const { UDP_SLOT_STRIDE } = m.kernel;
     return () =>

@@ -63,7 +63,7 @@ export function respondParts({ kernel, slab }: World): readonly Part[] {
 /** Whole answers, the filling of the slots included. Both kernels, where there is an addon. */
 export function answerParts(world: World): readonly Part[] {
   const { kernel } = world;
-  const { table, plans } = world.memory;
+  const { table, plans, settings } = world.memory;
   const slab = createSlab();
   const kernels: Record<string, () => void> = {
     TypeScript: () => answerBatch(kernel, slab, 0, UDP_SLOT_STRIDE, BATCH_MAX),
@@ -72,7 +72,7 @@ export function answerParts(world: World): readonly Part[] {
   if (addon !== null) {
     const planRows = plans.length / PLAN_ROW_WORDS;
     const counters = new Float64Array(COUNTER_BLOCK_WORDS);
-    const memory = { table, plans, counters, planRows };
+    const memory = { table, plans, settings, counters, planRows };
     const native = createNativeKernel(addon, memory, { udpSizeMax: 1232 });
     kernels["native"] = () =>
       native.answerBatch(kernel.root, slab.u8, 0, UDP_SLOT_STRIDE, BATCH_MAX);

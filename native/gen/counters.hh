@@ -31,6 +31,7 @@ struct alignas(64) Counters {
   double refused;  // azimuth_rcode_total{rcode="REFUSED"}
   double yxdomain;  // azimuth_rcode_total{rcode="YXDOMAIN"}
   double badvers;  // azimuth_rcode_total{rcode="BADVERS"}
+  double slow;  // azimuth_slow_total
   double dropped_short;  // azimuth_dropped_total{reason="short"}
   double dropped_response;  // azimuth_dropped_total{reason="response"}
   double dropped_port;  // azimuth_dropped_total{reason="port"}

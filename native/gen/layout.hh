@@ -322,8 +322,13 @@ struct PacketSlot {
   uint32_t size_in;  // Octets of the request.
   uint32_t size_out;  // Octets of the answer; 0 sends none.
   uint32_t room;  // Octets that the slot can hold.
+  uint32_t unix_secs;  // UNIX time, from the pump: the kernels have no clock.
+  uint32_t now_ms;  // Milliseconds of a clock that never goes back; wraps.
+  uint8_t verdict;  // Out: what the kernel made of the request, one of verdicts.
+  uint8_t flags;  // Out: slotFlags.
+  uint8_t spare[2];  // Fills the word.
 };
-static_assert(sizeof(PacketSlot) == 36);
+static_assert(sizeof(PacketSlot) == 48);
 static_assert(offsetof(PacketSlot, client) == 0);
 static_assert(offsetof(PacketSlot, port) == 16);
 static_assert(offsetof(PacketSlot, family) == 18);
@@ -332,6 +337,46 @@ static_assert(offsetof(PacketSlot, random) == 20);
 static_assert(offsetof(PacketSlot, size_in) == 24);
 static_assert(offsetof(PacketSlot, size_out) == 28);
 static_assert(offsetof(PacketSlot, room) == 32);
+static_assert(offsetof(PacketSlot, unix_secs) == 36);
+static_assert(offsetof(PacketSlot, now_ms) == 40);
+static_assert(offsetof(PacketSlot, verdict) == 44);
+static_assert(offsetof(PacketSlot, flags) == 45);
+static_assert(offsetof(PacketSlot, spare) == 46);
+
+// All sizes are octets; 0 turns off what they belong to.
+struct Settings {
+  uint32_t sequence;  // Odd while the writer is at work; another even number after each change.
+  uint32_t flags;  // settingsFlags.
+  uint32_t stale_since_secs;  // As in the control block: 0 while the table is live.
+  uint16_t keepalive_units;  // Idle timeout of streams in 100 ms (RFC 7828); 0 says nothing of it.
+  uint8_t cookie_secret_count;  // Secrets in use. The first makes cookies, all are accepted.
+  uint8_t nsid_size;  // Of nsid (RFC 5001).
+  uint8_t server_id_size;  // Of serverId: id.server and hostname.bind (RFC 4892).
+  uint8_t version_size;  // Of version: version.server and version.bind.
+  uint8_t agent_size;  // Of agent, root label included (RFC 9567).
+  uint8_t spare;  // Fills the word.
+  uint8_t cookie_secrets[48];  // SipHash keys, one after the other (RFC 9018 §4.4).
+  uint8_t nsid[128];  // As it goes on the wire.
+  uint8_t server_id[128];  // Text.
+  uint8_t version[128];  // Text.
+  uint8_t agent[256];  // Agent domain, uncompressed, lower case.
+};
+static_assert(sizeof(Settings) == 708);
+static_assert(offsetof(Settings, sequence) == 0);
+static_assert(offsetof(Settings, flags) == 4);
+static_assert(offsetof(Settings, stale_since_secs) == 8);
+static_assert(offsetof(Settings, keepalive_units) == 12);
+static_assert(offsetof(Settings, cookie_secret_count) == 14);
+static_assert(offsetof(Settings, nsid_size) == 15);
+static_assert(offsetof(Settings, server_id_size) == 16);
+static_assert(offsetof(Settings, version_size) == 17);
+static_assert(offsetof(Settings, agent_size) == 18);
+static_assert(offsetof(Settings, spare) == 19);
+static_assert(offsetof(Settings, cookie_secrets) == 20);
+static_assert(offsetof(Settings, nsid) == 68);
+static_assert(offsetof(Settings, server_id) == 196);
+static_assert(offsetof(Settings, version) == 324);
+static_assert(offsetof(Settings, agent) == 452);
 
 enum class SegmentKind : uint32_t {
   Directory = 1096417281u,
@@ -412,6 +457,17 @@ enum class ReaderState : uint32_t {
 enum class Transport : uint32_t {
   Udp = 0u,
   Tcp = 1u,
+  Tls = 2u,
+  Https = 3u,
+};
+
+enum class SlotFlag : uint32_t {
+  ValidCookie = 1u,
+};
+
+enum class SettingsFlag : uint32_t {
+  DemandCookie = 1u,
+  ExtendedErrors = 2u,
 };
 
 enum class Verdict : uint32_t {
@@ -425,6 +481,6 @@ enum class Verdict : uint32_t {
   Servfail = 7u,
 };
 
-constexpr uint32_t layout_fingerprint = 0x8bfad196u;
+constexpr uint32_t layout_fingerprint = 0x7fc76145u;
 
 }  // namespace azimuth

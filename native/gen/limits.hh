@@ -57,6 +57,12 @@ constexpr uint32_t cache_line_size = 64u;
 constexpr uint32_t segment_align = 16u;
 // Datagrams answered between two observations of the root.
 constexpr uint32_t batch_max = 64u;
+// Cookie secrets in use: that of today, the next and the one before (RFC 9018 §5).
+constexpr uint32_t cookie_secrets_max = 3u;
+// Octets of a cookie secret: a SipHash key.
+constexpr uint32_t cookie_secret_size = 16u;
+// Octets of NSID, server identity and version: any of them fits beside the longest question.
+constexpr uint32_t identity_size_max = 128u;
 // Longest source prefix of an IPv4 client subnet (RFC 7871 §6).
 constexpr uint32_t ecs_v4_bits_max = 32u;
 // Longest source prefix of an IPv6 client subnet (RFC 7871 §6).

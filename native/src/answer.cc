@@ -44,6 +44,11 @@ constexpr Followed ended = {Step::ended, 0};
 // The chain came to another end than data, which is counted.
 constexpr Followed concluded = {Step::concluded, 0};
 
+// A zone in many messages, which takes a stream; IXFR may fit a datagram (RFC 1995 §4).
+bool is_transfer(uint32_t type, bool udp) noexcept {
+  return type == type_ixfr || (type == type_axfr && !udp);
+}
+
 uint32_t rcode_of(Verdict verdict) noexcept {
   if (verdict == Verdict::Notimp) return rcode_notimp;
   return verdict == Verdict::Badvers ? rcode_noerror : rcode_formerr;
@@ -207,7 +212,7 @@ Followed follow_alias(Kernel& k, Lookup result, uint32_t depth) noexcept {
 // From the question to the sections: lookup, and again for every alias inside our zones.
 void resolve(Kernel& k) noexcept {
   const Question& q = *k.question;
-  if (q.class_ != class_in || q.type == type_axfr || q.type == type_ixfr) {
+  if (q.class_ != class_in || q.type == type_axfr) {
     k.out.rcode = rcode_refused;
     return;
   }
@@ -253,6 +258,12 @@ void accept(Kernel& k, Lane& lane) noexcept {
   k.count(udp ? offsetof(Counters, queries_udp) : offsetof(Counters, queries_tcp));
   k.count(offsetof(Counters, octets_in), size);
   lane.verdict = parse({lane.message, size}, lane.name, lane.question);
+  if (lane.verdict == Verdict::Ok && is_transfer(lane.question.type, udp)) {
+    lane.verdict = Verdict::Slow;
+  }
+  lane.slot->verdict = static_cast<uint8_t>(lane.verdict);
+  lane.slot->flags = 0;
+  if (lane.verdict == Verdict::Slow) k.count(offsetof(Counters, slow));
   if (lane.verdict == Verdict::Drop) {
     k.count(size < header_size ? offsetof(Counters, dropped_short)
                                : offsetof(Counters, dropped_response));
@@ -262,7 +273,7 @@ void accept(Kernel& k, Lane& lane) noexcept {
 // Answers the request of a lane that was accepted, in its slot; size_out 0 sends nothing.
 void answer(Kernel& k, Lane& lane) noexcept {
   PacketSlot& slot = *lane.slot;
-  if (lane.verdict == Verdict::Drop) {
+  if (lane.verdict == Verdict::Drop || lane.verdict == Verdict::Slow) {
     slot.size_out = 0;
     return;
   }
@@ -274,6 +285,8 @@ void answer(Kernel& k, Lane& lane) noexcept {
   set_limit(k, slot.transport == static_cast<uint8_t>(Transport::Udp), slot.room);
   if (lane.verdict == Verdict::Ok) {
     resolve(k);
+    if (k.out.rcode == rcode_refused) slot.verdict = static_cast<uint8_t>(Verdict::Refused);
+    if (k.out.rcode == rcode_servfail) slot.verdict = static_cast<uint8_t>(Verdict::Servfail);
   } else {
     k.out.rcode = rcode_of(lane.verdict);
   }

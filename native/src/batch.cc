@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 namespace azimuth {
 
@@ -16,6 +17,22 @@ static_assert(slot_stride >= sizeof(PacketSlot) + udp_size_max);
 // recvmmsg takes no more in one call (UIO_MAXIOV).
 static_assert(batch_max <= 1024);
 static_assert(sizeof(Counters) % sizeof(double) == 0);
+
+// What the slots say of the time. The coarse clocks are loads, and good to 4 ms.
+struct Instant {
+  uint32_t unix_secs;
+  uint32_t now_ms;
+};
+
+Instant read_clocks() noexcept {
+  timespec wall = {};
+  timespec steady = {};
+  clock_gettime(CLOCK_REALTIME_COARSE, &wall);
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &steady);
+  const auto ms = static_cast<uint64_t>(steady.tv_sec) * 1000 +
+                  static_cast<uint64_t>(steady.tv_nsec) / 1'000'000;
+  return {static_cast<uint32_t>(wall.tv_sec), static_cast<uint32_t>(ms)};
+}
 
 bool is_link_local(const in6_addr& address) noexcept {
   return address.s6_addr[0] == 0xfe && (address.s6_addr[1] & 0xc0) == 0x80;
@@ -87,6 +104,7 @@ void Batch::rearm() noexcept {
 // Fills the slots' heads, and closes gaps (B1).
 void Batch::admit(uint32_t received, Chance& chance, CounterWords counters) noexcept {
   count_ = received;
+  const Instant now = read_clocks();
   for (uint32_t i = 0; i < count_;) {
     const Peer& peer = peers_[i];
     // Port 0 cannot be answered, and is only ever forged.
@@ -112,6 +130,10 @@ void Batch::admit(uint32_t received, Chance& chance, CounterWords counters) noex
     to.size_in = std::min(messages_[i].msg_len, udp_size_max);
     to.size_out = 0;
     to.room = udp_size_max;
+    to.unix_secs = now.unix_secs;
+    to.now_ms = now.now_ms;
+    to.verdict = static_cast<uint8_t>(Verdict::Ok);
+    to.flags = 0;
     i += 1;
   }
 }

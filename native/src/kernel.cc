@@ -43,11 +43,13 @@ Kernel::Kernel(const KernelMemory& memory, uint32_t udp_answer_max) noexcept
       plans(memory.plans),
       counters(memory.counters),
       cursors(memory.cursors),
+      shared_settings(memory.settings),
       answer_size_max(udp_answer_max) {}
 
 void answer_batch(Kernel& k, Ref root, std::span<uint8_t> slab, size_t first, size_t stride,
                   uint32_t count) noexcept {
   k.root = root;
+  observe_settings(k);
   uint32_t filled = 0;
   for (uint32_t i = 0; i < count; i += 1) {
     PacketSlot* slot = slot_at(slab, first + i * stride);
@@ -61,6 +63,15 @@ void answer_batch(Kernel& k, Ref root, std::span<uint8_t> slab, size_t first, si
     filled = 0;
   }
   answer_group(k, filled);
+}
+
+void refuse_slow_batch(Kernel& k, std::span<uint8_t> slab, size_t first, size_t stride,
+                       uint32_t count) noexcept {
+  for (uint32_t i = 0; i < count; i += 1) {
+    PacketSlot* slot = slot_at(slab, first + i * stride);
+    if (slot == nullptr || slot->verdict != static_cast<uint8_t>(Verdict::Slow)) continue;
+    if (slot->size_out == 0) refuse_slow(k, *slot);
+  }
 }
 
 }  // namespace azimuth

@@ -167,6 +167,7 @@ struct KernelMemory {
   std::span<int32_t> plans;
   std::span<double> counters;    // The words of a Counters.
   std::span<uint32_t> cursors;   // Steps of picker `wrr`, one per plan row.
+  std::span<int32_t> settings;   // The words of a Settings, which the control thread writes.
 };
 
 struct Kernel {
@@ -178,13 +179,15 @@ struct Kernel {
   Plans plans;
   std::span<double> counters;
   std::span<uint32_t> cursors;
+  std::span<int32_t> shared_settings;
+  Settings settings = {};    // The copy that is in force.
   uint32_t answer_size_max;  // Largest UDP answer, octets.
   Ref root = 0;              // Of the Directory; 0 refuses everything.
 
   // Of the request that is answered now.
   NameScratch* name = nullptr;
   const Question* question = nullptr;
-  const PacketSlot* slot = nullptr;
+  PacketSlot* slot = nullptr;
 
   NameScratch target = {};
   Found found = {};
@@ -206,6 +209,16 @@ struct Kernel {
 // nothing. A slot that lies outside of the slab, or says more than it holds, is not touched.
 void answer_batch(Kernel& k, Ref root, std::span<uint8_t> slab, size_t first, size_t stride,
                   uint32_t count) noexcept;
+
+// kernel.cc: answers those of the slots whose verdict is SLOW, when nobody takes them.
+void refuse_slow_batch(Kernel& k, std::span<uint8_t> slab, size_t first, size_t stride,
+                       uint32_t count) noexcept;
+
+// slow.cc: the same for one slot.
+void refuse_slow(Kernel& k, PacketSlot& slot) noexcept;
+
+// settings.cc: renews the copy if it is old. Between batches only.
+void observe_settings(Kernel& k) noexcept;
 
 // answer.cc
 void accept(Kernel& k, Lane& lane) noexcept;

@@ -16,7 +16,7 @@ class KernelHandle : public Napi::ObjectWrap<KernelHandle> {
   static Napi::Function define(Napi::Env env);
 
   // new Kernel(table: Uint8Array, plans: Int32Array, counters: Float64Array, cursors: Uint32Array,
-  // udpSizeMax)
+  // settings: Int32Array, udpSizeMax)
   explicit KernelHandle(const Napi::CallbackInfo& info);
 
   // What a pump in native code calls: the same kernel, without a way through JavaScript.
@@ -26,7 +26,7 @@ class KernelHandle : public Napi::ObjectWrap<KernelHandle> {
   // answerBatch(root, slab: Uint8Array, first, stride, count)
   void AnswerBatch(const Napi::CallbackInfo& info);
 
-  Napi::ObjectReference memories_[4];
+  Napi::ObjectReference memories_[5];
   std::optional<Kernel> kernel_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Twin of src/answer/parse.ts: reads a request where it lies. Same checks, same order, same
-// verdicts; its invariants Q1 to Q3 hold here too.
+// verdicts; its invariants Q1 to Q4 hold here too.
 #include <algorithm>
 
 #include "src/hash.hh"
@@ -18,6 +18,9 @@ constexpr uint32_t type_tsig = 250;
 constexpr uint32_t option_ecs = 8;
 constexpr uint32_t flag_qr = 0x80;
 constexpr uint32_t mask_opcode = 0x78;
+constexpr uint32_t opcode_query = 0;
+constexpr uint32_t opcode_notify = 4;
+constexpr uint32_t opcode_update = 5;
 
 constexpr std::array<uint8_t, 256> make_lower() noexcept {
   std::array<uint8_t, 256> table{};
@@ -107,10 +110,11 @@ Verdict parse_options(Octets packet, uint32_t from, uint32_t end, Question& q) n
   return Verdict::Ok;
 }
 
-// Walks all records behind the question; only OPT is of interest.
+// Walks all records behind the question; only OPT and TSIG are of interest.
 Verdict parse_records(Octets packet, uint32_t records, uint32_t additionals, Question& q) noexcept {
   const auto end = static_cast<uint32_t>(packet.size());
   uint32_t at = q.end;
+  bool is_signed = false;
   for (uint32_t i = 0; i < records + additionals; i += 1) {
     const uint32_t owner_at = at;
     at = skip_name(packet, at);
@@ -119,7 +123,11 @@ Verdict parse_records(Octets packet, uint32_t records, uint32_t additionals, Que
     const uint32_t data_size = u16(packet, at + 8);
     const uint32_t data_at = at + 10;
     if (data_at + data_size > end) return Verdict::Formerr;
-    if (type == type_opt) {
+    if (type == type_tsig) {
+      // The last record of the additional section or malformed (RFC 8945 §5.1).
+      if (i != records + additionals - 1 || additionals == 0) return Verdict::Formerr;
+      is_signed = true;
+    } else if (type == type_opt) {
       // At most one, in the additional section, owned by the root (RFC 6891 §6.1.1).
       if (q.edns != 0 || i < records || packet[owner_at] != 0) return Verdict::Formerr;
       q.edns = 1;
@@ -135,6 +143,7 @@ Verdict parse_records(Octets packet, uint32_t records, uint32_t additionals, Que
     at = data_at + data_size;
   }
   if (at != end) return Verdict::Formerr;
+  if (is_signed) return Verdict::Slow;
   return q.edns != 0 && q.version != 0 ? Verdict::Badvers : Verdict::Ok;
 }
 
@@ -151,7 +160,9 @@ Verdict parse(Octets packet, NameScratch& name, Question& q) noexcept {
   const uint32_t flags = packet[2];
   // A response that is answered makes two servers talk forever.
   if ((flags & flag_qr) != 0) return Verdict::Drop;
-  if ((flags & mask_opcode) != 0) return Verdict::Notimp;
+  const uint32_t opcode = (flags & mask_opcode) >> 3;
+  if (opcode == opcode_notify || opcode == opcode_update) return Verdict::Slow;
+  if (opcode != opcode_query) return Verdict::Notimp;
   if (u16(packet, 4) != 1) return Verdict::Formerr;
 
   const uint32_t type_at = parse_name(packet, name);

@@ -50,7 +50,9 @@ struct KernelCall {
 
 bool answer_in_kernel(void* context, uint32_t root, uint32_t first, uint32_t count) noexcept {
   const auto& call = *static_cast<KernelCall*>(context);
-  answer_batch(call.kernel, root, call.slab, size_t{first} * slot_stride, slot_stride, count);
+  const size_t at = size_t{first} * slot_stride;
+  answer_batch(call.kernel, root, call.slab, at, slot_stride, count);
+  refuse_slow_batch(call.kernel, call.slab, at, slot_stride, count);
   return true;
 }
 

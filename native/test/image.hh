@@ -34,9 +34,10 @@ struct Image {
   std::vector<int32_t> plans;
   std::vector<uint32_t> cursors;
   std::vector<double> counters;
+  std::vector<int32_t> settings;
   Ref root = 0;
 
-  explicit Image(const std::string& path) : counters(sizeof(Counters) / sizeof(double)) {
+  explicit Image(const std::string& path) : counters(sizeof(Counters) / sizeof(double)), settings(sizeof(Settings) / 4) {
     const std::vector<uint8_t> file = read_file(path);
     ImageHeader header;
     CHECK(sound(read_image_header(file, header)));
@@ -48,7 +49,7 @@ struct Image {
     cursors.resize(header.plan_rows);
   }
 
-  KernelMemory memory() { return {table, plans, counters, cursors}; }
+  KernelMemory memory() { return {table, plans, counters, cursors, settings}; }
 };
 
 // Names of all nodes of all zones, uncompressed.

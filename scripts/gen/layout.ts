@@ -5,7 +5,14 @@ import { counters } from "../../src/layout/counters.ts";
 import { limits } from "../../src/layout/limits.ts";
 import { allDownRules, pickers, planStates, planStructs } from "../../src/layout/plan.ts";
 import { constantCase, offsets, sizeOf, snakeCase, type Struct } from "../../src/layout/schema.ts";
-import { packetSlot, slabStructs, transports, verdicts } from "../../src/layout/slab.ts";
+import { settingsFlags, settingsStructs } from "../../src/layout/settings.ts";
+import {
+  packetSlot,
+  slabStructs,
+  slotFlags,
+  transports,
+  verdicts,
+} from "../../src/layout/slab.ts";
 import {
   endpointFlags,
   leafLayers,
@@ -33,6 +40,8 @@ const enums: Record<string, Record<string, number>> = {
   PlanState: planStates,
   ReaderState: readerStates,
   Transport: transports,
+  SlotFlag: slotFlags,
+  SettingsFlag: settingsFlags,
   Verdict: verdicts,
 };
 
@@ -41,6 +50,7 @@ const groups: Record<string, readonly Struct[]> = {
   plan: planStructs,
   control: controlStructs,
   slab: slabStructs,
+  settings: settingsStructs,
 };
 
 /** `RRsetRef` → `RRSET_REF`. */

@@ -5,7 +5,8 @@
  * Control flow lives here; parse, lookup, pick and respond do not branch on each other's business.
  *
  * Invariants
- *   E1  Every request ends in exactly one of: no answer, an answer, an error. Each is counted.
+ *   E1  Every request ends in exactly one of: no answer, an answer, an error, or the slow path with
+ *       its octets untouched. Each is counted, and the slot's verdict says which.
  *   E2  Nothing is allocated and nothing is thrown, whatever the octets.
  *   E3  RCODE and the negative proof speak of the last name of a chain, AA of the first
  *       (RFC 6604 §3, RFC 2308 §2).
@@ -34,6 +35,7 @@ import {
   COUNTER_REFERRAL,
   COUNTER_REFUSED,
   COUNTER_SERVFAIL,
+  COUNTER_SLOW,
   COUNTER_STEERED,
   COUNTER_STEERED_ALL_DOWN,
   COUNTER_SYNTHESIZED,
@@ -46,16 +48,21 @@ import {
   VERDICT_DROP,
   VERDICT_NOTIMP,
   VERDICT_OK,
+  VERDICT_REFUSED,
+  VERDICT_SERVFAIL,
+  VERDICT_SLOW,
 } from "../layout/gen/enums.ts";
 import {
   PACKET_SLOT_CLIENT,
   PACKET_SLOT_FAMILY,
+  PACKET_SLOT_FLAGS,
   PACKET_SLOT_RANDOM,
   PACKET_SLOT_ROOM,
   PACKET_SLOT_SIZE,
   PACKET_SLOT_SIZE_IN,
   PACKET_SLOT_SIZE_OUT,
   PACKET_SLOT_TRANSPORT,
+  PACKET_SLOT_VERDICT,
 } from "../layout/gen/slab.ts";
 import { ALIAS_DEPTH_MAX, HEADER_SIZE, UDP_PLAIN_SIZE_MAX } from "../layout/limits.ts";
 import type { TableViews } from "../table/reader.ts";
@@ -123,9 +130,12 @@ export function answer(k: Kernel, slab: TableViews, slot: number): number {
   c[COUNTER_OCTETS_IN] = c[COUNTER_OCTETS_IN]! + size;
 
   const { question: q, out } = k;
-  const verdict = parse(packet, start, size, k.name, q);
-  if (verdict === VERDICT_DROP) {
-    const reason = size < HEADER_SIZE ? COUNTER_DROPPED_SHORT : COUNTER_DROPPED_RESPONSE;
+  let verdict = parse(packet, start, size, k.name, q);
+  if (verdict === VERDICT_OK && isTransfer(q.type, udp)) verdict = VERDICT_SLOW;
+  packet[slot + PACKET_SLOT_VERDICT] = verdict;
+  packet[slot + PACKET_SLOT_FLAGS] = 0;
+  if (verdict === VERDICT_DROP || verdict === VERDICT_SLOW) {
+    const reason = verdict === VERDICT_SLOW ? COUNTER_SLOW : reasonOf(size);
     c[reason] = c[reason]! + 1;
     slab.u32[(slot + PACKET_SLOT_SIZE_OUT) >> 2] = 0;
     return 0;
@@ -133,14 +143,29 @@ export function answer(k: Kernel, slab: TableViews, slot: number): number {
   begin(out, packet, start, q.end);
   k.picked.scope = 0;
   setLimit(k, udp, slab.u32[(slot + PACKET_SLOT_ROOM) >> 2]!);
-  if (verdict === VERDICT_OK) resolve(k, slab, slot);
-  else out.rcode = rcodeOf(verdict);
+  if (verdict === VERDICT_OK) {
+    resolve(k, slab, slot);
+    if (out.rcode === RCODE_REFUSED) packet[slot + PACKET_SLOT_VERDICT] = VERDICT_REFUSED;
+    if (out.rcode === RCODE_SERVFAIL) packet[slot + PACKET_SLOT_VERDICT] = VERDICT_SERVFAIL;
+  } else {
+    out.rcode = rcodeOf(verdict);
+  }
 
   const extended = verdict === VERDICT_BADVERS ? 1 : 0;
   const sizeOut = finish(out, q, extended, k.udpSizeMax, k.picked.scope);
   count(k, verdict, sizeOut);
   slab.u32[(slot + PACKET_SLOT_SIZE_OUT) >> 2] = sizeOut;
   return sizeOut;
+}
+
+/** Why nothing may be said to a request of `size` octets. */
+function reasonOf(size: number): number {
+  return size < HEADER_SIZE ? COUNTER_DROPPED_SHORT : COUNTER_DROPPED_RESPONSE;
+}
+
+/** A zone in many messages, which takes a stream; IXFR may fit a datagram (RFC 1995 §4). */
+function isTransfer(type: number, udp: boolean): boolean {
+  return type === TYPE_IXFR || (type === TYPE_AXFR && !udp);
 }
 
 function rcodeOf(verdict: number): number {
@@ -177,7 +202,7 @@ function count(k: Kernel, verdict: number, sizeOut: number): void {
 /** From the question to the sections: lookup, and again for every alias inside our zones. */
 function resolve(k: Kernel, slab: TableViews, slot: number): void {
   const { question: q, out, found, table } = k;
-  if (q.class !== CLASS_IN || q.type === TYPE_AXFR || q.type === TYPE_IXFR) {
+  if (q.class !== CLASS_IN || q.type === TYPE_AXFR) {
     out.rcode = RCODE_REFUSED;
     return;
   }

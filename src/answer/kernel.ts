@@ -11,6 +11,7 @@ import { UDP_SIZE_MAX } from "../layout/limits.ts";
 import type { TableViews } from "../table/reader.ts";
 import { answer } from "./answer.ts";
 import type { Kernel } from "./scratch.ts";
+import { observeSettings } from "./settings.ts";
 
 /** Octets from one UDP slot to the next: header, room, and what is left to a multiple of 64. */
 export const UDP_SLOT_STRIDE = Math.ceil((PACKET_SLOT_SIZE + UDP_SIZE_MAX) / 64) * 64;
@@ -23,5 +24,6 @@ export function answerBatch(
   stride: number,
   count: number,
 ): void {
+  observeSettings(k.settings);
   for (let i = 0; i < count; i += 1) answer(k, slab, first + i * stride);
 }

@@ -10,8 +10,9 @@
  *   Q2  A request that repeats or misplaces OPT, or carries octets behind its last record, is
  *       FORMERR: whoever sends it reads the protocol otherwise than we do.
  *   Q3  After FORMERR, `question.end` still says how much of the question can be repeated.
+ *   Q4  SLOW is what is not ours to read further: NOTIFY, UPDATE, and what TSIG signs.
  *
- * RFC 1035 §4.1; RFC 6891 §6.1; RFC 7871 §6, §7.1.2; RFC 9619.
+ * RFC 1035 §4.1; RFC 6891 §6.1; RFC 7871 §6, §7.1.2; RFC 8945 §5.1; RFC 9619.
  * Twin: native/src/parse.cc.
  */
 import { hashLabel, NAME_HASH_ROOT } from "../base/hash.ts";
@@ -21,6 +22,7 @@ import {
   VERDICT_FORMERR,
   VERDICT_NOTIMP,
   VERDICT_OK,
+  VERDICT_SLOW,
 } from "../layout/gen/enums.ts";
 import {
   ECS_V4_BITS_MAX,
@@ -38,6 +40,8 @@ const OPTION_ECS = 8;
 const FLAG_QR = 0x80;
 const MASK_OPCODE = 0x78;
 const OPCODE_QUERY = 0;
+const OPCODE_NOTIFY = 4;
+const OPCODE_UPDATE = 5;
 
 /** Lower case for each octet: ASCII letters only (RFC 4343). */
 export const LOWER = new Uint8Array(256);
@@ -58,7 +62,9 @@ export function parse(
   const flags = packet[start + 2]!;
   // A response that is answered makes two servers talk forever.
   if ((flags & FLAG_QR) !== 0) return VERDICT_DROP;
-  if ((flags & MASK_OPCODE) >> 3 !== OPCODE_QUERY) return VERDICT_NOTIMP;
+  const opcode = (flags & MASK_OPCODE) >> 3;
+  if (opcode === OPCODE_NOTIFY || opcode === OPCODE_UPDATE) return VERDICT_SLOW;
+  if (opcode !== OPCODE_QUERY) return VERDICT_NOTIMP;
   if (packet[start + 4] !== 0 || packet[start + 5] !== 1) return VERDICT_FORMERR;
 
   const end = start + size;
@@ -119,7 +125,7 @@ export function hashName(name: NameScratch): void {
   }
 }
 
-/** Walks all records behind the question; only OPT is of interest. */
+/** Walks all records behind the question; only OPT and TSIG are of interest. */
 function parseRecords(
   packet: Uint8Array,
   start: number,
@@ -129,6 +135,7 @@ function parseRecords(
   q: Question,
 ): number {
   let at = start + q.end;
+  let signed = false;
   for (let i = 0; i < records + additionals; i += 1) {
     const ownerAt = at;
     at = skipName(packet, at, end);
@@ -137,7 +144,11 @@ function parseRecords(
     const dataSize = (packet[at + 8]! << 8) | packet[at + 9]!;
     const dataAt = at + 10;
     if (dataAt + dataSize > end) return VERDICT_FORMERR;
-    if (type === TYPE_OPT) {
+    if (type === TYPE_TSIG) {
+      // The last record of the additional section or malformed (RFC 8945 §5.1).
+      if (i !== records + additionals - 1 || additionals === 0) return VERDICT_FORMERR;
+      signed = true;
+    } else if (type === TYPE_OPT) {
       // At most one, in the additional section, owned by the root (RFC 6891 §6.1.1).
       if (q.edns !== 0 || i < records || packet[ownerAt] !== 0) return VERDICT_FORMERR;
       q.edns = 1;
@@ -154,6 +165,7 @@ function parseRecords(
     at = dataAt + dataSize;
   }
   if (at !== end) return VERDICT_FORMERR;
+  if (signed) return VERDICT_SLOW;
   return q.edns !== 0 && q.version !== 0 ? VERDICT_BADVERS : VERDICT_OK;
 }
 

@@ -20,6 +20,7 @@ import {
   PLAN_CANDIDATES_MAX,
 } from "../layout/limits.ts";
 import type { TableViews } from "../table/reader.ts";
+import { createSettings, type Settings } from "./settings.ts";
 
 /** A name taken apart: lower-case octets, where each label lies, the hash of every suffix. */
 export interface NameScratch {
@@ -126,6 +127,8 @@ export interface Kernel {
   readonly counters: Float64Array;
   /** Steps of picker `wrr`, one per plan row; private to this kernel. */
   readonly cursors: Uint32Array;
+  /** What this node is set to. */
+  readonly settings: Settings;
   /** Largest UDP answer, octets. */
   udpSizeMax: number;
   /** Absolute ref of the Directory; 0 refuses everything. */
@@ -172,6 +175,8 @@ export interface KernelMemory {
   readonly table: TableViews;
   readonly plans: Int32Array;
   readonly counters: Float64Array;
+  /** The words of a Settings, which the control thread writes. */
+  readonly settings: Int32Array;
   readonly planRows: number;
 }
 
@@ -181,20 +186,10 @@ export function createKernel(memory: KernelMemory, options: { udpSizeMax: number
     plans: memory.plans,
     counters: memory.counters,
     cursors: new Uint32Array(memory.planRows),
+    settings: createSettings(memory.settings),
     udpSizeMax: options.udpSizeMax,
     root: 0,
-    question: {
-      type: 0,
-      class: 0,
-      end: 0,
-      edns: 0,
-      version: 0,
-      payloadSize: 0,
-      dnssecOk: 0,
-      ecsFamily: 0,
-      ecsSource: 0,
-      ecsAddress: new Uint8Array(16),
-    },
+    question: createQuestion(),
     name: createName(),
     target: createName(),
     found: {
@@ -227,18 +222,37 @@ export function createKernel(memory: KernelMemory, options: { udpSizeMax: number
     additional: new Int32Array(ADDITIONAL_NAMES_MAX),
     cost: new Float64Array(PLAN_CANDIDATES_MAX),
     weight: new Int32Array(PLAN_CANDIDATES_MAX),
-    out: {
-      packet: new Uint8Array(0),
-      start: 0,
-      at: 0,
-      limit: 0,
-      reserve: 0,
-      answers: 0,
-      authorities: 0,
-      additionals: 0,
-      truncated: 0,
-      rcode: 0,
-      aa: 0,
-    },
+    out: createWriter(),
+  };
+}
+
+export function createQuestion(): Question {
+  return {
+    type: 0,
+    class: 0,
+    end: 0,
+    edns: 0,
+    version: 0,
+    payloadSize: 0,
+    dnssecOk: 0,
+    ecsFamily: 0,
+    ecsSource: 0,
+    ecsAddress: new Uint8Array(16),
+  };
+}
+
+export function createWriter(): Writer {
+  return {
+    packet: new Uint8Array(0),
+    start: 0,
+    at: 0,
+    limit: 0,
+    reserve: 0,
+    answers: 0,
+    authorities: 0,
+    additionals: 0,
+    truncated: 0,
+    rcode: 0,
+    aa: 0,
   };
 }

@@ -38,6 +38,7 @@ export function createStoryteller(
     {
       table: memory.table,
       plans: memory.plans,
+      settings: memory.settings,
       counters: new Float64Array(COUNTER_BLOCK_WORDS),
       planRows: PLAN_ROWS_MAX,
     },

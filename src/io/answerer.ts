@@ -5,7 +5,15 @@
  */
 import { answer } from "../answer/answer.ts";
 import { answerBatch } from "../answer/kernel.ts";
-import { createKernel, type KernelMemory } from "../answer/scratch.ts";
+import {
+  createKernel,
+  createName,
+  createQuestion,
+  createWriter,
+  type KernelMemory,
+} from "../answer/scratch.ts";
+import { observeSettings } from "../answer/settings.ts";
+import { type Refuser, refuseSlow } from "../answer/slow.ts";
 import { PACKET_SLOT_SIZE_OUT } from "../layout/gen/slab.ts";
 import type { TableViews } from "../table/reader.ts";
 import { loadNative, type NativeKernelHandle } from "./native.ts";
@@ -18,6 +26,8 @@ export interface Answerer {
   readonly answer: (slab: TableViews, at: number) => number;
   /** `count` slots, the first at octet `first`, each `stride` octets after the one before. */
   readonly answerBatch: (slab: TableViews, first: number, stride: number, count: number) => void;
+  /** Answers the slot at octet `at`, whose verdict is SLOW, when nobody takes it. */
+  readonly refuseSlow: (slab: TableViews, at: number) => number;
   /** What a native pump calls without a way through JavaScript; null if it must come this way. */
   readonly native: NativeKernelHandle | null;
 }
@@ -34,12 +44,14 @@ export function createAnswerer(
     root: 0,
     answer: (slab, at) => {
       kernel.root = answerer.root;
+      observeSettings(kernel.settings);
       return answer(kernel, slab, at);
     },
     answerBatch: (slab, first, stride, count) => {
       kernel.root = answerer.root;
       answerBatch(kernel, slab, first, stride, count);
     },
+    refuseSlow: (slab, at) => refuseSlow(kernel, slab, at),
     native: null,
   };
   return answerer;
@@ -49,6 +61,10 @@ function createNative(memory: KernelMemory, options: { readonly udpSizeMax: numb
   const loaded = loadNative();
   if (loaded.addon === null) throw new Error(`no native kernel: ${loaded.reason}`);
   const kernel = createNativeKernel(loaded.addon, memory, options);
+  const refuser: Refuser = {
+    ...{ name: createName(), question: createQuestion(), out: createWriter() },
+    ...{ counters: memory.counters, udpSizeMax: options.udpSizeMax },
+  };
   const answerer: Answerer = {
     root: 0,
     answer: (slab, at) => {
@@ -58,6 +74,7 @@ function createNative(memory: KernelMemory, options: { readonly udpSizeMax: numb
     answerBatch: (slab, first, stride, count) => {
       kernel.answerBatch(answerer.root, slab.u8, first, stride, count);
     },
+    refuseSlow: (slab, at) => refuseSlow(refuser, slab, at),
     native: kernel.handle,
   };
   return answerer;

@@ -9,6 +9,7 @@
  * (docs/decisions/0001-fixed-table-memory.md).
  */
 import { COUNTER_BLOCK_WORDS } from "../layout/gen/counters.ts";
+import { SETTINGS_SIZE } from "../layout/gen/settings.ts";
 import { PLAN_ROWS_MAX, TABLE_SIZE_MAX, WORKERS_MAX } from "../layout/limits.ts";
 import { PLAN_ROW_SIZE } from "../table/plans.ts";
 import { CONTROL_MEMORY_SIZE, initControl } from "../table/publish.ts";
@@ -20,6 +21,7 @@ export interface SharedMemory {
   readonly plans: SharedArrayBuffer;
   readonly control: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
+  readonly settings: SharedArrayBuffer;
 }
 
 /** The same as views. */
@@ -28,6 +30,7 @@ export interface Memory {
   readonly table: TableViews;
   readonly plans: Int32Array;
   readonly control: Int32Array;
+  readonly settings: Int32Array;
 }
 
 /** Makes all memories; `tableMiB` is rounded to what Refs can reach. */
@@ -38,6 +41,7 @@ export function createMemory(tableMiB: number): Memory {
     plans: new SharedArrayBuffer(PLAN_ROWS_MAX * PLAN_ROW_SIZE),
     control: new SharedArrayBuffer(CONTROL_MEMORY_SIZE),
     counters: new SharedArrayBuffer(WORKERS_MAX * COUNTER_BLOCK_WORDS * 8),
+    settings: new SharedArrayBuffer(SETTINGS_SIZE),
   });
   initControl(memory.control);
   return memory;
@@ -50,6 +54,7 @@ export function mapMemory(shared: SharedMemory): Memory {
     table: tableViews(shared.table),
     plans: new Int32Array(shared.plans),
     control: new Int32Array(shared.control),
+    settings: new Int32Array(shared.settings),
   };
 }
 

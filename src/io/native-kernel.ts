@@ -16,6 +16,7 @@
 import type { KernelMemory } from "../answer/scratch.ts";
 import { assert } from "../base/assert.ts";
 import { COUNTER_BLOCK_WORDS } from "../layout/gen/counters.ts";
+import { SETTINGS_SIZE } from "../layout/gen/settings.ts";
 import { PACKET_SLOT_SIZE } from "../layout/gen/slab.ts";
 import { PLAN_ROWS_MAX, SEGMENT_ALIGN, UDP_PLAIN_SIZE_MAX } from "../layout/limits.ts";
 import { PLAN_ROW_WORDS } from "../table/plans.ts";
@@ -40,17 +41,18 @@ export function createNativeKernel(
   memory: KernelMemory,
   options: { readonly udpSizeMax: number },
 ): NativeKernel {
-  const { plans, counters, planRows } = memory;
+  const { plans, counters, planRows, settings } = memory;
   const table = memory.table.u8;
   const { udpSizeMax } = options;
   assert(table.byteOffset % SEGMENT_ALIGN === 0, "segments lie where the table says");
   assert(counters.length >= COUNTER_BLOCK_WORDS, "the counters are a whole block");
+  assert(settings.byteLength === SETTINGS_SIZE, "the settings are a whole block");
   assert(isWhole(planRows) && planRows <= PLAN_ROWS_MAX, "plan rows are counted");
   assert(planRows * PLAN_ROW_WORDS <= plans.length, "plan memory holds its rows");
   assert(isWhole(udpSizeMax), "the largest answer is a number of octets");
   assert(udpSizeMax >= UDP_PLAIN_SIZE_MAX && udpSizeMax <= 0xffff, "512 octets may always be sent");
   const cursors = new Uint32Array(planRows);
-  const handle = new addon.Kernel(table, plans, counters, cursors, udpSizeMax);
+  const handle = new addon.Kernel(table, plans, counters, cursors, settings, udpSizeMax);
   return {
     cursors,
     handle,

@@ -60,6 +60,7 @@ export interface NativeAddon {
     plans: Int32Array,
     counters: Float64Array,
     cursors: Uint32Array,
+    settings: Int32Array,
     udpSizeMax: number,
   ) => NativeKernelHandle;
 }

@@ -53,6 +53,7 @@ export const counters = {
   refused: row("azimuth_rcode_total", 'rcode="REFUSED"', RCODES),
   yxdomain: row("azimuth_rcode_total", 'rcode="YXDOMAIN"', RCODES),
   badvers: row("azimuth_rcode_total", 'rcode="BADVERS"', RCODES),
+  slow: row("azimuth_slow_total", "", "Requests that the table alone cannot answer."),
   droppedShort: row("azimuth_dropped_total", 'reason="short"', REFUSED),
   droppedResponse: row("azimuth_dropped_total", 'reason="response"', REFUSED),
   droppedPort: row("azimuth_dropped_total", 'reason="port"', REFUSED),

@@ -76,6 +76,15 @@ export const limits = {
   },
   SEGMENT_ALIGN: { value: 16, doc: "Octets. Segments start at multiples of this." },
   BATCH_MAX: { value: 64, doc: "Datagrams answered between two observations of the root." },
+  COOKIE_SECRETS_MAX: {
+    value: 3,
+    doc: "Cookie secrets in use: that of today, the next and the one before (RFC 9018 §5).",
+  },
+  COOKIE_SECRET_SIZE: { value: 16, doc: "Octets of a cookie secret: a SipHash key." },
+  IDENTITY_SIZE_MAX: {
+    value: 128,
+    doc: "Octets of NSID, server identity and version: any of them fits beside the longest question.",
+  },
   ECS_V4_BITS_MAX: {
     value: 32,
     doc: "Longest source prefix of an IPv4 client subnet (RFC 7871 §6).",
@@ -114,6 +123,9 @@ export const TABLE_SIZE_MAX = limits.TABLE_SIZE_MAX.value;
 export const CACHE_LINE_SIZE = limits.CACHE_LINE_SIZE.value;
 export const SEGMENT_ALIGN = limits.SEGMENT_ALIGN.value;
 export const BATCH_MAX = limits.BATCH_MAX.value;
+export const COOKIE_SECRETS_MAX = limits.COOKIE_SECRETS_MAX.value;
+export const COOKIE_SECRET_SIZE = limits.COOKIE_SECRET_SIZE.value;
+export const IDENTITY_SIZE_MAX = limits.IDENTITY_SIZE_MAX.value;
 export const ECS_V4_BITS_MAX = limits.ECS_V4_BITS_MAX.value;
 export const ECS_V6_BITS_MAX = limits.ECS_V6_BITS_MAX.value;
 

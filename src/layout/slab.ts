@@ -6,7 +6,13 @@
  */
 import { bytes, struct, u8, u16, u32 } from "./schema.ts";
 
-export const transports = { UDP: 0, TCP: 1 } as const;
+export const transports = { UDP: 0, TCP: 1, TLS: 2, HTTPS: 3 } as const;
+
+/** What the kernel found out about a request, for those behind it. */
+export const slotFlags = {
+  /** It carried a server cookie of ours: its source address is no lie (RFC 7873 §5.2.5). */
+  VALID_COOKIE: 1,
+} as const;
 
 export const packetSlot = struct({
   name: "PacketSlot",
@@ -20,6 +26,11 @@ export const packetSlot = struct({
     u32("sizeIn", "Octets of the request."),
     u32("sizeOut", "Octets of the answer; 0 sends none."),
     u32("room", "Octets that the slot can hold."),
+    u32("unixSecs", "UNIX time, from the pump: the kernels have no clock."),
+    u32("nowMs", "Milliseconds of a clock that never goes back; wraps."),
+    u8("verdict", "Out: what the kernel made of the request, one of verdicts."),
+    u8("flags", "Out: slotFlags."),
+    bytes("spare", 2, "Fills the word."),
   ],
 });
 
@@ -31,7 +42,7 @@ export const verdicts = {
   FORMERR: 2,
   NOTIMP: 3,
   REFUSED: 4,
-  /** The table cannot say: the slow path answers, over TCP. */
+  /** The table cannot say: the request lies in its slot as it came, for the slow path. */
   SLOW: 5,
   BADVERS: 6,
   SERVFAIL: 7,

@@ -10,6 +10,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { answerBatch, UDP_SLOT_STRIDE } from "../../src/answer/kernel.ts";
 import { createKernel } from "../../src/answer/scratch.ts";
+import { SETTINGS_WORDS } from "../../src/answer/settings.ts";
 import { composeQuery } from "../../src/dns/compose.ts";
 import { nameToText } from "../../src/dns/names.ts";
 import { COUNTER_BLOCK_WORDS } from "../../src/layout/gen/counters.ts";
@@ -50,7 +51,10 @@ const queries = NAMES.flatMap((owner) =>
 ).concat(composeQuery({ name: "_s._tcp.example.org.", type: "SRV", id: 7 }));
 
 const kernel = createKernel(
-  { table: views, plans: words, counters: new Float64Array(COUNTER_BLOCK_WORDS), planRows: 4 },
+  {
+    ...{ table: views, plans: words, settings: new Int32Array(SETTINGS_WORDS) },
+    ...{ counters: new Float64Array(COUNTER_BLOCK_WORDS), planRows: 4 },
+  },
   { udpSizeMax: 1232 },
 );
 kernel.root = root;

@@ -29,7 +29,7 @@ export class Difference extends Error {}
 
 export function createPair(
   addon: NativeAddon,
-  memory: { readonly table: TableViews; readonly plans: Int32Array },
+  memory: { readonly table: TableViews; readonly plans: Int32Array; readonly settings: Int32Array },
   root: number,
   slabSize: number,
   udpSizeMax = 1232,

@@ -32,7 +32,7 @@ export function readerHere(memory: Memory, rest: Partial<ReaderData> = {}): Read
   const data = readerData(memory, rest);
   const counters = counterBlock(data.memory, data.reader);
   const kernelMemory = {
-    ...{ table: memory.table, plans: memory.plans, counters },
+    ...{ table: memory.table, plans: memory.plans, settings: memory.settings, counters },
     planRows: Math.floor(memory.plans.length / PLAN_ROW_WORDS),
   };
   const { udpSizeMax } = data;

@@ -21,6 +21,7 @@ import { counterBlock, type Memory, mapMemory } from "../../src/io/memory.ts";
 import { createPublisher, type Publisher, publish } from "../../src/io/publisher.ts";
 import { type CounterName, counters as counterRows } from "../../src/layout/counters.ts";
 import { COUNTER_BLOCK_WORDS } from "../../src/layout/gen/counters.ts";
+import { SETTINGS_SIZE } from "../../src/layout/gen/settings.ts";
 import * as slot from "../../src/layout/gen/slab.ts";
 import { TCP_SIZE_MAX, UDP_SIZE_MAX, WORKERS_MAX } from "../../src/layout/limits.ts";
 import { allDownRules, pickers } from "../../src/layout/plan.ts";
@@ -191,6 +192,7 @@ function createWorldMemory(tableMiB: number, planRows: number): Memory {
     plans: new SharedArrayBuffer(planRows * PLAN_ROW_SIZE),
     control: new SharedArrayBuffer(CONTROL_MEMORY_SIZE),
     counters: new SharedArrayBuffer(WORKERS_MAX * COUNTER_BLOCK_WORDS * 8),
+    settings: new SharedArrayBuffer(SETTINGS_SIZE),
   });
   initControl(memory.control);
   return memory;
@@ -257,7 +259,7 @@ export function createWorldKernel(memory: Memory, udpSizeMax: number, reader: nu
   const counters = counterBlock(memory.shared, reader);
   const planRows = Math.floor(memory.plans.length / (PLAN_ROW_SIZE >> 2));
   const kernel = createKernel(
-    { table: memory.table, plans: memory.plans, counters, planRows },
+    { table: memory.table, plans: memory.plans, settings: memory.settings, counters, planRows },
     { udpSizeMax },
   );
   kernel.root = currentRoot(memory.control);

@@ -48,25 +48,27 @@ export const COUNTER_REFUSED = 21;
 export const COUNTER_YXDOMAIN = 22;
 /** azimuth_rcode_total{rcode="BADVERS"}: Answers sent, by RCODE. */
 export const COUNTER_BADVERS = 23;
+/** azimuth_slow_total: Requests that the table alone cannot answer. */
+export const COUNTER_SLOW = 24;
 /** azimuth_dropped_total{reason="short"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_SHORT = 24;
+export const COUNTER_DROPPED_SHORT = 25;
 /** azimuth_dropped_total{reason="response"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_RESPONSE = 25;
+export const COUNTER_DROPPED_RESPONSE = 26;
 /** azimuth_dropped_total{reason="port"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_PORT = 26;
+export const COUNTER_DROPPED_PORT = 27;
 /** azimuth_dropped_total{reason="send"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_SEND = 27;
+export const COUNTER_DROPPED_SEND = 28;
 /** azimuth_dropped_total{reason="late"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_LATE = 28;
+export const COUNTER_DROPPED_LATE = 29;
 /** azimuth_tcp_connections_total{event="accepted"}: TCP connections. */
-export const COUNTER_TCP_ACCEPTED = 29;
+export const COUNTER_TCP_ACCEPTED = 30;
 /** azimuth_tcp_connections_total{event="refused"}: TCP connections. */
-export const COUNTER_TCP_REFUSED = 30;
+export const COUNTER_TCP_REFUSED = 31;
 /** azimuth_tcp_connections_total{event="timed-out"}: TCP connections. */
-export const COUNTER_TCP_TIMED_OUT = 31;
+export const COUNTER_TCP_TIMED_OUT = 32;
 /** azimuth_tcp_connections_total{event="malformed"}: TCP connections. */
-export const COUNTER_TCP_MALFORMED = 32;
+export const COUNTER_TCP_MALFORMED = 33;
 
 /** f64 words of one worker's block, whole cache lines. */
 export const COUNTER_BLOCK_WORDS = 40;
-export const COUNTER_COUNT = 33;
+export const COUNTER_COUNT = 34;

@@ -57,6 +57,13 @@ export const READER_STATE_STOPPED = 3;
 
 export const TRANSPORT_UDP = 0;
 export const TRANSPORT_TCP = 1;
+export const TRANSPORT_TLS = 2;
+export const TRANSPORT_HTTPS = 3;
+
+export const SLOT_FLAG_VALID_COOKIE = 1;
+
+export const SETTINGS_FLAG_DEMAND_COOKIE = 1;
+export const SETTINGS_FLAG_EXTENDED_ERRORS = 2;
 
 export const VERDICT_OK = 0;
 export const VERDICT_DROP = 1;
@@ -68,4 +75,4 @@ export const VERDICT_BADVERS = 6;
 export const VERDICT_SERVFAIL = 7;
 
 /** Hash of the whole layout. Equal on both sides, or they do not share memory. */
-export const FINGERPRINT = 0x8bfad196;
+export const FINGERPRINT = 0x7fc76145;

@@ -2,7 +2,7 @@
 // Generated from src/layout by scripts/gen.ts. Not edited.
 
 /** The message's octets follow, `room` at most. */
-export const PACKET_SLOT_SIZE = 36;
+export const PACKET_SLOT_SIZE = 48;
 /** bytes[16]. Source address as on the wire; the first 4 octets if IPv4. */
 export const PACKET_SLOT_CLIENT = 0;
 /** u16. Source port, for the pump. */
@@ -19,3 +19,13 @@ export const PACKET_SLOT_SIZE_IN = 24;
 export const PACKET_SLOT_SIZE_OUT = 28;
 /** u32. Octets that the slot can hold. */
 export const PACKET_SLOT_ROOM = 32;
+/** u32. UNIX time, from the pump: the kernels have no clock. */
+export const PACKET_SLOT_UNIX_SECS = 36;
+/** u32. Milliseconds of a clock that never goes back; wraps. */
+export const PACKET_SLOT_NOW_MS = 40;
+/** u8. Out: what the kernel made of the request, one of verdicts. */
+export const PACKET_SLOT_VERDICT = 44;
+/** u8. Out: slotFlags. */
+export const PACKET_SLOT_FLAGS = 45;
+/** bytes[2]. Fills the word. */
+export const PACKET_SLOT_SPARE = 46;

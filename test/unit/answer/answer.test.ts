@@ -30,6 +30,7 @@ const RCODES: readonly CounterName[] = [
   "badvers",
   "droppedShort",
   "droppedResponse",
+  "slow",
 ];
 
 test("E1: every request is counted once by what became of it", () => {

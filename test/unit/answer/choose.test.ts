@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { choose, clientKey, negativeLog2 } from "../../../src/answer/choose.ts";
 import { createKernel, type Kernel } from "../../../src/answer/scratch.ts";
+import { SETTINGS_WORDS } from "../../../src/answer/settings.ts";
 import { mixHash } from "../../../src/base/hash.ts";
 import {
   PICKER_ALL,
@@ -31,7 +32,8 @@ function kernelWith(weights: readonly number[]): Kernel {
     allDown: 0,
     endpoints: weights.map((_, i) => i),
   });
-  const memory = { table, plans, counters: new Float64Array(32), planRows: 1 };
+  const settings = new Int32Array(SETTINGS_WORDS);
+  const memory = { table, plans, settings, counters: new Float64Array(32), planRows: 1 };
   const k = createKernel(memory, { udpSizeMax: 1232 });
   k.picked.planAt = 0;
   setWeights(k, weights);

@@ -13,6 +13,7 @@ import {
   VERDICT_FORMERR,
   VERDICT_NOTIMP,
   VERDICT_OK,
+  VERDICT_SLOW,
 } from "../../../src/layout/gen/enums.ts";
 
 const freshQuestion = (): Question => ({
@@ -105,13 +106,28 @@ test("verdicts by the head of the message", () => {
   assert.equal(parsed(query, 11).verdict, VERDICT_DROP);
   assert.equal(patched(2, 0x80), VERDICT_DROP);
   for (let opcode = 1; opcode < 16; opcode += 1) {
-    assert.equal(patched(2, opcode << 3), VERDICT_NOTIMP);
+    const slow = opcode === 4 || opcode === 5;
+    assert.equal(patched(2, opcode << 3), slow ? VERDICT_SLOW : VERDICT_NOTIMP);
   }
   assert.equal(patched(5, 0), VERDICT_FORMERR);
   assert.equal(patched(5, 2), VERDICT_FORMERR);
   assert.equal(patched(4, 1), VERDICT_FORMERR);
   const opt = composeQuery({ name: "a.", type: "A", edns: { version: 7 } });
   assert.equal(parsed(opt).verdict, VERDICT_BADVERS);
+});
+
+test("Q4: TSIG is the last record of the additional section, and makes a request slow", () => {
+  const tsig = "00 00fa 00ff 00000000 0000";
+  const opt = "00 0029 04d0 00000000 0000";
+  const head = (answers: number, additionals: number) =>
+    `beef 0000 0001 000${answers} 0000 000${additionals} 0161 00 0001 0001`;
+  const verdictOf = (text: string) =>
+    parsed(Uint8Array.from(Buffer.from(text.replaceAll(" ", ""), "hex"))).verdict;
+  assert.equal(verdictOf(`${head(0, 1)} ${tsig}`), VERDICT_SLOW);
+  assert.equal(verdictOf(`${head(0, 2)} ${opt} ${tsig}`), VERDICT_SLOW);
+  assert.equal(verdictOf(`${head(0, 2)} ${tsig} ${opt}`), VERDICT_FORMERR);
+  assert.equal(verdictOf(`${head(0, 2)} ${tsig} ${tsig}`), VERDICT_FORMERR);
+  assert.equal(verdictOf(`${head(1, 0)} ${tsig}`), VERDICT_FORMERR);
 });
 
 test("Q1: a request that is cut anywhere reads nothing behind the cut", () => {

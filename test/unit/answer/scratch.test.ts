@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createKernel, createName } from "../../../src/answer/scratch.ts";
+import { SETTINGS_WORDS } from "../../../src/answer/settings.ts";
 import { COUNTER_BLOCK_WORDS } from "../../../src/layout/gen/counters.ts";
 import {
   ALIAS_DEPTH_MAX,
@@ -25,6 +26,7 @@ test("a new kernel refuses everything and shares only what it was given", () => 
   const memory = {
     table: tableViews(new ArrayBuffer(64)),
     plans: new Int32Array(40),
+    settings: new Int32Array(SETTINGS_WORDS),
     counters: new Float64Array(COUNTER_BLOCK_WORDS),
     planRows: 3,
   };

@@ -17,8 +17,8 @@ import { createWorld } from "../../support/world.ts";
 const { reason } = nativeForTests();
 const ZONE = "@ 60 SOA n h 1 2 3 4 5\n@ 60 NS n.example.\nwww 60 A 192.0.2.1\n";
 
-function kernelMemory({ table, plans }: Memory, counters: Float64Array) {
-  return { table, plans, counters, planRows: Math.floor(plans.length / PLAN_ROW_WORDS) };
+function kernelMemory({ table, plans, settings }: Memory, counters: Float64Array) {
+  return { table, plans, settings, counters, planRows: Math.floor(plans.length / PLAN_ROW_WORDS) };
 }
 
 for (const kind of ["ts", "native"] as const) {

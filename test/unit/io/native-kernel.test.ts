@@ -12,6 +12,7 @@ import type { NativeAddon } from "../../../src/io/native.ts";
 import { createNativeKernel } from "../../../src/io/native-kernel.ts";
 import { counters as rows } from "../../../src/layout/counters.ts";
 import { COUNTER_BLOCK_WORDS } from "../../../src/layout/gen/counters.ts";
+import { SETTINGS_SIZE } from "../../../src/layout/gen/settings.ts";
 import * as slot from "../../../src/layout/gen/slab.ts";
 import { UDP_PLAIN_SIZE_MAX } from "../../../src/layout/limits.ts";
 import { PLAN_ROW_WORDS } from "../../../src/table/plans.ts";
@@ -27,7 +28,8 @@ const ZONE = "@ 300 SOA ns h 1 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.1\n";
 
 function memoryOf(table: TableViews, planRows = 4): KernelMemory {
   const plans = new Int32Array(4 * PLAN_ROW_WORDS);
-  return { table, plans, counters: new Float64Array(COUNTER_BLOCK_WORDS), planRows };
+  const settings = new Int32Array(SETTINGS_SIZE / 4);
+  return { table, plans, settings, counters: new Float64Array(COUNTER_BLOCK_WORDS), planRows };
 }
 
 function put(slab: TableViews, i: number, query: Uint8Array): void {

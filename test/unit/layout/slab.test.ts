@@ -18,6 +18,11 @@ test("generated offsets are those of the rows", () => {
       gen.PACKET_SLOT_SIZE_IN,
       gen.PACKET_SLOT_SIZE_OUT,
       gen.PACKET_SLOT_ROOM,
+      gen.PACKET_SLOT_UNIX_SECS,
+      gen.PACKET_SLOT_NOW_MS,
+      gen.PACKET_SLOT_VERDICT,
+      gen.PACKET_SLOT_FLAGS,
+      gen.PACKET_SLOT_SPARE,
     ],
     offsets(packetSlot),
   );

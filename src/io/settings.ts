@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The writer of the settings memory; readers are the kernels (src/answer/settings.ts).
+ *
+ * Invariants
+ *   S1  One writer at a time: the main thread before any reader is started, then the control thread.
+ *   S2  The sequence is odd from before the first changed word until after the last one. It goes up
+ *       with every change and is never set back.
+ */
+import { assert } from "../base/assert.ts";
+import * as at from "../layout/gen/settings.ts";
+import {
+  COOKIE_SECRET_SIZE,
+  COOKIE_SECRETS_MAX,
+  IDENTITY_SIZE_MAX,
+  NAME_SIZE_MAX,
+} from "../layout/limits.ts";
+
+/** What a node tells its kernels. Empty octets turn an option off. */
+export interface SettingsValues {
+  /** settingsFlags. */
+  readonly flags: number;
+  readonly staleSinceSecs: number;
+  readonly keepaliveUnits: number;
+  /** Of COOKIE_SECRET_SIZE octets each; the first makes cookies. */
+  readonly cookieSecrets: readonly Uint8Array[];
+  readonly nsid: Uint8Array;
+  readonly serverId: Uint8Array;
+  readonly version: Uint8Array;
+  /** A name in wire form, lower case. */
+  readonly agent: Uint8Array;
+}
+
+const NONE = new Uint8Array(0);
+
+/** Everything off. */
+export const settingsOff: SettingsValues = {
+  ...{ flags: 0, staleSinceSecs: 0, keepaliveUnits: 0, cookieSecrets: [] },
+  ...{ nsid: NONE, serverId: NONE, version: NONE, agent: NONE },
+};
+
+/** Puts `values` in force, for each kernel with its next batch. */
+export function writeSettings(words: Int32Array, values: SettingsValues): void {
+  const block = blockOf(values);
+  change(words, () => {
+    for (let i = 1; i < block.length; i += 1) Atomics.store(words, i, block[i]!);
+  });
+}
+
+/** Changes one word: since when the table is stale; 0 when it is live. */
+export function writeStale(words: Int32Array, staleSinceSecs: number): void {
+  change(words, () => Atomics.store(words, at.SETTINGS_STALE_SINCE_SECS >> 2, staleSinceSecs | 0));
+}
+
+function change(words: Int32Array, write: () => void): void {
+  Atomics.add(words, at.SETTINGS_SEQUENCE >> 2, 1);
+  write();
+  Atomics.add(words, at.SETTINGS_SEQUENCE >> 2, 1);
+}
+
+function blockOf(values: SettingsValues): Int32Array {
+  const { cookieSecrets, nsid, serverId, version, agent } = values;
+  assert(cookieSecrets.length <= COOKIE_SECRETS_MAX, "cookie secrets have places");
+  const octets = new Uint8Array(at.SETTINGS_SIZE);
+  const view = new DataView(octets.buffer);
+  view.setUint32(at.SETTINGS_FLAGS, values.flags, true);
+  view.setUint32(at.SETTINGS_STALE_SINCE_SECS, values.staleSinceSecs, true);
+  view.setUint16(at.SETTINGS_KEEPALIVE_UNITS, values.keepaliveUnits, true);
+  view.setUint8(at.SETTINGS_COOKIE_SECRET_COUNT, cookieSecrets.length);
+  cookieSecrets.forEach((secret, i) => {
+    assert(secret.length === COOKIE_SECRET_SIZE, "a cookie secret is a SipHash key");
+    octets.set(secret, at.SETTINGS_COOKIE_SECRETS + i * COOKIE_SECRET_SIZE);
+  });
+  const put = (value: Uint8Array, sizeAt: number, from: number, max: number): void => {
+    assert(value.length <= max, "a setting fits its place");
+    octets[sizeAt] = value.length;
+    octets.set(value, from);
+  };
+  put(nsid, at.SETTINGS_NSID_SIZE, at.SETTINGS_NSID, IDENTITY_SIZE_MAX);
+  put(serverId, at.SETTINGS_SERVER_ID_SIZE, at.SETTINGS_SERVER_ID, IDENTITY_SIZE_MAX);
+  put(version, at.SETTINGS_VERSION_SIZE, at.SETTINGS_VERSION, IDENTITY_SIZE_MAX);
+  put(agent, at.SETTINGS_AGENT_SIZE, at.SETTINGS_AGENT, NAME_SIZE_MAX);
+  return new Int32Array(octets.buffer);
+}

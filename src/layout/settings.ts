@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What both kernels must know of this node, and what may change while they run.
+ *
+ * One writer (src/io/settings.ts) and a sequence word around the rest: each kernel looks at the
+ * word when a batch begins and copies the whole into scratch of its own if it changed. So no query
+ * sees half of a change, and none waits for one.
+ *
+ * T1  Memory of zeros is sound: every option is off.
+ */
+import {
+  COOKIE_SECRET_SIZE,
+  COOKIE_SECRETS_MAX,
+  IDENTITY_SIZE_MAX,
+  NAME_SIZE_MAX,
+} from "./limits.ts";
+import { bytes, struct, u8, u16, u32 } from "./schema.ts";
+
+export const settingsFlags = {
+  /** A request without a valid server cookie is told so: BADCOOKIE (RFC 7873 §5.2.3). UDP only. */
+  DEMAND_COOKIE: 1,
+  /** Say why in the answer (RFC 8914). */
+  EXTENDED_ERRORS: 2,
+} as const;
+
+export const settings = struct({
+  name: "Settings",
+  doc: "All sizes are octets; 0 turns off what they belong to.",
+  fields: [
+    u32("sequence", "Odd while the writer is at work; another even number after each change."),
+    u32("flags", "settingsFlags."),
+    u32("staleSinceSecs", "As in the control block: 0 while the table is live."),
+    u16("keepaliveUnits", "Idle timeout of streams in 100 ms (RFC 7828); 0 says nothing of it."),
+    u8("cookieSecretCount", "Secrets in use. The first makes cookies, all are accepted."),
+    u8("nsidSize", "Of nsid (RFC 5001)."),
+    u8("serverIdSize", "Of serverId: id.server and hostname.bind (RFC 4892)."),
+    u8("versionSize", "Of version: version.server and version.bind."),
+    u8("agentSize", "Of agent, root label included (RFC 9567)."),
+    bytes("spare", 1, "Fills the word."),
+    bytes(
+      "cookieSecrets",
+      COOKIE_SECRETS_MAX * COOKIE_SECRET_SIZE,
+      "SipHash keys, one after the other (RFC 9018 §4.4).",
+    ),
+    bytes("nsid", IDENTITY_SIZE_MAX, "As it goes on the wire."),
+    bytes("serverId", IDENTITY_SIZE_MAX, "Text."),
+    bytes("version", IDENTITY_SIZE_MAX, "Text."),
+    bytes("agent", NAME_SIZE_MAX + 1, "Agent domain, uncompressed, lower case."),
+  ],
+});
+
+export const settingsStructs = [settings] as const;

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { settingsOff, writeSettings, writeStale } from "../../../src/io/settings.ts";
+import * as at from "../../../src/layout/gen/settings.ts";
+
+const octets = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+test("values lie where the layout says, and the sequence is even and new", () => {
+  const words = new Int32Array(at.SETTINGS_SIZE / 4);
+  const secrets = [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)];
+  writeSettings(words, {
+    ...{ flags: 3, staleSinceSecs: 7, keepaliveUnits: 301, cookieSecrets: secrets },
+    ...{ nsid: octets("n"), serverId: octets("server"), version: octets("v1") },
+    agent: Uint8Array.of(1, 97, 0),
+  });
+  const view = new DataView(words.buffer);
+  const text = (from: number, size: number) =>
+    Buffer.from(words.buffer, from, view.getUint8(size)).toString();
+  assert.equal(words[0], 2);
+  assert.equal(view.getUint32(at.SETTINGS_FLAGS, true), 3);
+  assert.equal(view.getUint32(at.SETTINGS_STALE_SINCE_SECS, true), 7);
+  assert.equal(view.getUint16(at.SETTINGS_KEEPALIVE_UNITS, true), 301);
+  assert.equal(view.getUint8(at.SETTINGS_COOKIE_SECRET_COUNT), 2);
+  assert.equal(view.getUint8(at.SETTINGS_COOKIE_SECRETS + 16), 2);
+  assert.equal(text(at.SETTINGS_NSID, at.SETTINGS_NSID_SIZE), "n");
+  assert.equal(text(at.SETTINGS_SERVER_ID, at.SETTINGS_SERVER_ID_SIZE), "server");
+  assert.equal(text(at.SETTINGS_VERSION, at.SETTINGS_VERSION_SIZE), "v1");
+  assert.equal(text(at.SETTINGS_AGENT, at.SETTINGS_AGENT_SIZE), "\u0001a\u0000");
+  writeStale(words, 0);
+  assert.deepEqual([words[0], view.getUint32(at.SETTINGS_STALE_SINCE_SECS, true)], [4, 0]);
+  writeSettings(words, settingsOff);
+  assert.equal(words[0], 6);
+  assert.ok(words.subarray(1).every((word) => word === 0));
+});
+
+test("what does not fit is a breach", () => {
+  const words = new Int32Array(at.SETTINGS_SIZE / 4);
+  const long = new Uint8Array(129);
+  assert.throws(() => writeSettings(words, { ...settingsOff, nsid: long }), /fits/);
+  assert.throws(() => writeSettings(words, { ...settingsOff, cookieSecrets: [long] }), /SipHash/);
+  assert.equal(words[0], 0);
+});
