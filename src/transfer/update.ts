@@ -16,11 +16,11 @@
  */
 import { Class, isMetaType, Rcode, Type } from "../dns/iana.ts";
 import type { Message, ResourceRecord } from "../dns/message.ts";
-import { compareNames, equalName, isSubdomain, lowerName } from "../dns/names.ts";
+import { equalName, isSubdomain, lowerName } from "../dns/names.ts";
 import { equalRdata, validRdata } from "../dns/rdata.ts";
 import { get32 } from "../dns/sink.ts";
 import type { ZoneDiff } from "../zone/diff.ts";
-import { type RRset, TTL_MAX } from "../zone/records.ts";
+import { compareRRsets, equalRecords, type RRset, TTL_MAX } from "../zone/records.ts";
 import { serialAdd, serialNewer, soaSerial } from "../zone/serial.ts";
 
 /** The zone that is updated. Owners are lower case. */
@@ -80,7 +80,7 @@ function checkPrerequisites(view: UpdateView, records: readonly ResourceRecord[]
   }
   for (const rrset of wanted.values()) {
     const present = view.rrset(rrset.owner, rrset.type);
-    if (present === null || !sameRecords(present, rrset)) return Rcode.NXRRSET;
+    if (present === null || !equalRecords(present, rrset)) return Rcode.NXRRSET;
   }
   return Rcode.NOERROR;
 }
@@ -201,13 +201,12 @@ function differences(draft: Draft): ZoneDiff {
   for (const [key, { owner, now: after }] of draft.touched) {
     const before = draft.view.rrset(owner, Number(key.slice(0, key.indexOf(" "))));
     if (before !== null && after !== null) {
-      if (before.ttl === after.ttl && sameRecords(before, after)) continue;
+      if (before.ttl === after.ttl && equalRecords(before, after)) continue;
     }
     if (before !== null) removed.push(before);
     if (after !== null) added.push(after);
   }
-  const byPlace = (a: RRset, b: RRset): number => compareNames(a.owner, b.owner) || a.type - b.type;
-  return { removed: removed.sort(byPlace), added: added.sort(byPlace) };
+  return { removed: removed.sort(compareRRsets), added: added.sort(compareRRsets) };
 }
 
 /** The SOA with the next serial; 0 is passed over, which some take for none. */
@@ -221,10 +220,4 @@ function withSerial(rdata: Uint8Array): Uint8Array {
 
 function keyOf(owner: Uint8Array, type: number): string {
   return `${type} ${String.fromCharCode(...owner)}`;
-}
-
-function sameRecords(a: RRset, b: RRset): boolean {
-  const has = (set: RRset, rdata: Uint8Array): boolean =>
-    set.rdatas.some((one) => equalRdata(a.type, one, rdata));
-  return a.rdatas.every((one) => has(b, one)) && b.rdatas.every((one) => has(a, one));
 }

@@ -11,9 +11,15 @@
  *   D2  The result depends on the RRsets alone, not on the order of records in the texts.
  *   D3  Both lists ascend by canonical owner (RFC 4034 §6.1), then type.
  */
-import { compareNames } from "../dns/names.ts";
 import { findRRset, indexZone, rrsetEnd, rrsetTtl, rrsetValue, type ZoneIndex } from "./index.ts";
-import { type RRset, recordRdataAt, recordRdataSize, recordType, zoneOfRRsets } from "./records.ts";
+import {
+  compareRRsets,
+  type RRset,
+  recordRdataAt,
+  recordRdataSize,
+  recordType,
+  zoneOfRRsets,
+} from "./records.ts";
 import type { ZoneValue } from "./value.ts";
 
 export interface ZoneDiff {
@@ -52,7 +58,7 @@ function without(a: ZoneValue, aIndex: ZoneIndex, b: ZoneValue, bIndex: ZoneInde
       from = to;
     }
   }
-  return out.sort((x, y) => compareNames(x.owner, y.owner) || x.type - y.type);
+  return out.sort(compareRRsets);
 }
 
 /** Whether the RRset `aIndex.order[from, to)` is that of equal size from `found` on in `b`. */

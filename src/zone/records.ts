@@ -5,7 +5,8 @@
  * The accessors keep the word arithmetic of `value.ts` in one place; they make no objects, except
  * those that hand out a view. The builder is for zones that arrive as records: transfers, tests.
  */
-import { lowerName } from "../dns/names.ts";
+import { compareNames, lowerName } from "../dns/names.ts";
+import { equalRdata } from "../dns/rdata.ts";
 import { createSink, reserve } from "../dns/sink.ts";
 import {
   RECORD_FILE_RDATA_SIZE,
@@ -79,6 +80,18 @@ export interface RRset {
   /** Seconds. */
   readonly ttl: number;
   readonly rdatas: readonly Uint8Array[];
+}
+
+/** Canonical order: by owner (RFC 4034 §6.1), then by type. */
+export function compareRRsets(a: RRset, b: RRset): number {
+  return compareNames(a.owner, b.owner) || a.type - b.type;
+}
+
+/** Whether two RRsets of one owner and type hold the same records, in whatever order. */
+export function equalRecords(a: RRset, b: RRset): boolean {
+  if (a.rdatas.length !== b.rdatas.length) return false;
+  const { type } = a;
+  return a.rdatas.every((rdata) => b.rdatas.some((one) => equalRdata(type, one, rdata)));
 }
 
 /** A zone value from RRsets; `file` is what faults will call their source. */

@@ -8,26 +8,15 @@ import {
   readCatalog,
   settleCatalogs,
 } from "../../../src/transfer/catalog.ts";
-import { findRRset, indexZone, rrsetEnd, rrsetValue } from "../../../src/zone/index.ts";
-import { type RRset, recordType } from "../../../src/zone/records.ts";
 import { apexText, name, zoneValue } from "../../support/tables.ts";
+import { rrsetsOf } from "../../support/transfers.ts";
 
 const apex = name("catalog.example.");
 const VERSION = 'version TXT "2"\n';
 
 function catalog(text: string) {
   const zone = zoneValue("catalog.example.", `${apexText()}${text}`);
-  const index = indexZone(zone);
-  const rrsets: RRset[] = [];
-  for (let owner = 0; owner < index.ownerCount; owner += 1) {
-    for (let from = index.start[owner]!; from < index.start[owner + 1]!; ) {
-      assert.ok(findRRset(zone, index, owner, recordType(zone, index.order[from]!)) === from);
-      const to = rrsetEnd(zone, index, owner, from);
-      rrsets.push(rrsetValue(zone, index, from, to));
-      from = to;
-    }
-  }
-  return readCatalog(apex, rrsets);
+  return readCatalog(apex, rrsetsOf(zone));
 }
 
 function brokenBy(text: string): string {

@@ -2,70 +2,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Class, Rcode, Type, typeNumber, typeText } from "../../../src/dns/iana.ts";
-import type { Message, ResourceRecord } from "../../../src/dns/message.ts";
-import { nameFromText, nameToText } from "../../../src/dns/names.ts";
-import { rdataFromText, rdataToText } from "../../../src/dns/rdata.ts";
-import { evaluateUpdate, type UpdateView } from "../../../src/transfer/update.ts";
+import { Rcode } from "../../../src/dns/iana.ts";
+import type { Message } from "../../../src/dns/message.ts";
+import { evaluateUpdate } from "../../../src/transfer/update.ts";
 import { applyDiff } from "../../../src/zone/diff.ts";
-import { findRRset, indexZone, rrsetEnd, rrsetValue } from "../../../src/zone/index.ts";
-import { type RRset, recordType, zoneOfRRsets } from "../../../src/zone/records.ts";
 import type { ZoneValue } from "../../../src/zone/value.ts";
+import {
+  linesOfZone,
+  recordOf,
+  rrsetsOf,
+  soaLine,
+  viewOf,
+  zoneOfLines,
+} from "../../support/transfers.ts";
 
-const APEX = nameFromText("example.org.")!;
-const SOA = "ns.example.org. host.example.org. 7 3600 600 86400 300";
-
-/** `owner ttl type rdata` lines; one RRset per owner and type. */
-function zoneOf(...lines: readonly string[]): ZoneValue {
-  const sets = new Map<string, RRset>();
-  for (const line of lines) {
-    const { owner, type, ttl, rdata } = record(line);
-    const key = `${nameToText(owner)} ${type}`;
-    const rdatas = [...(sets.get(key)?.rdatas ?? []), rdata];
-    sets.set(key, { owner, type, ttl, rdatas });
-  }
-  return zoneOfRRsets(APEX, sets.values());
-}
-
-/** `owner ttl type rdata`, class IN; `NONE` or `ANY` behind the TTL gives another class. */
-function record(line: string): ResourceRecord {
-  const [owner, ttl, ...rest] = line.split(" ");
-  const cls = rest[0] === "NONE" ? Class.NONE : rest[0] === "ANY" ? Class.ANY : Class.IN;
-  if (cls !== Class.IN) rest.shift();
-  const type = rest[0] === "*" ? Type.ANY : typeNumber(rest[0]!);
-  const text = rest.slice(1).join(" ");
-  const read = text === "" ? { rdata: new Uint8Array(0) } : rdataFromText(type, text, APEX);
-  assert.ok("rdata" in read, line);
-  const name = nameFromText(owner!, APEX)!;
-  return { owner: name, type, class: cls, ttl: Number(ttl), rdata: read.rdata };
-}
-
-function viewOf(zone: ZoneValue): UpdateView {
-  const index = indexZone(zone);
-  const find = (name: Uint8Array): number => index.find(name, 0, name.length);
-  return {
-    apex: zone.apex,
-    types(name) {
-      const owner = find(name);
-      if (owner < 0) return [];
-      const types = new Set<number>();
-      for (let i = index.start[owner]!; i < index.start[owner + 1]!; i += 1) {
-        types.add(recordType(zone, index.order[i]!));
-      }
-      return [...types];
-    },
-    rrset(name, type) {
-      const owner = find(name);
-      const from = owner < 0 ? -1 : findRRset(zone, index, owner, type);
-      return from < 0 ? null : rrsetValue(zone, index, from, rrsetEnd(zone, index, owner, from));
-    },
-  };
-}
+const linesOf = (zone: ZoneValue): string[] => linesOfZone(rrsetsOf(zone));
 
 function update(zone: ZoneValue, required: readonly string[], changes: readonly string[]) {
   const message = {
-    answers: required.map(record),
-    authorities: changes.map(record),
+    answers: required.map(recordOf),
+    authorities: changes.map(recordOf),
   } as unknown as Message;
   const { rcode, diff } = evaluateUpdate(viewOf(zone), message);
   const after = applyDiff(zone, diff);
@@ -73,33 +29,15 @@ function update(zone: ZoneValue, required: readonly string[], changes: readonly 
   return { rcode, diff, lines: linesOf(after) };
 }
 
-function linesOf(zone: ZoneValue): string[] {
-  const view = viewOf(zone);
-  const index = indexZone(zone);
-  const lines: string[] = [];
-  for (let owner = 0; owner < index.ownerCount; owner += 1) {
-    const at = index.ownerAt[owner]!;
-    const name = zone.octets.slice(at, at + index.ownerSize[owner]!);
-    for (const type of view.types(name)) {
-      const { ttl, rdatas } = view.rrset(name, type)!;
-      for (const rdata of rdatas) {
-        const text = rdataToText(type, rdata);
-        lines.push(`${nameToText(name)} ${ttl} ${typeText(type)} ${text}`);
-      }
-    }
-  }
-  return lines.sort();
-}
-
 const base = (): ZoneValue =>
-  zoneOf(
-    `@ 300 SOA ${SOA}`,
+  zoneOfLines([
+    soaLine(7),
     "@ 300 NS ns",
     "ns 300 A 192.0.2.1",
     "www 300 A 192.0.2.2",
     "www 300 A 192.0.2.3",
     "alias 300 CNAME www",
-  );
+  ]);
 
 const serialOf = (lines: readonly string[]): string | undefined =>
   lines.find((line) => line.includes(" SOA "))?.split(" ")[5];
@@ -152,14 +90,16 @@ test("§3.4.2.2: records are added, copies and older SOAs are not", () => {
   assert.equal(serialOf(done.lines), "8");
   const same = update(base(), [], ["www 300 A 192.0.2.2"]);
   assert.deepEqual(same.diff, { removed: [], added: [] });
-  const older = update(base(), [], [`@ 300 SOA ${SOA.replace(" 7 ", " 6 ")}`]);
+  const older = update(base(), [], [soaLine(6)]);
   assert.deepEqual(older.diff, { removed: [], added: [] });
 });
 
 test("§3.6 U3: a serial that the update raises is kept as it is", () => {
-  const raised = `@ 300 SOA ${SOA.replace(" 7 ", " 2026112801 ")}`;
-  assert.equal(serialOf(update(base(), [], [raised, "new 60 A 192.0.2.7"]).lines), "2026112801");
-  const last = zoneOf(`@ 300 SOA ${SOA.replace(" 7 ", " 4294967295 ")}`, "@ 300 NS ns");
+  assert.equal(
+    serialOf(update(base(), [], [soaLine(2026112801), "new 60 A 192.0.2.7"]).lines),
+    "2026112801",
+  );
+  const last = zoneOfLines([soaLine(4294967295), "@ 300 NS ns"]);
   assert.equal(serialOf(update(last, [], ["new 60 A 192.0.2.7"]).lines), "1");
 });
 
