@@ -211,6 +211,24 @@ export const faults = {
     severity: "warning",
     text: "some endpoint can give what a steered type asks for",
   },
+  CONFIG_SECRET: {
+    code: "CONFIG_SECRET",
+    severity: "error",
+    text: "a secret is written in base64",
+    see: "RFC 4648 §4",
+  },
+  CONFIG_SECRET_SHORT: {
+    code: "CONFIG_SECRET_SHORT",
+    severity: "warning",
+    text: "a secret is about as long as the output of its hash",
+    see: "RFC 8945 §8",
+  },
+  CONFIG_UPDATE_OPEN: {
+    code: "CONFIG_UPDATE_OPEN",
+    severity: "error",
+    text: "only who has a key may change a zone",
+    see: "RFC 3007 §3",
+  },
   CONFIG_UNUSED: {
     code: "CONFIG_UNUSED",
     severity: "warning",

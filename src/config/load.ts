@@ -18,7 +18,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type Fault, fault, hasError, severityOf } from "../base/faults.ts";
 import { reasonOf } from "../base/reason.ts";
 import { bad, good, type Result } from "../base/result.ts";
@@ -49,6 +49,9 @@ export interface LoadOptions {
   /** For tests; this machine unless given. */
   readonly machine?: Machine;
 }
+
+/** Below the state folder: zones that were received or updated. */
+const KEPT_ZONES_FOLDER = "zones";
 
 /** Reads and checks a configuration. Paths in it count from its own folder. */
 export function loadConfig(file: string, options: LoadOptions): Result<Loaded> {
@@ -117,6 +120,7 @@ export function loadConfigText(
     resolvePath,
     defaultCountryFile: options.defaultCountryFile,
     foundZones: folders.zones,
+    zonesFolder: join(node.node?.stateFolder ?? folder, KEPT_ZONES_FOLDER),
   });
   faults.push(...node.faults, ...folders.faults, ...shapeFaults);
   faults.push(...checkState(decoded, raw, placeOf));
@@ -140,7 +144,8 @@ function unknownSections(raw: object, placeOf: PlaceOf): Fault[] {
 
 function filesOf(file: string, state: DesiredState, folders: readonly string[]): string[] {
   const all = new Set([file, ...folders]);
-  for (const zone of state.zones) all.add(zone.file);
+  // What is received is announced by who writes it.
+  for (const zone of state.zones) if (zone.transfer.primaries.length === 0) all.add(zone.file);
   for (const map of state.maps) {
     for (const database of [map.cityFile, map.countryFile, map.asnFile]) {
       if (database !== "") all.add(database);

@@ -11,6 +11,7 @@ import { z } from "zod";
 import { UDP_PLAIN_SIZE_MAX, UDP_SIZE_MAX, WORKERS_MAX } from "../layout/limits.ts";
 import { flag, integer, oneOf, pathField, push, text } from "../resource/fields.ts";
 import { sectionDocs, sections } from "../resource/schema.ts";
+import { zoneDefaultsFields } from "../resource/schema-transfer.ts";
 import { isLoopback, parseListen } from "./listen.ts";
 
 const listenField = z
@@ -170,6 +171,11 @@ export const fileFields = z
     policies: z.record(z.string(), sections.policies).default({}).meta({
       description: sectionDocs.policies,
     }),
+    keys: z.record(z.string(), sections.keys).default({}).meta({ description: sectionDocs.keys }),
+    remotes: z.record(z.string(), sections.remotes).default({}).meta({
+      description: sectionDocs.remotes,
+    }),
+    zoneDefaults: zoneDefaultsFields.prefault({}),
     zones: z.record(z.string(), sections.zones).default({}).meta({
       description: sectionDocs.zones,
     }),

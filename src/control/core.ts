@@ -54,6 +54,8 @@ const NOTHING_DESIRED: DesiredState = {
   probes: [],
   maps: [],
   policies: [],
+  keys: [],
+  remotes: [],
   zones: [],
 };
 

@@ -36,6 +36,8 @@ export function createContext(decoded: Decoded, raw: unknown, placeOf: PlaceOf):
     pools: idsOf(state.pools, broken.pools),
     maps: idsOf(state.maps, broken.maps),
     policies: idsOf(state.policies, broken.policies),
+    keys: idsOf(state.keys, broken.keys),
+    remotes: idsOf(state.remotes, broken.remotes),
     zones: new Set<string>(),
   };
   return {
@@ -72,6 +74,8 @@ export const WORDS: Readonly<Record<SectionName, string>> = {
   pools: "pool",
   maps: "map",
   policies: "policy",
+  keys: "key",
+  remotes: "remote",
   zones: "zone",
 };
 

@@ -29,6 +29,9 @@ export function checkState(decoded: Decoded, raw: unknown, placeOf: PlaceOf): re
   for (const map of state.maps) checkMap(map, context);
   for (const policy of state.policies) checkPolicy(policy, context);
   for (const steer of decoded.steers) checkSteer(steer, context);
+  for (const { id, key } of state.remotes) {
+    if (key !== null) refer(context, "keys", key, ["remotes", id, "key"]);
+  }
   checkLimits(context);
   checkUse(context);
   return context.faults;

@@ -9,8 +9,10 @@
 import { type Fault, fault, type Place } from "../base/faults.ts";
 import { isSubdomain, lowerName, nameFromText, nameToText } from "../dns/names.ts";
 import { byCode, canonicalName } from "./decode-rows.ts";
+import { decodeTransfer, type TransferContext } from "./decode-transfer.ts";
 import { type Path, type PlaceOf, valueAt } from "./place.ts";
 import { steerFields, type ZoneFields } from "./schema.ts";
+import type { ZoneDefaultsFields } from "./schema-transfer.ts";
 import type { SteeredName, Zone } from "./types.ts";
 
 /** A zone file in a folder. The apex is a domain name in any case, with or without final dot. */
@@ -38,6 +40,9 @@ export interface ZoneOptions {
   readonly placeOf: PlaceOf;
   readonly resolvePath: (path: string) => string;
   readonly foundZones: readonly FoundZone[];
+  readonly zonesFolder: string;
+  readonly defaults: ZoneDefaultsFields;
+  readonly transfer: TransferContext;
 }
 
 export interface ZonesDecoded {
@@ -72,8 +77,18 @@ export function decodeZones(
       continue;
     }
     const inFolder = found.get(apex);
-    const file = fields.file === undefined ? inFolder?.file : options.resolvePath(fields.file);
-    if (file === undefined) {
+    const isSecondary = fields.primaries !== undefined;
+    const inRow = fields.file;
+    const file = isSecondary
+      ? keptFile(options.zonesFolder, apex)
+      : inRow === undefined
+        ? inFolder?.file
+        : options.resolvePath(inRow);
+    if (isSecondary && (inRow !== undefined || inFolder !== undefined)) {
+      const detail = `${apex} has primaries, and a file as well: ${inRow ?? inFolder?.file}`;
+      const at = inRow === undefined ? "primaries" : "file";
+      faults.push(fault("CONFIG_KEYS_EXCLUSIVE", options.placeOf([...path, at]), detail));
+    } else if (file === undefined) {
       const detail = `${apex} has no file, and no zone folder has one`;
       faults.push(fault("CONFIG_ZONE_NO_FILE", place, detail));
     } else if (inFolder !== undefined && inFolder.file !== file) {
@@ -82,13 +97,24 @@ export function decodeZones(
     }
     const steered = decodeSteers(apex, name, fields.steer, [...path, "steer"], options, faults);
     steers.push(...steered);
-    zones.set(apex, { apex, file: file ?? "", steered: steered.map((s) => s.steered), place });
+    const transfer = decodeTransfer(fields, options.defaults, path, options.transfer);
+    const names = steered.map((s) => s.steered);
+    zones.set(apex, { apex, file: file ?? "", steered: names, transfer, place });
   }
   for (const [apex, { file, place }] of found) {
-    if (!zones.has(apex)) zones.set(apex, { apex, file, steered: [], place });
+    if (zones.has(apex)) continue;
+    const transfer = decodeTransfer({}, options.defaults, ["zoneDefaults"], options.transfer);
+    zones.set(apex, { apex, file, steered: [], transfer, place });
   }
   const sorted = [...zones.values()].sort((a, b) => byCode(a.apex, b.apex));
   return { zones: sorted, steers, faults };
+}
+
+/** Where a zone that comes from elsewhere is kept; octets that file systems mind are written as %xx. */
+export function keptFile(folder: string, apex: string): string {
+  const stem = apex === "." ? "%2e" : apex.slice(0, -1);
+  const name = stem.replaceAll(/[^a-z0-9._-]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
+  return `${folder}/${name.startsWith(".") ? `%2e${name.slice(1)}` : name}.zone`;
 }
 
 function foundByApex(list: readonly FoundZone[], faults: Fault[]): Map<string, FoundZone> {

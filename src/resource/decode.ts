@@ -14,6 +14,7 @@
  */
 import { type Fault, fault } from "../base/faults.ts";
 import { byCode, decodeMap, decodePolicy, decodePool, decodeProbe } from "./decode-rows.ts";
+import { checkDefaults, decodeKey, decodeRemote, type TransferContext } from "./decode-transfer.ts";
 import { decodeZones, type FoundZone, type WrittenSteer } from "./decode-zones.ts";
 import { check, describe, salvage } from "./issues.ts";
 import type { PlaceOf } from "./place.ts";
@@ -27,6 +28,12 @@ import {
   sections,
   type ZoneFields,
 } from "./schema.ts";
+import {
+  type KeyFields,
+  type RemoteFields,
+  type ZoneDefaultsFields,
+  zoneDefaultsFields,
+} from "./schema-transfer.ts";
 import type { DesiredState } from "./types.ts";
 
 export interface DecodeOptions {
@@ -37,6 +44,8 @@ export interface DecodeOptions {
   readonly defaultCountryFile: string;
   /** Zones that zone folders and globs led to. */
   readonly foundZones: readonly FoundZone[];
+  /** Where zones are kept that come from elsewhere: absolute. */
+  readonly zonesFolder: string;
 }
 
 /** The state, and what the checks of `check.ts` need besides. */
@@ -61,7 +70,20 @@ export function decodeState(
   const maps = readSection<MapFields>("maps", raw, placeOf, faults);
   const policies = readSection<PolicyFields>("policies", raw, placeOf, faults);
   const zones = readSection<ZoneFields>("zones", raw, placeOf, faults);
-  const zonesDecoded = decodeZones(zones.rows, { ...options, raw });
+  const keys = readSection<KeyFields>("keys", raw, placeOf, faults);
+  const remotes = readSection<RemoteFields>("remotes", raw, placeOf, faults);
+  const keyRows = rowsOf(keys.rows, (id, fields) => decodeKey(id, fields, { ...options, faults }));
+  const { resolvePath } = options;
+  const remoteRows = rowsOf(remotes.rows, (id, row) => decodeRemote(id, row, resolvePath));
+  const defaults = readDefaults(raw, placeOf, faults);
+  const transfer: TransferContext = {
+    ...{ placeOf, resolvePath, faults },
+    remotes: new Map(remoteRows.map((remote) => [remote.id, remote])),
+    remoteIds: new Set([...remotes.rows.keys(), ...remotes.broken]),
+    keyIds: new Set([...keys.rows.keys(), ...keys.broken]),
+  };
+  checkDefaults(defaults, transfer);
+  const zonesDecoded = decodeZones(zones.rows, { ...options, raw, defaults, transfer });
   faults.push(...zonesDecoded.faults);
 
   const context = { ...options, faults, soleMap: soleIdOf(raw["maps"]), raw };
@@ -71,6 +93,8 @@ export function decodeState(
     pools: rowsOf(pools.rows, (id, fields) => decodePool(id, fields)),
     maps: rowsOf(maps.rows, (id, fields) => decodeMap(id, fields, context)),
     policies: rowsOf(policies.rows, (id, fields) => decodePolicy(id, fields, context)),
+    keys: keyRows,
+    remotes: remoteRows,
     zones: zonesDecoded.zones,
   };
   const broken = {
@@ -79,9 +103,22 @@ export function decodeState(
     pools: pools.broken,
     maps: maps.broken,
     policies: policies.broken,
+    keys: keys.broken,
+    remotes: remotes.broken,
     zones: zones.broken,
   };
   return { decoded: { state, broken, steers: zonesDecoded.steers }, faults };
+}
+
+/** The section `zoneDefaults`; empty where it is broken. */
+function readDefaults(
+  raw: Readonly<Record<string, unknown>>,
+  placeOf: PlaceOf,
+  faults: Fault[],
+): ZoneDefaultsFields {
+  const result = check(zoneDefaultsFields, raw["zoneDefaults"] ?? {}, ["zoneDefaults"], placeOf);
+  faults.push(...result.faults);
+  return result.value ?? {};
 }
 
 interface Section<T> {

@@ -12,6 +12,7 @@ import { PLAN_CANDIDATES_MAX, WEIGHT_MAX } from "../layout/limits.ts";
 import {
   addressField,
   decimal,
+  flag,
   idField,
   integer,
   nameField,
@@ -23,6 +24,7 @@ import {
   referenceList,
   text,
 } from "./fields.ts";
+import { keyFields, remoteFields, transferShape } from "./schema-transfer.ts";
 
 const CAPACITY_MAX = 1e12;
 /** A week. RFC 2181 §8 would allow 68 years; a steered answer that old is a mistake. */
@@ -296,6 +298,12 @@ export const zoneFields = z
         description:
           "Steered names by owner: relative, absolute with a final dot, @ for the apex. A policy's id is enough.",
       }),
+    primaries: z.array(reference("Id.")).min(1).max(16).optional().meta({
+      description: "Remotes that the zone is fetched from, instead of a file: makes a secondary.",
+      "x-type": "list of ids",
+    }),
+    catalog: flag("Whether the zone is a catalog of zones to serve (RFC 9432).").default(false),
+    ...transferShape,
   })
   .meta({ description: "A zone." });
 
@@ -306,6 +314,8 @@ export const sections = {
   pools: poolFields,
   maps: mapFields,
   policies: policyFields,
+  keys: keyFields,
+  remotes: remoteFields,
   zones: zoneFields,
 } as const;
 
@@ -317,6 +327,8 @@ export const sectionDocs: Readonly<Record<SectionName, string>> = {
   pools: "Pools of endpoints, by id.",
   maps: "Maps of client networks, by id.",
   policies: "Steering policies, by id.",
+  keys: "TSIG keys (RFC 8945), by id.",
+  remotes: "Other name servers, by id.",
   zones: "Zones, by apex.",
 };
 

@@ -6,6 +6,7 @@
  * and compare by their JSON. References are ids; `check.ts` proves that they lead somewhere.
  */
 import type { Place } from "../base/faults.ts";
+import type { ServerAddress } from "./server-address.ts";
 
 /** A place that serves. */
 export interface Pop {
@@ -141,13 +142,65 @@ export interface SteeredName {
   readonly place: Place;
 }
 
+/** A TSIG key. */
+export interface TsigKey {
+  readonly id: string;
+  /** On the wire: lower case, absolute. */
+  readonly name: string;
+  readonly algorithm: "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
+  /** Base64; "" if it stands in `secretFile`. Never logged, never shown. */
+  readonly secret: string;
+  /** Absolute path; "" if it stands in `secret`. */
+  readonly secretFile: string;
+}
+
+/** Another name server. */
+export interface Remote {
+  readonly id: string;
+  /** In the order of trial; at least one. */
+  readonly addresses: readonly ServerAddress[];
+  /** Id of a key; null for none. */
+  readonly key: string | null;
+  /** Own address that it is spoken to from; null for any. */
+  readonly source: string | null;
+  /** Null without TLS. `ca` is an absolute path, null for the system's certificates. */
+  readonly tls: { readonly hostname: string; readonly ca: string | null } | null;
+}
+
+/** A request passes if all hold; null holds always. */
+export interface AccessRule {
+  readonly prefix: string | null;
+  /** Id of the key that must have signed. */
+  readonly key: string | null;
+  /** Only over TLS. */
+  readonly tls: boolean;
+}
+
+/** What a zone exchanges with other servers. A request passes a list if one rule fits. */
+export interface ZoneTransfer {
+  /** Ids of remotes; not empty makes a secondary. */
+  readonly primaries: readonly string[];
+  /** Ids of remotes that are told of changes. */
+  readonly notify: readonly string[];
+  readonly allowTransfer: readonly AccessRule[];
+  /** Beside the primaries. */
+  readonly allowNotify: readonly AccessRule[];
+  /** Each has a key. */
+  readonly allowUpdate: readonly AccessRule[];
+  /** The zone lists other zones (RFC 9432). */
+  readonly catalog: boolean;
+  /** What a transfer makes of steered names. */
+  readonly steered: "refuse" | "flatten";
+}
+
 /** One zone. Folders and globs are expanded by the loader into one Zone each. */
 export interface Zone {
   /** Apex in lower-case text form with a trailing dot. */
   readonly apex: string;
-  /** Absolute path of the master file. */
+  /** Absolute path of the master file; of a secondary, where what it received is kept. */
   readonly file: string;
   readonly steered: readonly SteeredName[];
+  readonly transfer: ZoneTransfer;
   readonly place: Place;
 }
 
@@ -158,5 +211,7 @@ export interface DesiredState {
   readonly probes: readonly Probe[];
   readonly maps: readonly GeoMap[];
   readonly policies: readonly Policy[];
+  readonly keys: readonly TsigKey[];
+  readonly remotes: readonly Remote[];
   readonly zones: readonly Zone[];
 }

@@ -17,6 +17,7 @@ function context() {
     resolvePath: (path) => path,
     defaultCountryFile: "",
     foundZones: [],
+    zonesFolder: "/zones",
   });
   return createContext(decoded, raw, placeOf);
 }

@@ -86,9 +86,14 @@ test("more endpoints than the table can number are a fault", () => {
       pools: [{ id: "p", endpoints, probes: [] }],
       maps: [],
       policies: [],
+      keys: [],
+      remotes: [],
       zones: [],
     },
-    broken: { pops: none, probes: none, pools: none, maps: none, policies: none, zones: none },
+    broken: {
+      ...{ pops: none, probes: none, pools: none, maps: none, policies: none },
+      ...{ keys: none, remotes: none, zones: none },
+    },
     steers: [],
   };
   const keys = checkState(decoded, {}, placeNowhere("test")).map((f) => f.key);

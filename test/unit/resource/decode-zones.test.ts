@@ -14,11 +14,16 @@ function decode(rows: Record<string, unknown>, foundZones: readonly FoundZone[] 
   const parsed = Object.entries(rows).map(
     ([apex, row]) => [apex, zoneFields.parse(row)] as [string, ZoneFields],
   );
+  const placeOf = placeNowhere("test");
+  const resolvePath = (path: string) => `/base/${path}`;
+  const none = new Set<string>();
   return decodeZones(new Map(parsed), {
-    raw: { zones: rows },
-    placeOf: placeNowhere("test"),
-    resolvePath: (path) => `/base/${path}`,
-    foundZones,
+    ...{ raw: { zones: rows }, placeOf, resolvePath, foundZones },
+    ...{ zonesFolder: "/state/zones", defaults: {} },
+    transfer: {
+      ...{ placeOf, resolvePath, faults: [], remotes: new Map() },
+      ...{ remoteIds: none, keyIds: none },
+    },
   });
 }
 

@@ -11,6 +11,7 @@ const options: DecodeOptions = {
   resolvePath: (path) => `/base/${path}`,
   defaultCountryFile: "/country.mmdb",
   foundZones: [],
+  zonesFolder: "/zones",
 };
 
 const raw = {
