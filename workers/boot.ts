@@ -34,6 +34,7 @@ export async function bootReader(): Promise<Reader> {
     data.dataPlane.kernel,
     {
       ...{ table: memory.table, plans: memory.plans, settings: memory.settings },
+      limits: memory.limits,
       ...{ counters, planRows: PLAN_ROWS_MAX },
     },
     { udpSizeMax: data.udpSizeMax },

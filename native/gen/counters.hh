@@ -32,6 +32,16 @@ struct alignas(64) Counters {
   double yxdomain;  // azimuth_rcode_total{rcode="YXDOMAIN"}
   double badvers;  // azimuth_rcode_total{rcode="BADVERS"}
   double slow;  // azimuth_slow_total
+  double limited_positive;  // azimuth_rate_limited_total{class="positive"}
+  double limited_wildcard;  // azimuth_rate_limited_total{class="wildcard"}
+  double limited_denial;  // azimuth_rate_limited_total{class="denial"}
+  double limited_referral;  // azimuth_rate_limited_total{class="referral"}
+  double limited_error;  // azimuth_rate_limited_total{class="error"}
+  double limited_address;  // azimuth_rate_limited_total{class="address"}
+  double limited_network;  // azimuth_rate_limited_total{class="network"}
+  double limited_dry;  // azimuth_rate_limited_dry_total
+  double limited_slipped;  // azimuth_rate_limited_slipped_total
+  double dropped_limited;  // azimuth_dropped_total{reason="limited"}
   double dropped_short;  // azimuth_dropped_total{reason="short"}
   double dropped_response;  // azimuth_dropped_total{reason="response"}
   double dropped_port;  // azimuth_dropped_total{reason="port"}
@@ -42,6 +52,6 @@ struct alignas(64) Counters {
   double tcp_timed_out;  // azimuth_tcp_connections_total{event="timed-out"}
   double tcp_malformed;  // azimuth_tcp_connections_total{event="malformed"}
 };
-static_assert(sizeof(Counters) == 320);
+static_assert(sizeof(Counters) == 384);
 
 }  // namespace azimuth

@@ -343,6 +343,19 @@ static_assert(offsetof(PacketSlot, verdict) == 44);
 static_assert(offsetof(PacketSlot, flags) == 45);
 static_assert(offsetof(PacketSlot, spare) == 46);
 
+// A network that the rate limiter lets alone.
+struct AllowRow {
+  uint8_t address[16];  // Its first octets; the first 4 if IPv4.
+  uint8_t family;  // 4 or 6.
+  uint8_t bits;  // Length of the prefix.
+  uint8_t spare[2];  // Fills the word.
+};
+static_assert(sizeof(AllowRow) == 20);
+static_assert(offsetof(AllowRow, address) == 0);
+static_assert(offsetof(AllowRow, family) == 16);
+static_assert(offsetof(AllowRow, bits) == 17);
+static_assert(offsetof(AllowRow, spare) == 18);
+
 // All sizes are octets; 0 turns off what they belong to.
 struct Settings {
   uint32_t sequence;  // Odd while the writer is at work; another even number after each change.
@@ -360,8 +373,22 @@ struct Settings {
   uint8_t server_id[128];  // Text.
   uint8_t version[128];  // Text.
   uint8_t agent[256];  // Agent domain, uncompressed, lower case.
+  uint32_t limit_key0;  // Key of the hash of the rate limiter; chance of this process.
+  uint32_t limit_key1;  // The same for the tags.
+  uint32_t answer_interval_micros;  // Between two like answers to one address: 10^6 / rate.
+  uint32_t answer_window_micros;  // How far ahead that may be: what is allowed at once.
+  uint32_t address_interval_micros;  // Between two requests of an address: 10^6 / rate.
+  uint32_t network_interval_micros;  // Between two requests of a /24 or /48.
+  uint32_t request_window_micros;  // How far ahead those may be.
+  uint8_t answer_mode;  // limitModes, of answers.
+  uint8_t slip;  // Each nth answer over the limit is truncated, the others are dropped; 0 drops all.
+  uint8_t request_mode;  // limitModes, of requests.
+  uint8_t request_action;  // requestActions.
+  uint8_t allow_count;  // Rows of `allow` in use.
+  uint8_t spare2[3];  // Fills the word.
+  uint8_t allow[640];  // AllowRows.
 };
-static_assert(sizeof(Settings) == 708);
+static_assert(sizeof(Settings) == 1384);
 static_assert(offsetof(Settings, sequence) == 0);
 static_assert(offsetof(Settings, flags) == 4);
 static_assert(offsetof(Settings, stale_since_secs) == 8);
@@ -377,6 +404,20 @@ static_assert(offsetof(Settings, nsid) == 68);
 static_assert(offsetof(Settings, server_id) == 196);
 static_assert(offsetof(Settings, version) == 324);
 static_assert(offsetof(Settings, agent) == 452);
+static_assert(offsetof(Settings, limit_key0) == 708);
+static_assert(offsetof(Settings, limit_key1) == 712);
+static_assert(offsetof(Settings, answer_interval_micros) == 716);
+static_assert(offsetof(Settings, answer_window_micros) == 720);
+static_assert(offsetof(Settings, address_interval_micros) == 724);
+static_assert(offsetof(Settings, network_interval_micros) == 728);
+static_assert(offsetof(Settings, request_window_micros) == 732);
+static_assert(offsetof(Settings, answer_mode) == 736);
+static_assert(offsetof(Settings, slip) == 737);
+static_assert(offsetof(Settings, request_mode) == 738);
+static_assert(offsetof(Settings, request_action) == 739);
+static_assert(offsetof(Settings, allow_count) == 740);
+static_assert(offsetof(Settings, spare2) == 741);
+static_assert(offsetof(Settings, allow) == 744);
 
 enum class SegmentKind : uint32_t {
   Directory = 1096417281u,
@@ -481,6 +522,6 @@ enum class Verdict : uint32_t {
   Servfail = 7u,
 };
 
-constexpr uint32_t layout_fingerprint = 0x7fc76145u;
+constexpr uint32_t layout_fingerprint = 0xec354a08u;
 
 }  // namespace azimuth

@@ -67,5 +67,15 @@ constexpr uint32_t identity_size_max = 128u;
 constexpr uint32_t ecs_v4_bits_max = 32u;
 // Longest source prefix of an IPv6 client subnet (RFC 7871 §6).
 constexpr uint32_t ecs_v6_bits_max = 128u;
+// Sets of buckets of the rate limiter: 2 MiB for all readers.
+constexpr uint32_t limit_sets = 32768u;
+// Buckets of a set. Tags and times of a set fill one cache line.
+constexpr uint32_t limit_ways = 8u;
+// Networks that one answer is accounted to.
+constexpr uint32_t limit_levels_max = 5u;
+// Longest time that a bucket may be ahead: a minute of the rate at once.
+constexpr uint32_t limit_window_micros_max = 60000000u;
+// Networks that the rate limiter lets alone.
+constexpr uint32_t limit_allow_max = 32u;
 
 }  // namespace azimuth

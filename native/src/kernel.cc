@@ -44,6 +44,7 @@ Kernel::Kernel(const KernelMemory& memory, uint32_t udp_answer_max) noexcept
       counters(memory.counters),
       cursors(memory.cursors),
       shared_settings(memory.settings),
+      limits(memory.limits),
       answer_size_max(udp_answer_max) {}
 
 void answer_batch(Kernel& k, Ref root, std::span<uint8_t> slab, size_t first, size_t stride,

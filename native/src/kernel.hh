@@ -168,6 +168,7 @@ struct KernelMemory {
   std::span<double> counters;    // The words of a Counters.
   std::span<uint32_t> cursors;   // Steps of picker `wrr`, one per plan row.
   std::span<int32_t> settings;   // The words of a Settings, which the control thread writes.
+  std::span<int32_t> limits;     // Buckets of the rate limiter, shared by all readers.
 };
 
 struct Kernel {
@@ -180,6 +181,7 @@ struct Kernel {
   std::span<double> counters;
   std::span<uint32_t> cursors;
   std::span<int32_t> shared_settings;
+  std::span<int32_t> limits;
   Settings settings = {};    // The copy that is in force.
   uint32_t answer_size_max;  // Largest UDP answer, octets.
   Ref root = 0;              // Of the Directory; 0 refuses everything.
@@ -194,6 +196,9 @@ struct Kernel {
   Picked picked = {};
   Client client = {};
   Writer out = {};
+  std::array<uint32_t, 4> limit_address = {};  // The client's, as words.
+  std::array<uint32_t, limit_levels_max> limit_places = {};
+  std::array<uint32_t, limit_levels_max> limit_times = {};
   std::array<Ref, alias_depth_max> visited_nodes = {};
   std::array<uint32_t, alias_depth_max> visited_hashes = {};
   std::array<Ref, additional_names_max> additional = {};
@@ -219,6 +224,19 @@ void refuse_slow(Kernel& k, PacketSlot& slot) noexcept;
 
 // settings.cc: renews the copy if it is old. Between batches only.
 void observe_settings(Kernel& k) noexcept;
+
+// limit.cc
+enum class Limit : uint32_t { pass, over };
+constexpr size_t limit_memory_words = size_t{limit_sets} * 2 * limit_ways;
+constexpr uint32_t class_positive = 1;
+constexpr uint32_t class_wildcard = 2;
+constexpr uint32_t class_denial = 3;
+constexpr uint32_t class_referral = 4;
+constexpr uint32_t class_error = 5;
+// Whether the request in k.slot passes the buckets of its address and network.
+Limit limit_request(Kernel& k) noexcept;
+// Whether its answer, of one of the classes and about the name of that hash, may be sent.
+Limit limit_answer(Kernel& k, uint32_t kind, uint32_t what) noexcept;
 
 // answer.cc
 void accept(Kernel& k, Lane& lane) noexcept;

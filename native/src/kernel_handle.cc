@@ -24,15 +24,16 @@ Napi::Function KernelHandle::define(Napi::Env env) {
 
 KernelHandle::KernelHandle(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<KernelHandle>(info) {
-  for (uint32_t i = 0; i < 5; i += 1) memories_[i] = Napi::Persistent(info[i].As<Napi::Object>());
+  for (uint32_t i = 0; i < 6; i += 1) memories_[i] = Napi::Persistent(info[i].As<Napi::Object>());
   const KernelMemory memory = {
       .table = span_of<Napi::Uint8Array>(info[0]),
       .plans = span_of<Napi::Int32Array>(info[1]),
       .counters = span_of<Napi::Float64Array>(info[2]),
       .cursors = span_of<Napi::Uint32Array>(info[3]),
       .settings = span_of<Napi::Int32Array>(info[4]),
+      .limits = span_of<Napi::Int32Array>(info[5]),
   };
-  kernel_.emplace(memory, number(info[5]));
+  kernel_.emplace(memory, number(info[6]));
 }
 
 void KernelHandle::AnswerBatch(const Napi::CallbackInfo& info) {

@@ -26,7 +26,7 @@ class KernelHandle : public Napi::ObjectWrap<KernelHandle> {
   // answerBatch(root, slab: Uint8Array, first, stride, count)
   void AnswerBatch(const Napi::CallbackInfo& info);
 
-  Napi::ObjectReference memories_[5];
+  Napi::ObjectReference memories_[6];
   std::optional<Kernel> kernel_;
 };
 

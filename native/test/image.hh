@@ -35,9 +35,10 @@ struct Image {
   std::vector<uint32_t> cursors;
   std::vector<double> counters;
   std::vector<int32_t> settings;
+  std::vector<int32_t> limits;
   Ref root = 0;
 
-  explicit Image(const std::string& path) : counters(sizeof(Counters) / sizeof(double)), settings(sizeof(Settings) / 4) {
+  explicit Image(const std::string& path) : counters(sizeof(Counters) / sizeof(double)), settings(sizeof(Settings) / 4), limits(limit_memory_words) {
     const std::vector<uint8_t> file = read_file(path);
     ImageHeader header;
     CHECK(sound(read_image_header(file, header)));
@@ -49,7 +50,7 @@ struct Image {
     cursors.resize(header.plan_rows);
   }
 
-  KernelMemory memory() { return {table, plans, counters, cursors, settings}; }
+  KernelMemory memory() { return {table, plans, counters, cursors, settings, limits}; }
 };
 
 // Names of all nodes of all zones, uncompressed.

@@ -20,6 +20,7 @@ import {
   PLAN_CANDIDATES_MAX,
 } from "../layout/limits.ts";
 import type { TableViews } from "../table/reader.ts";
+import { createLimiter, LIMIT_MEMORY_WORDS, type Limiter } from "./limit.ts";
 import { createSettings, type Settings } from "./settings.ts";
 
 /** A name taken apart: lower-case octets, where each label lies, the hash of every suffix. */
@@ -129,6 +130,7 @@ export interface Kernel {
   readonly cursors: Uint32Array;
   /** What this node is set to. */
   readonly settings: Settings;
+  readonly limiter: Limiter;
   /** Largest UDP answer, octets. */
   udpSizeMax: number;
   /** Absolute ref of the Directory; 0 refuses everything. */
@@ -177,6 +179,8 @@ export interface KernelMemory {
   readonly counters: Float64Array;
   /** The words of a Settings, which the control thread writes. */
   readonly settings: Int32Array;
+  /** LIMIT_MEMORY_WORDS words, shared by all readers; a kernel without has buckets of its own. */
+  readonly limits?: Int32Array;
   readonly planRows: number;
 }
 
@@ -187,6 +191,7 @@ export function createKernel(memory: KernelMemory, options: { udpSizeMax: number
     counters: memory.counters,
     cursors: new Uint32Array(memory.planRows),
     settings: createSettings(memory.settings),
+    limiter: createLimiter(memory.limits ?? new Int32Array(LIMIT_MEMORY_WORDS)),
     udpSizeMax: options.udpSizeMax,
     root: 0,
     question: createQuestion(),

@@ -8,6 +8,8 @@
  * views that track a growable buffer's length were measured to read 30 times slower
  * (docs/decisions/0001-fixed-table-memory.md).
  */
+
+import { LIMIT_MEMORY_WORDS } from "../answer/limit.ts";
 import { COUNTER_BLOCK_WORDS } from "../layout/gen/counters.ts";
 import { SETTINGS_SIZE } from "../layout/gen/settings.ts";
 import { PLAN_ROWS_MAX, TABLE_SIZE_MAX, WORKERS_MAX } from "../layout/limits.ts";
@@ -22,6 +24,8 @@ export interface SharedMemory {
   readonly control: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
   readonly settings: SharedArrayBuffer;
+  /** Buckets of the rate limiter. */
+  readonly limits: SharedArrayBuffer;
 }
 
 /** The same as views. */
@@ -31,6 +35,7 @@ export interface Memory {
   readonly plans: Int32Array;
   readonly control: Int32Array;
   readonly settings: Int32Array;
+  readonly limits: Int32Array;
 }
 
 /** Makes all memories; `tableMiB` is rounded to what Refs can reach. */
@@ -42,6 +47,7 @@ export function createMemory(tableMiB: number): Memory {
     control: new SharedArrayBuffer(CONTROL_MEMORY_SIZE),
     counters: new SharedArrayBuffer(WORKERS_MAX * COUNTER_BLOCK_WORDS * 8),
     settings: new SharedArrayBuffer(SETTINGS_SIZE),
+    limits: new SharedArrayBuffer(LIMIT_MEMORY_WORDS * 4),
   });
   initControl(memory.control);
   return memory;
@@ -55,6 +61,7 @@ export function mapMemory(shared: SharedMemory): Memory {
     plans: new Int32Array(shared.plans),
     control: new Int32Array(shared.control),
     settings: new Int32Array(shared.settings),
+    limits: new Int32Array(shared.limits),
   };
 }
 

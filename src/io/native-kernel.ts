@@ -13,6 +13,7 @@
  *
  * Other side: native/src/kernel_handle.cc.
  */
+import { LIMIT_MEMORY_WORDS } from "../answer/limit.ts";
 import type { KernelMemory } from "../answer/scratch.ts";
 import { assert } from "../base/assert.ts";
 import { COUNTER_BLOCK_WORDS } from "../layout/gen/counters.ts";
@@ -42,17 +43,19 @@ export function createNativeKernel(
   options: { readonly udpSizeMax: number },
 ): NativeKernel {
   const { plans, counters, planRows, settings } = memory;
+  const limits = memory.limits ?? new Int32Array(LIMIT_MEMORY_WORDS);
   const table = memory.table.u8;
   const { udpSizeMax } = options;
   assert(table.byteOffset % SEGMENT_ALIGN === 0, "segments lie where the table says");
   assert(counters.length >= COUNTER_BLOCK_WORDS, "the counters are a whole block");
   assert(settings.byteLength === SETTINGS_SIZE, "the settings are a whole block");
+  assert(limits.length === LIMIT_MEMORY_WORDS, "the limiter has all its buckets");
   assert(isWhole(planRows) && planRows <= PLAN_ROWS_MAX, "plan rows are counted");
   assert(planRows * PLAN_ROW_WORDS <= plans.length, "plan memory holds its rows");
   assert(isWhole(udpSizeMax), "the largest answer is a number of octets");
   assert(udpSizeMax >= UDP_PLAIN_SIZE_MAX && udpSizeMax <= 0xffff, "512 octets may always be sent");
   const cursors = new Uint32Array(planRows);
-  const handle = new addon.Kernel(table, plans, counters, cursors, settings, udpSizeMax);
+  const handle = new addon.Kernel(table, plans, counters, cursors, settings, limits, udpSizeMax);
   return {
     cursors,
     handle,

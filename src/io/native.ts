@@ -61,6 +61,7 @@ export interface NativeAddon {
     counters: Float64Array,
     cursors: Uint32Array,
     settings: Int32Array,
+    limits: Int32Array,
     udpSizeMax: number,
   ) => NativeKernelHandle;
 }

@@ -8,11 +8,14 @@
  *       with every change and is never set back.
  */
 import { assert } from "../base/assert.ts";
+import { parsePrefix } from "../geo/prefix.ts";
 import * as at from "../layout/gen/settings.ts";
 import {
   COOKIE_SECRET_SIZE,
   COOKIE_SECRETS_MAX,
   IDENTITY_SIZE_MAX,
+  LIMIT_ALLOW_MAX,
+  LIMIT_WINDOW_MICROS_MAX,
   NAME_SIZE_MAX,
 } from "../layout/limits.ts";
 
@@ -29,14 +32,39 @@ export interface SettingsValues {
   readonly version: Uint8Array;
   /** A name in wire form, lower case. */
   readonly agent: Uint8Array;
+  readonly limits: LimitValues;
 }
+
+/** Rate limits. Modes are limitModes, the action one of requestActions. */
+export interface LimitValues {
+  readonly answerMode: number;
+  readonly answersPerSecond: number;
+  readonly answersAtOnce: number;
+  /** 0..255: each nth answer over the limit is truncated; 0 drops all. */
+  readonly slip: number;
+  readonly requestMode: number;
+  readonly requestAction: number;
+  readonly requestsPerAddress: number;
+  readonly requestsPerNetwork: number;
+  /** Prefixes in text form, at most LIMIT_ALLOW_MAX. */
+  readonly allow: readonly string[];
+  /** Chance of this process: two words. */
+  readonly keys: readonly [number, number];
+}
+
+/** No limits. */
+export const limitsOff: LimitValues = {
+  ...{ answerMode: 0, answersPerSecond: 50, answersAtOnce: 125, slip: 1 },
+  ...{ requestMode: 0, requestAction: 0, requestsPerAddress: 5, requestsPerNetwork: 50 },
+  ...{ allow: [], keys: [0, 0] },
+};
 
 const NONE = new Uint8Array(0);
 
 /** Everything off. */
 export const settingsOff: SettingsValues = {
   ...{ flags: 0, staleSinceSecs: 0, keepaliveUnits: 0, cookieSecrets: [] },
-  ...{ nsid: NONE, serverId: NONE, version: NONE, agent: NONE },
+  ...{ nsid: NONE, serverId: NONE, version: NONE, agent: NONE, limits: limitsOff },
 };
 
 /** Puts `values` in force, for each kernel with its next batch. */
@@ -80,5 +108,36 @@ function blockOf(values: SettingsValues): Int32Array {
   put(serverId, at.SETTINGS_SERVER_ID_SIZE, at.SETTINGS_SERVER_ID, IDENTITY_SIZE_MAX);
   put(version, at.SETTINGS_VERSION_SIZE, at.SETTINGS_VERSION, IDENTITY_SIZE_MAX);
   put(agent, at.SETTINGS_AGENT_SIZE, at.SETTINGS_AGENT, NAME_SIZE_MAX);
+  putLimits(octets, view, values.limits);
   return new Int32Array(octets.buffer);
+}
+
+function putLimits(octets: Uint8Array, view: DataView, limits: LimitValues): void {
+  // T1: what is off is zero.
+  if (limits.answerMode === 0 && limits.requestMode === 0) return;
+  const micros = (rate: number): number => Math.max(1, Math.round(1e6 / rate));
+  const interval = micros(limits.answersPerSecond);
+  const window = Math.min(limits.answersAtOnce * interval, LIMIT_WINDOW_MICROS_MAX);
+  view.setUint32(at.SETTINGS_LIMIT_KEY0, limits.keys[0] >>> 0, true);
+  view.setUint32(at.SETTINGS_LIMIT_KEY1, limits.keys[1] >>> 0, true);
+  view.setUint32(at.SETTINGS_ANSWER_INTERVAL_MICROS, interval, true);
+  view.setUint32(at.SETTINGS_ANSWER_WINDOW_MICROS, window, true);
+  view.setUint32(at.SETTINGS_ADDRESS_INTERVAL_MICROS, micros(limits.requestsPerAddress), true);
+  view.setUint32(at.SETTINGS_NETWORK_INTERVAL_MICROS, micros(limits.requestsPerNetwork), true);
+  // A second's worth at once: a resolver asks in bursts.
+  view.setUint32(at.SETTINGS_REQUEST_WINDOW_MICROS, 1_000_000, true);
+  octets[at.SETTINGS_ANSWER_MODE] = limits.answerMode;
+  octets[at.SETTINGS_SLIP] = limits.slip;
+  octets[at.SETTINGS_REQUEST_MODE] = limits.requestMode;
+  octets[at.SETTINGS_REQUEST_ACTION] = limits.requestAction;
+  assert(limits.allow.length <= LIMIT_ALLOW_MAX, "networks that are let alone have places");
+  octets[at.SETTINGS_ALLOW_COUNT] = limits.allow.length;
+  limits.allow.forEach((text, i) => {
+    const prefix = parsePrefix(text);
+    assert(typeof prefix !== "string", "a network of the configuration was checked");
+    const row = at.SETTINGS_ALLOW + i * at.ALLOW_ROW_SIZE;
+    octets.set(prefix.octets, row + at.ALLOW_ROW_ADDRESS);
+    octets[row + at.ALLOW_ROW_FAMILY] = prefix.family;
+    octets[row + at.ALLOW_ROW_BITS] = prefix.length;
+  });
 }

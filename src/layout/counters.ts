@@ -22,6 +22,7 @@ const row = (metric: string, labels: string, help: string): CounterRow => ({
 const QUERIES = "Requests received.";
 const ANSWERS = "Answers sent, by result of the lookup.";
 const RCODES = "Answers sent, by RCODE.";
+const LIMITED = "Requests and answers over a rate limit, by what they were accounted to.";
 const REFUSED = "Requests that were not answered from data, by reason.";
 
 export const counters = {
@@ -54,6 +55,24 @@ export const counters = {
   yxdomain: row("azimuth_rcode_total", 'rcode="YXDOMAIN"', RCODES),
   badvers: row("azimuth_rcode_total", 'rcode="BADVERS"', RCODES),
   slow: row("azimuth_slow_total", "", "Requests that the table alone cannot answer."),
+  limitedPositive: row("azimuth_rate_limited_total", 'class="positive"', LIMITED),
+  limitedWildcard: row("azimuth_rate_limited_total", 'class="wildcard"', LIMITED),
+  limitedDenial: row("azimuth_rate_limited_total", 'class="denial"', LIMITED),
+  limitedReferral: row("azimuth_rate_limited_total", 'class="referral"', LIMITED),
+  limitedError: row("azimuth_rate_limited_total", 'class="error"', LIMITED),
+  limitedAddress: row("azimuth_rate_limited_total", 'class="address"', LIMITED),
+  limitedNetwork: row("azimuth_rate_limited_total", 'class="network"', LIMITED),
+  limitedDry: row(
+    "azimuth_rate_limited_dry_total",
+    "",
+    "Of what was over a limit: answered all the same, since the mode is dry-run.",
+  ),
+  limitedSlipped: row(
+    "azimuth_rate_limited_slipped_total",
+    "",
+    "Of what was over a limit: answered with a truncated or another short answer.",
+  ),
+  droppedLimited: row("azimuth_dropped_total", 'reason="limited"', REFUSED),
   droppedShort: row("azimuth_dropped_total", 'reason="short"', REFUSED),
   droppedResponse: row("azimuth_dropped_total", 'reason="response"', REFUSED),
   droppedPort: row("azimuth_dropped_total", 'reason="port"', REFUSED),

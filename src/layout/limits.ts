@@ -93,6 +93,17 @@ export const limits = {
     value: 128,
     doc: "Longest source prefix of an IPv6 client subnet (RFC 7871 §6).",
   },
+  LIMIT_SETS: { value: 32768, doc: "Sets of buckets of the rate limiter: 2 MiB for all readers." },
+  LIMIT_WAYS: {
+    value: 8,
+    doc: "Buckets of a set. Tags and times of a set fill one cache line.",
+  },
+  LIMIT_LEVELS_MAX: { value: 5, doc: "Networks that one answer is accounted to." },
+  LIMIT_WINDOW_MICROS_MAX: {
+    value: 60000000,
+    doc: "Longest time that a bucket may be ahead: a minute of the rate at once.",
+  },
+  LIMIT_ALLOW_MAX: { value: 32, doc: "Networks that the rate limiter lets alone." },
 } as const satisfies Record<string, LimitRow>;
 
 export type LimitName = keyof typeof limits;
@@ -128,6 +139,11 @@ export const COOKIE_SECRET_SIZE = limits.COOKIE_SECRET_SIZE.value;
 export const IDENTITY_SIZE_MAX = limits.IDENTITY_SIZE_MAX.value;
 export const ECS_V4_BITS_MAX = limits.ECS_V4_BITS_MAX.value;
 export const ECS_V6_BITS_MAX = limits.ECS_V6_BITS_MAX.value;
+export const LIMIT_SETS = limits.LIMIT_SETS.value;
+export const LIMIT_WAYS = limits.LIMIT_WAYS.value;
+export const LIMIT_LEVELS_MAX = limits.LIMIT_LEVELS_MAX.value;
+export const LIMIT_WINDOW_MICROS_MAX = limits.LIMIT_WINDOW_MICROS_MAX.value;
+export const LIMIT_ALLOW_MAX = limits.LIMIT_ALLOW_MAX.value;
 
 /**
  * Largest RRset of an owner of `ownerSize` octets on the wire, such that it fits into one TCP message:

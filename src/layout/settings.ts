@@ -12,6 +12,7 @@ import {
   COOKIE_SECRET_SIZE,
   COOKIE_SECRETS_MAX,
   IDENTITY_SIZE_MAX,
+  LIMIT_ALLOW_MAX,
   NAME_SIZE_MAX,
 } from "./limits.ts";
 import { bytes, struct, u8, u16, u32 } from "./schema.ts";
@@ -22,6 +23,23 @@ export const settingsFlags = {
   /** Say why in the answer (RFC 8914). */
   EXTENDED_ERRORS: 2,
 } as const;
+
+/** What the limiter does with what is over its limit. */
+export const limitModes = { OFF: 0, DRY: 1, ON: 2 } as const;
+
+/** What is said to a request that is over the limit of its address or network. */
+export const requestActions = { TRUNCATE: 0, REFUSE: 1, SERVFAIL: 2 } as const;
+
+export const allowRow = struct({
+  name: "AllowRow",
+  doc: "A network that the rate limiter lets alone.",
+  fields: [
+    bytes("address", 16, "Its first octets; the first 4 if IPv4."),
+    u8("family", "4 or 6."),
+    u8("bits", "Length of the prefix."),
+    bytes("spare", 2, "Fills the word."),
+  ],
+});
 
 export const settings = struct({
   name: "Settings",
@@ -46,7 +64,21 @@ export const settings = struct({
     bytes("serverId", IDENTITY_SIZE_MAX, "Text."),
     bytes("version", IDENTITY_SIZE_MAX, "Text."),
     bytes("agent", NAME_SIZE_MAX + 1, "Agent domain, uncompressed, lower case."),
+    u32("limitKey0", "Key of the hash of the rate limiter; chance of this process."),
+    u32("limitKey1", "The same for the tags."),
+    u32("answerIntervalMicros", "Between two like answers to one address: 10^6 / rate."),
+    u32("answerWindowMicros", "How far ahead that may be: what is allowed at once."),
+    u32("addressIntervalMicros", "Between two requests of an address: 10^6 / rate."),
+    u32("networkIntervalMicros", "Between two requests of a /24 or /48."),
+    u32("requestWindowMicros", "How far ahead those may be."),
+    u8("answerMode", "limitModes, of answers."),
+    u8("slip", "Each nth answer over the limit is truncated, the others are dropped; 0 drops all."),
+    u8("requestMode", "limitModes, of requests."),
+    u8("requestAction", "requestActions."),
+    u8("allowCount", "Rows of `allow` in use."),
+    bytes("spare2", 3, "Fills the word."),
+    bytes("allow", LIMIT_ALLOW_MAX * 20, "AllowRows."),
   ],
 });
 
-export const settingsStructs = [settings] as const;
+export const settingsStructs = [allowRow, settings] as const;

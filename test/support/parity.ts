@@ -8,6 +8,7 @@
 import { join } from "node:path";
 import { buildTargets } from "../../scripts/native/cmake.ts";
 import { answerBatch } from "../../src/answer/kernel.ts";
+import { LIMIT_MEMORY_WORDS } from "../../src/answer/limit.ts";
 import { createKernel, type Kernel } from "../../src/answer/scratch.ts";
 import { loadNative, type NativeAddon } from "../../src/io/native.ts";
 import { createNativeKernel, type NativeKernel } from "../../src/io/native-kernel.ts";
@@ -36,10 +37,12 @@ export function createPair(
 ): Pair {
   const planRows = Math.floor(memory.plans.length / PLAN_ROW_WORDS);
   const block = () => new Float64Array(COUNTER_BLOCK_WORDS);
-  const script = createKernel({ ...memory, counters: block(), planRows }, { udpSizeMax });
+  const limits = () => new Int32Array(LIMIT_MEMORY_WORDS);
+  const own = { ...memory, counters: block(), planRows, limits: limits() };
+  const script = createKernel(own, { udpSizeMax });
   script.root = root;
   const nativeCounters = block();
-  const its = { ...memory, counters: nativeCounters, planRows };
+  const its = { ...memory, counters: nativeCounters, planRows, limits: limits() };
   return {
     script,
     native: createNativeKernel(addon, its, { udpSizeMax }),

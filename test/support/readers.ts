@@ -33,6 +33,7 @@ export function readerHere(memory: Memory, rest: Partial<ReaderData> = {}): Read
   const counters = counterBlock(data.memory, data.reader);
   const kernelMemory = {
     ...{ table: memory.table, plans: memory.plans, settings: memory.settings, counters },
+    limits: memory.limits,
     planRows: Math.floor(memory.plans.length / PLAN_ROW_WORDS),
   };
   const { udpSizeMax } = data;

@@ -7,6 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { answer } from "../../src/answer/answer.ts";
+import { LIMIT_MEMORY_WORDS } from "../../src/answer/limit.ts";
 import { createKernel, type Kernel } from "../../src/answer/scratch.ts";
 import { type Fault, hasError } from "../../src/base/faults.ts";
 import type { PolicyPlans } from "../../src/control/effect.ts";
@@ -193,6 +194,7 @@ function createWorldMemory(tableMiB: number, planRows: number): Memory {
     control: new SharedArrayBuffer(CONTROL_MEMORY_SIZE),
     counters: new SharedArrayBuffer(WORKERS_MAX * COUNTER_BLOCK_WORDS * 8),
     settings: new SharedArrayBuffer(SETTINGS_SIZE),
+    limits: new SharedArrayBuffer(LIMIT_MEMORY_WORDS * 4),
   });
   initControl(memory.control);
   return memory;
@@ -259,7 +261,10 @@ export function createWorldKernel(memory: Memory, udpSizeMax: number, reader: nu
   const counters = counterBlock(memory.shared, reader);
   const planRows = Math.floor(memory.plans.length / (PLAN_ROW_SIZE >> 2));
   const kernel = createKernel(
-    { table: memory.table, plans: memory.plans, settings: memory.settings, counters, planRows },
+    {
+      ...{ table: memory.table, plans: memory.plans, counters, planRows },
+      ...{ settings: memory.settings, limits: memory.limits },
+    },
     { udpSizeMax },
   );
   kernel.root = currentRoot(memory.control);

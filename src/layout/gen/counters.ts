@@ -50,25 +50,45 @@ export const COUNTER_YXDOMAIN = 22;
 export const COUNTER_BADVERS = 23;
 /** azimuth_slow_total: Requests that the table alone cannot answer. */
 export const COUNTER_SLOW = 24;
+/** azimuth_rate_limited_total{class="positive"}: Requests and answers over a rate limit, by what they were accounted to. */
+export const COUNTER_LIMITED_POSITIVE = 25;
+/** azimuth_rate_limited_total{class="wildcard"}: Requests and answers over a rate limit, by what they were accounted to. */
+export const COUNTER_LIMITED_WILDCARD = 26;
+/** azimuth_rate_limited_total{class="denial"}: Requests and answers over a rate limit, by what they were accounted to. */
+export const COUNTER_LIMITED_DENIAL = 27;
+/** azimuth_rate_limited_total{class="referral"}: Requests and answers over a rate limit, by what they were accounted to. */
+export const COUNTER_LIMITED_REFERRAL = 28;
+/** azimuth_rate_limited_total{class="error"}: Requests and answers over a rate limit, by what they were accounted to. */
+export const COUNTER_LIMITED_ERROR = 29;
+/** azimuth_rate_limited_total{class="address"}: Requests and answers over a rate limit, by what they were accounted to. */
+export const COUNTER_LIMITED_ADDRESS = 30;
+/** azimuth_rate_limited_total{class="network"}: Requests and answers over a rate limit, by what they were accounted to. */
+export const COUNTER_LIMITED_NETWORK = 31;
+/** azimuth_rate_limited_dry_total: Of what was over a limit: answered all the same, since the mode is dry-run. */
+export const COUNTER_LIMITED_DRY = 32;
+/** azimuth_rate_limited_slipped_total: Of what was over a limit: answered with a truncated or another short answer. */
+export const COUNTER_LIMITED_SLIPPED = 33;
+/** azimuth_dropped_total{reason="limited"}: Requests that were not answered from data, by reason. */
+export const COUNTER_DROPPED_LIMITED = 34;
 /** azimuth_dropped_total{reason="short"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_SHORT = 25;
+export const COUNTER_DROPPED_SHORT = 35;
 /** azimuth_dropped_total{reason="response"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_RESPONSE = 26;
+export const COUNTER_DROPPED_RESPONSE = 36;
 /** azimuth_dropped_total{reason="port"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_PORT = 27;
+export const COUNTER_DROPPED_PORT = 37;
 /** azimuth_dropped_total{reason="send"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_SEND = 28;
+export const COUNTER_DROPPED_SEND = 38;
 /** azimuth_dropped_total{reason="late"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_LATE = 29;
+export const COUNTER_DROPPED_LATE = 39;
 /** azimuth_tcp_connections_total{event="accepted"}: TCP connections. */
-export const COUNTER_TCP_ACCEPTED = 30;
+export const COUNTER_TCP_ACCEPTED = 40;
 /** azimuth_tcp_connections_total{event="refused"}: TCP connections. */
-export const COUNTER_TCP_REFUSED = 31;
+export const COUNTER_TCP_REFUSED = 41;
 /** azimuth_tcp_connections_total{event="timed-out"}: TCP connections. */
-export const COUNTER_TCP_TIMED_OUT = 32;
+export const COUNTER_TCP_TIMED_OUT = 42;
 /** azimuth_tcp_connections_total{event="malformed"}: TCP connections. */
-export const COUNTER_TCP_MALFORMED = 33;
+export const COUNTER_TCP_MALFORMED = 43;
 
 /** f64 words of one worker's block, whole cache lines. */
-export const COUNTER_BLOCK_WORDS = 40;
-export const COUNTER_COUNT = 34;
+export const COUNTER_BLOCK_WORDS = 48;
+export const COUNTER_COUNT = 44;

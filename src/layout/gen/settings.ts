@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Generated from src/layout by scripts/gen.ts. Not edited.
 
+/** A network that the rate limiter lets alone. */
+export const ALLOW_ROW_SIZE = 20;
+/** bytes[16]. Its first octets; the first 4 if IPv4. */
+export const ALLOW_ROW_ADDRESS = 0;
+/** u8. 4 or 6. */
+export const ALLOW_ROW_FAMILY = 16;
+/** u8. Length of the prefix. */
+export const ALLOW_ROW_BITS = 17;
+/** bytes[2]. Fills the word. */
+export const ALLOW_ROW_SPARE = 18;
+
 /** All sizes are octets; 0 turns off what they belong to. */
-export const SETTINGS_SIZE = 708;
+export const SETTINGS_SIZE = 1384;
 /** u32. Odd while the writer is at work; another even number after each change. */
 export const SETTINGS_SEQUENCE = 0;
 /** u32. settingsFlags. */
@@ -33,3 +44,31 @@ export const SETTINGS_SERVER_ID = 196;
 export const SETTINGS_VERSION = 324;
 /** bytes[256]. Agent domain, uncompressed, lower case. */
 export const SETTINGS_AGENT = 452;
+/** u32. Key of the hash of the rate limiter; chance of this process. */
+export const SETTINGS_LIMIT_KEY0 = 708;
+/** u32. The same for the tags. */
+export const SETTINGS_LIMIT_KEY1 = 712;
+/** u32. Between two like answers to one address: 10^6 / rate. */
+export const SETTINGS_ANSWER_INTERVAL_MICROS = 716;
+/** u32. How far ahead that may be: what is allowed at once. */
+export const SETTINGS_ANSWER_WINDOW_MICROS = 720;
+/** u32. Between two requests of an address: 10^6 / rate. */
+export const SETTINGS_ADDRESS_INTERVAL_MICROS = 724;
+/** u32. Between two requests of a /24 or /48. */
+export const SETTINGS_NETWORK_INTERVAL_MICROS = 728;
+/** u32. How far ahead those may be. */
+export const SETTINGS_REQUEST_WINDOW_MICROS = 732;
+/** u8. limitModes, of answers. */
+export const SETTINGS_ANSWER_MODE = 736;
+/** u8. Each nth answer over the limit is truncated, the others are dropped; 0 drops all. */
+export const SETTINGS_SLIP = 737;
+/** u8. limitModes, of requests. */
+export const SETTINGS_REQUEST_MODE = 738;
+/** u8. requestActions. */
+export const SETTINGS_REQUEST_ACTION = 739;
+/** u8. Rows of `allow` in use. */
+export const SETTINGS_ALLOW_COUNT = 740;
+/** bytes[3]. Fills the word. */
+export const SETTINGS_SPARE2 = 741;
+/** bytes[640]. AllowRows. */
+export const SETTINGS_ALLOW = 744;

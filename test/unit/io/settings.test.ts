@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { settingsOff, writeSettings, writeStale } from "../../../src/io/settings.ts";
+import { limitsOff, settingsOff, writeSettings, writeStale } from "../../../src/io/settings.ts";
 import * as at from "../../../src/layout/gen/settings.ts";
+import { LIMIT_WINDOW_MICROS_MAX } from "../../../src/layout/limits.ts";
 
 const octets = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -12,6 +13,7 @@ test("values lie where the layout says, and the sequence is even and new", () =>
   writeSettings(words, {
     ...{ flags: 3, staleSinceSecs: 7, keepaliveUnits: 301, cookieSecrets: secrets },
     ...{ nsid: octets("n"), serverId: octets("server"), version: octets("v1") },
+    limits: limitsOff,
     agent: Uint8Array.of(1, 97, 0),
   });
   const view = new DataView(words.buffer);
@@ -32,6 +34,21 @@ test("values lie where the layout says, and the sequence is even and new", () =>
   writeSettings(words, settingsOff);
   assert.equal(words[0], 6);
   assert.ok(words.subarray(1).every((word) => word === 0));
+});
+
+test("limits are written as intervals; a list as rows", () => {
+  const words = new Int32Array(at.SETTINGS_SIZE / 4);
+  const limits = { ...limitsOff, answerMode: 2, slip: 3, allow: ["192.0.2.0/24"] };
+  writeSettings(words, { ...settingsOff, limits: { ...limits, answersPerSecond: 100 } });
+  const view = new DataView(words.buffer);
+  assert.equal(view.getUint32(at.SETTINGS_ANSWER_INTERVAL_MICROS, true), 10_000);
+  assert.equal(view.getUint32(at.SETTINGS_ANSWER_WINDOW_MICROS, true), 1_250_000);
+  assert.equal(view.getUint8(at.SETTINGS_SLIP), 3);
+  assert.equal(view.getUint8(at.SETTINGS_ALLOW_COUNT), 1);
+  assert.equal(view.getUint8(at.SETTINGS_ALLOW + at.ALLOW_ROW_BITS), 24);
+  const slow = { ...limits, answersPerSecond: 1, answersAtOnce: 1000 };
+  writeSettings(words, { ...settingsOff, limits: slow });
+  assert.equal(view.getUint32(at.SETTINGS_ANSWER_WINDOW_MICROS, true), LIMIT_WINDOW_MICROS_MAX);
 });
 
 test("what does not fit is a breach", () => {
