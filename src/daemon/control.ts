@@ -22,10 +22,13 @@ import { mapMemory } from "../io/memory.ts";
 import { defaultCountryFile } from "../io/mmdb.ts";
 import { createPublisher } from "../io/publisher.ts";
 import type { ThreadReport } from "../io/threads.ts";
+import type { TransferWanted } from "../io/transfer-link.ts";
+import type { DesiredState } from "../resource/types.ts";
 import { currentRoot } from "../table/publish.ts";
 import { readZoneHeader, type TableImage } from "../table/table-image.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createTransitionRing } from "../telemetry/transitions.ts";
+import { createControlTransfer } from "./control-transfer.ts";
 import { createLoop } from "./loop.ts";
 import type { ControlCommand, ControlData, ControlReport, LastGood } from "./messages.ts";
 import { createSaver } from "./saver.ts";
@@ -76,6 +79,10 @@ export async function runControl(
     const read = [...loop.filesRead.zones.values(), ...loop.filesRead.maps.values()].flat();
     watcher.setFiles([...loaded.files.map(unread), ...read], loaded.folders);
   };
+  const transfer = createControlTransfer(
+    () => wantedOf(loaded.state),
+    () => {},
+  );
   let watchTimer: NodeJS.Timeout | null = null;
   const loop = createLoop({
     publisher,
@@ -83,7 +90,10 @@ export async function runControl(
     log,
     transitions,
     now,
-    onTableChanged: () => saver.soon(),
+    onTableChanged: () => {
+      saver.soon();
+      transfer.published();
+    },
     onFiles: () => {
       if (watchTimer !== null) return;
       watchTimer = setTimeout(() => {
@@ -111,6 +121,7 @@ export async function runControl(
     loop.feed({ kind: "configured", now: now(), state, ...inForce });
     const { files, folders } = loaded;
     post({ kind: "configured", lastGood: { node: loaded.node, state, files, folders } });
+    transfer.configured();
     watchAll();
   };
 
@@ -194,6 +205,7 @@ export async function runControl(
     startedAtMs: data.startedAtMs,
     listen: data.listen,
     readers: data.readers,
+    transferReader: data.transferReader,
     dataPlane: data.dataPlane,
     memory,
     loop,
@@ -237,7 +249,8 @@ export async function runControl(
       else if (command.kind === "prober") {
         prober = command.port;
         listenToProber(prober);
-      } else resolve();
+      } else if (command.kind === "transfer") transfer.connect(command.port);
+      else resolve();
     });
   });
   clearInterval(timer);
@@ -245,6 +258,7 @@ export async function runControl(
   const compilersEnd = loop.close();
   // The prober ends with its port, and this thread could not end while it listens.
   prober.close();
+  transfer.close();
   if (watchTimer !== null) clearTimeout(watchTimer);
   watcher.close();
   await api.close();
@@ -292,4 +306,9 @@ function servedZones(image: TableImage): ReadonlyMap<string, number> {
     }
   }
   return served;
+}
+
+/** What the transfer thread is to know of the configuration. */
+export function wantedOf(_state: DesiredState): TransferWanted {
+  return { keys: [], remotes: [], zones: [] };
 }
