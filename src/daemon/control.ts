@@ -22,8 +22,6 @@ import { mapMemory } from "../io/memory.ts";
 import { defaultCountryFile } from "../io/mmdb.ts";
 import { createPublisher } from "../io/publisher.ts";
 import type { ThreadReport } from "../io/threads.ts";
-import type { TransferWanted } from "../io/transfer-link.ts";
-import type { DesiredState } from "../resource/types.ts";
 import { currentRoot } from "../table/publish.ts";
 import { readZoneHeader, type TableImage } from "../table/table-image.ts";
 import { createLog } from "../telemetry/log.ts";
@@ -33,6 +31,7 @@ import { createLoop } from "./loop.ts";
 import type { ControlCommand, ControlData, ControlReport, LastGood } from "./messages.ts";
 import { createSaver } from "./saver.ts";
 import { createStoryteller } from "./story.ts";
+import { wantedOf } from "./transfer-wanted.ts";
 import { version } from "./version.ts";
 import { createView, faultLine } from "./view.ts";
 import { createWatcher } from "./watch.ts";
@@ -80,7 +79,7 @@ export async function runControl(
     watcher.setFiles([...loaded.files.map(unread), ...read], loaded.folders);
   };
   const transfer = createControlTransfer(
-    () => wantedOf(loaded.state),
+    () => wantedOf(loaded.state, (text) => log.warn(text)),
     () => {},
   );
   let watchTimer: NodeJS.Timeout | null = null;
@@ -306,9 +305,4 @@ function servedZones(image: TableImage): ReadonlyMap<string, number> {
     }
   }
   return served;
-}
-
-/** What the transfer thread is to know of the configuration. */
-export function wantedOf(_state: DesiredState): TransferWanted {
-  return { keys: [], remotes: [], zones: [] };
 }

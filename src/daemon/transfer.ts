@@ -110,9 +110,9 @@ function nowSecs(): number {
 
 function keysOf({ keys }: TransferWanted): Map<string, TsigKey> {
   return new Map(
-    keys.map(({ id, algorithm, secret }) => {
-      const name = nameFromText(id)!;
-      return [id, { name, algorithm, secret: new Uint8Array(Buffer.from(secret, "base64")) }];
-    }),
+    keys.map(({ name, algorithm, secret }) => [
+      name,
+      { name: nameFromText(name)!, algorithm, secret },
+    ]),
   );
 }

@@ -8,6 +8,8 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import type { TsigAlgorithm } from "../dns/tsig.ts";
+import type { Remote, ZoneTransfer } from "../resource/types.ts";
+import type { RRset } from "../zone/records.ts";
 
 /** Main → reader: its end of the channel to the transfer thread. */
 export interface SlowLink {
@@ -31,36 +33,28 @@ export type TransferReport =
 
 export interface TransferWanted {
   readonly keys: readonly WantedKey[];
-  readonly remotes: readonly WantedRemote[];
-  /** Zones with any transfer setting at all. */
+  readonly remotes: readonly Remote[];
+  /** All zones, by apex. */
   readonly zones: readonly WantedZone[];
 }
 
+/** A key with its secret. */
 export interface WantedKey {
-  /** The name: absolute, lower case, text. */
   readonly id: string;
+  /** Absolute, lower case, text. */
+  readonly name: string;
   readonly algorithm: TsigAlgorithm;
-  /** Base64. */
-  readonly secret: string;
-}
-
-/** Another server. */
-export interface WantedRemote {
-  readonly id: string;
-  readonly addresses: readonly { readonly host: string; readonly port: number }[];
-  readonly key: string | null;
-}
-
-/** Both must match; null is any. */
-export interface WantedRule {
-  readonly prefix: string | null;
-  readonly key: string | null;
+  readonly secret: Uint8Array;
 }
 
 export interface WantedZone {
   /** Absolute, lower case, text. */
   readonly apex: string;
-  /** Ids of remotes. */
-  readonly notify: readonly string[];
-  readonly allowTransfer: readonly WantedRule[];
+  /** The zone's file; of a secondary, where what it received is kept. */
+  readonly file: string;
+  readonly transfer: ZoneTransfer;
+  /** Whether some of its names are steered. */
+  readonly steered: boolean;
+  /** What a transfer shows of steered names; empty unless the zone says `flatten`. */
+  readonly flattened: readonly RRset[];
 }

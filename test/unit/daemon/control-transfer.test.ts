@@ -11,7 +11,9 @@ test("whoever comes up is told all, whoever is left hears what changes", async (
   const reports: TransferReport[] = [];
   const wanted = () => ({
     ...{ remotes: [], zones: [] },
-    keys: [{ id: `k${keys}.`, algorithm: "hmac-sha256" as const, secret: "" }],
+    keys: [
+      { id: `k${keys}`, name: "k.", algorithm: "hmac-sha256" as const, secret: new Uint8Array(1) },
+    ],
   });
   const link = createControlTransfer(wanted, (report) => reports.push(report));
   t.after(() => link.close());

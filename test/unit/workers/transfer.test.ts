@@ -23,7 +23,7 @@ import { startTransferThread } from "../../support/transfer-thread.ts";
 const secret = Buffer.alloc(32, 7);
 const key: TsigKey = { name: nameFromText("k1.")!, algorithm: "hmac-sha256", secret };
 const wanted = {
-  keys: [{ id: "k1.", algorithm: key.algorithm, secret: secret.toString("base64") }],
+  keys: [{ id: "one", name: "k1.", algorithm: key.algorithm, secret: new Uint8Array(secret) }],
 } as const;
 
 function now(): number {
