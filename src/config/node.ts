@@ -56,11 +56,12 @@ export function decodeNode(
   const faults: Fault[] = [];
   const listen = decodeListen(fields.listen, placeOf, faults);
   const api = fields.api === "off" ? null : firstOf(fields.api);
-  // The stream workers read the table, too, and so does the control thread.
-  const workersMax = WORKERS_MAX - 1 - fields.streamWorkers;
+  // The stream workers read the table, too, and so do control and transfer.
+  const threadsMax = WORKERS_MAX - 2;
+  const workersMax = threadsMax - fields.streamWorkers;
   const workers = fields.workers === 0 ? Math.min(machine.cpuCount, workersMax) : fields.workers;
   if (workers > workersMax) {
-    const detail = `${workers} UDP and ${fields.streamWorkers} TCP threads are more than ${WORKERS_MAX - 1}`;
+    const detail = `${workers} UDP and ${fields.streamWorkers} TCP threads are more than ${threadsMax}`;
     faults.push(fault("CONFIG_LIMIT", placeOf(["node", "workers"]), detail));
   }
   const node: NodeConfig = {

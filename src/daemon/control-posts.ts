@@ -25,12 +25,16 @@ export interface ControlPosts {
   close(): void;
 }
 
-/** `onServing` is called whenever the control thread says that a table is in force. */
+/**
+ * `onServing` is called whenever the control thread says that a table is in force,
+ * `onUp` whenever it takes commands after a start.
+ */
 export function createControlPosts(
   entries: Pick<Entries, "control" | "prober">,
   posts: Posts,
   log: Log,
   onServing: () => void,
+  onUp: () => void = () => {},
 ): ControlPosts {
   let control: Post | null = null;
   let forControl: MessagePort | null = null;
@@ -77,6 +81,7 @@ export function createControlPosts(
         if (report.kind === "ready") {
           node = withApiPort(node, report.api);
           posts.running(post);
+          onUp();
         } else if (report.kind === "configured") lastGood = report.lastGood;
         else if (report.kind === "alive" && report.serving) onServing();
       });

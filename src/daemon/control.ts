@@ -26,10 +26,12 @@ import { currentRoot } from "../table/publish.ts";
 import { readZoneHeader, type TableImage } from "../table/table-image.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createTransitionRing } from "../telemetry/transitions.ts";
+import { createControlTransfer } from "./control-transfer.ts";
 import { createLoop } from "./loop.ts";
 import type { ControlCommand, ControlData, ControlReport, LastGood } from "./messages.ts";
 import { createSaver } from "./saver.ts";
 import { createStoryteller } from "./story.ts";
+import { wantedOf } from "./transfer-wanted.ts";
 import { version } from "./version.ts";
 import { createView, faultLine } from "./view.ts";
 import { createWatcher } from "./watch.ts";
@@ -76,6 +78,10 @@ export async function runControl(
     const read = [...loop.filesRead.zones.values(), ...loop.filesRead.maps.values()].flat();
     watcher.setFiles([...loaded.files.map(unread), ...read], loaded.folders);
   };
+  const transfer = createControlTransfer(
+    () => wantedOf(loaded.state, (text) => log.warn(text)),
+    () => {},
+  );
   let watchTimer: NodeJS.Timeout | null = null;
   const loop = createLoop({
     publisher,
@@ -83,7 +89,10 @@ export async function runControl(
     log,
     transitions,
     now,
-    onTableChanged: () => saver.soon(),
+    onTableChanged: () => {
+      saver.soon();
+      transfer.published();
+    },
     onFiles: () => {
       if (watchTimer !== null) return;
       watchTimer = setTimeout(() => {
@@ -111,6 +120,7 @@ export async function runControl(
     loop.feed({ kind: "configured", now: now(), state, ...inForce });
     const { files, folders } = loaded;
     post({ kind: "configured", lastGood: { node: loaded.node, state, files, folders } });
+    transfer.configured();
     watchAll();
   };
 
@@ -194,6 +204,7 @@ export async function runControl(
     startedAtMs: data.startedAtMs,
     listen: data.listen,
     readers: data.readers,
+    transferReader: data.transferReader,
     dataPlane: data.dataPlane,
     memory,
     loop,
@@ -237,7 +248,8 @@ export async function runControl(
       else if (command.kind === "prober") {
         prober = command.port;
         listenToProber(prober);
-      } else resolve();
+      } else if (command.kind === "transfer") transfer.connect(command.port);
+      else resolve();
     });
   });
   clearInterval(timer);
@@ -245,6 +257,7 @@ export async function runControl(
   const compilersEnd = loop.close();
   // The prober ends with its port, and this thread could not end while it listens.
   prober.close();
+  transfer.close();
   if (watchTimer !== null) clearTimeout(watchTimer);
   watcher.close();
   await api.close();

@@ -13,6 +13,7 @@ export interface Entries {
   readonly stream: URL;
   readonly control: URL;
   readonly prober: URL;
+  readonly transfer: URL;
   readonly prover: URL;
 }
 
@@ -25,6 +26,7 @@ export function threadEntries(): Entries {
     stream: entry("stream"),
     control: entry("control"),
     prober: entry("prober"),
+    transfer: entry("transfer"),
     prover: entry("prover"),
   };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the main thread and the control thread say to each other: one home, so that both ends agree.
+ * What the main thread and the control and transfer threads say to each other: one home, so that
+ * both ends agree.
  *
  * The main thread keeps the last good configuration for the control thread, without a look at it:
  * a control thread that dies while the file on disk is being edited comes back with what was in
@@ -27,6 +28,8 @@ export interface ControlData {
   /** The end of a channel to the prober; also in the transfer list. */
   readonly prober: MessagePort;
   readonly readers: readonly ReaderInfo[];
+  /** Reader number of the transfer thread: whose counters those are. */
+  readonly transferReader: number;
   readonly dataPlane: DataPlane;
   readonly listen: readonly string[];
 }
@@ -36,7 +39,9 @@ export type ControlCommand =
   | { readonly kind: "reload" }
   | { readonly kind: "stop" }
   | { readonly kind: "threads"; readonly threads: readonly ThreadReport[] }
-  | { readonly kind: "prober"; readonly port: MessagePort };
+  | { readonly kind: "prober"; readonly port: MessagePort }
+  /** The end of a new channel to the transfer thread (src/io/transfer-link.ts). */
+  | { readonly kind: "transfer"; readonly port: MessagePort };
 
 /** Control → main. */
 export type ControlReport =
@@ -47,3 +52,24 @@ export type ControlReport =
   /** Sent with every tick: the thread lives. */
   | { readonly kind: "alive"; readonly serving: boolean }
   | { readonly kind: "stopped" };
+
+/** What the transfer thread is started with. */
+export interface TransferData {
+  readonly memory: SharedMemory;
+  /** Which of the WORKERS_MAX readers it is. */
+  readonly reader: number;
+  readonly stateFolder: string;
+  readonly logLevel: NodeConfig["logLevel"];
+  readonly udpSizeMax: number;
+}
+
+/** Main → transfer. */
+export type TransferCommand =
+  | { readonly kind: "stop" }
+  /** A new end of a channel to the control thread; the old one, if there was any, is dead. */
+  | { readonly kind: "control"; readonly port: MessagePort }
+  /** The same to the reader of that name (slow.ts). */
+  | { readonly kind: "slow"; readonly name: string; readonly port: MessagePort };
+
+/** Transfer → main. */
+export type TransferMessage = { readonly kind: "ready" };

@@ -29,6 +29,8 @@ import { firstMessage, type Posts } from "./posts.ts";
 
 export interface ReaderPosts {
   readonly infos: readonly ReaderInfo[];
+  /** Gives a thread that is started elsewhere the next number of a reader. */
+  reserve(): number;
   /**
    * Starts the next reader; resolves with what it bound, or rejects with why it did not. `listen` is
    * asked at each start; `stream` is the number of a TCP thread; `spare` is a thread without data (entries.ts).
@@ -46,12 +48,15 @@ export function createReaderPosts(
   memory: Memory,
   dataPlane: DataPlane,
   posts: Posts,
+  onReady: (name: string) => void = () => {},
 ): ReaderPosts {
   const infos: ReaderInfo[] = [];
+  let next = 0;
   return {
     infos,
+    reserve: () => next++,
     start(name, entry, listen, { stream = 0, spare = null } = {}) {
-      const reader = infos.length;
+      const reader = next++;
       infos.push({ name, reader });
       let waiting = spare !== null && isAlive(spare) ? spare : null;
       const start = (): Worker => {
@@ -65,7 +70,9 @@ export function createReaderPosts(
         waiting = null;
         worker.ref();
         worker.on("message", ({ kind }: ReaderMessage | ReadReply) => {
-          if (kind === "ready") posts.running(post);
+          if (kind !== "ready") return;
+          posts.running(post);
+          onReady(name);
         });
         return worker;
       };

@@ -29,6 +29,7 @@ import { type Entries, spareThread } from "./entries.ts";
 import { beginLoading, type Loading, prove, withdraw } from "./loading.ts";
 import { createPosts, type Posts } from "./posts.ts";
 import { createReaderPosts, listenOf, type ReaderPosts } from "./reader-posts.ts";
+import { createTransferPosts } from "./transfer-posts.ts";
 
 export interface Daemon {
   /** Bound addresses: those asked for, with ports that the system chose. */
@@ -91,8 +92,11 @@ async function startThreads(
 
   const { promise: serving, resolve: announce } = Promise.withResolvers<void>();
   const posts = createPosts(log, (threads) => control.send({ kind: "threads", threads }));
-  const control = createControlPosts(entries, posts, log, announce);
-  const readers = createReaderPosts(node, memory, dataPlane, posts);
+  const transfer = createTransferPosts(entries.transfer, node, memory, posts);
+  const control = createControlPosts(entries, posts, log, announce, () =>
+    transfer.controlIsUp((port) => control.send({ kind: "transfer", port }, [port])),
+  );
+  const readers = createReaderPosts(node, memory, dataPlane, posts, transfer.readerIsUp);
   try {
     const read = await loading.read;
     if (read.header !== null) publishTable(memory, read.header);
@@ -112,10 +116,14 @@ async function startThreads(
     );
     const { configFile } = options;
     const { infos } = readers;
+    const transferReader = readers.reserve();
+    // Side by side: neither waits for the other, and nobody transfers before both are up.
+    const transferring = transfer.start(transferReader);
     const api = await control.start({
       ...{ memory: memory.shared, configFile, node, startedAtMs },
-      ...{ readers: infos, dataPlane, listen },
+      ...{ readers: infos, transferReader, dataPlane, listen },
     });
+    await transferring;
     return {
       ...{ udp, tcp, api, memory, threads: posts.threads, serving },
       reload: () => control.send({ kind: "reload" }),
@@ -133,7 +141,7 @@ async function startThreads(
 
 /** The data plane answers to the last. */
 function stopAll(posts: Posts): Promise<void> {
-  return posts.stop(["control", "prober"]);
+  return posts.stop(["control", "prober", "transfer"]);
 }
 
 /** Starts all readers but the first; gives what the last TCP thread bound. */

@@ -37,6 +37,7 @@ export interface ViewInput {
   readonly startedAtMs: number;
   readonly listen: readonly string[];
   readonly readers: readonly ReaderInfo[];
+  readonly transferReader: number;
   readonly dataPlane: DataPlane;
   readonly memory: Memory;
   readonly loop: Loop;
@@ -266,9 +267,10 @@ function endpoints(input: ViewInput): readonly EndpointStatus[] {
 }
 
 function metrics(input: ViewInput): readonly Family[] {
-  const { memory, loop, readers } = input;
+  const { memory, loop } = input;
   const use = tableUse(loop.publisher);
-  const blocks = readers.map(({ name, reader }) => ({
+  const counting = [...input.readers, { name: "transfer", reader: input.transferReader }];
+  const blocks = counting.map(({ name, reader }) => ({
     worker: name,
     words: counterBlock(memory.shared, reader),
   }));

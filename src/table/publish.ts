@@ -58,6 +58,14 @@ export function observeRoot(block: Int32Array, worker: number): Ref {
   return Atomics.load(block, ROOT) as Ref;
 }
 
+/**
+ * Says that the reader is in `epoch`, which it read before the root that it goes on with: for one
+ * that stays in an epoch while it looks at what was published since. Reader `worker` only.
+ */
+export function observeEpoch(block: Int32Array, worker: number, epoch: Epoch): void {
+  Atomics.store(block, OBSERVED + worker * READER, epoch);
+}
+
 /** Says that the reader holds nothing: before it sleeps, and for it when it has died (P4). */
 export function goOffline(block: Int32Array, worker: number): void {
   Atomics.store(block, OBSERVED + worker * READER, EPOCH_MAX);

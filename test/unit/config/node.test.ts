@@ -29,9 +29,9 @@ test("what is said wins", () => {
 });
 
 test("a machine with many processors does not exceed the readers of the table", () => {
-  assert.equal(decode({}, 256).node?.workers, 62);
+  assert.equal(decode({}, 256).node?.workers, 61);
   assert.deepEqual(
-    decode({ workers: 63 }).faults.map((f) => f.key),
+    decode({ workers: 62 }).faults.map((f) => f.key),
     ["CONFIG_LIMIT"],
   );
 });

@@ -9,7 +9,14 @@ test("a thread that ends is started again on its own port; the end is orderly", 
   site.write("example.org.zone", zoneText(1, "a A 192.0.2.1"));
   const server = await startTestDaemon(site);
   const { threads } = server.daemon;
-  assert.deepEqual([...threads.keys()].sort(), ["control", "prober", "stream-0", "udp-0", "udp-1"]);
+  assert.deepEqual([...threads.keys()].sort(), [
+    "control",
+    "prober",
+    "stream-0",
+    "transfer",
+    "udp-0",
+    "udp-1",
+  ]);
   const first = threads.get("udp-0");
   await first!.terminate();
   await until("another one stands in its place", () => threads.get("udp-0") !== first);

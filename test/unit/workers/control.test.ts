@@ -23,6 +23,7 @@ test("the control thread publishes, reports, and ends when it is told to", async
     startedAtMs: Date.now(),
     prober: port1,
     readers: [],
+    transferReader: 0,
     dataPlane: { kernel: "ts", pump: "dgram" },
     listen: [],
   };

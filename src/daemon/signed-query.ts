@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Ordinary queries that were signed: the kernel answers them as it answers all, and the desk signs.
+ *
+ * Secondaries ask so for the SOA before they transfer. The answer must leave room for the signature;
+ * one that then does not fit is sent empty with TC, as the kernel would have done.
+ */
+import { HEADER_SIZE } from "../dns/message.ts";
+import { createAnswerer } from "../io/answerer.ts";
+import type { Memory } from "../io/memory.ts";
+import * as slot from "../layout/gen/slab.ts";
+import { PLAN_ROWS_MAX, TCP_SIZE_MAX } from "../layout/limits.ts";
+import { tableViews } from "../table/reader.ts";
+import type { TableWatch } from "./table-watch.ts";
+import { type Handler, replyTo } from "./transfer-desk.ts";
+
+export function createQueryHandler(
+  memory: Memory,
+  counters: Float64Array,
+  udpSizeMax: number,
+  watch: Pick<TableWatch, "read">,
+): Handler {
+  const { table, plans, settings } = memory;
+  const kernel = { table, plans, settings, counters, planRows: PLAN_ROWS_MAX };
+  const answerer = createAnswerer("ts", kernel, { udpSizeMax });
+  const room = Math.ceil((slot.PACKET_SLOT_SIZE + TCP_SIZE_MAX) / 4) * 4;
+  const slab = tableViews(new ArrayBuffer(room));
+  let chance = Date.now() | 0;
+  return async ({ job, octets, room: limit, reply }) => {
+    const { client, family, port, transport } = job.request;
+    slab.u8.set(octets, slot.PACKET_SLOT_SIZE);
+    slab.u8.set(client, slot.PACKET_SLOT_CLIENT);
+    slab.u8[slot.PACKET_SLOT_FAMILY] = family;
+    slab.u8[slot.PACKET_SLOT_TRANSPORT] = transport;
+    slab.u16[slot.PACKET_SLOT_PORT >> 1] = port;
+    chance = (chance + 0x9e3779b9) | 0;
+    slab.i32[slot.PACKET_SLOT_RANDOM >> 2] = Math.imul(chance ^ (chance >>> 15), 0x85ebca6b);
+    slab.u32[slot.PACKET_SLOT_SIZE_IN >> 2] = octets.length;
+    slab.u32[slot.PACKET_SLOT_ROOM >> 2] = TCP_SIZE_MAX;
+    slab.u32[slot.PACKET_SLOT_UNIX_SECS >> 2] = Math.floor(Date.now() / 1000);
+    slab.u32[slot.PACKET_SLOT_NOW_MS >> 2] = Math.floor(performance.now()) % 0x1_0000_0000;
+    const size = watch.read((root) => {
+      answerer.root = root;
+      return answerer.answer(slab, 0);
+    });
+    const answer = slab.u8.slice(slot.PACKET_SLOT_SIZE, slot.PACKET_SLOT_SIZE + size);
+    if (size === 0) await job.send(new Uint8Array(0), true);
+    else await reply(size <= limit ? answer : truncated(answer));
+  };
+}
+
+function truncated(answer: Uint8Array): Uint8Array {
+  const out = replyTo(answer, answer[3]! & 15);
+  out.set(answer.subarray(0, HEADER_SIZE - 8));
+  out[2]! |= 0x02;
+  return out;
+}

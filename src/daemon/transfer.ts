@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The transfer thread put together: what the table alone cannot answer.
+ *
+ * A thread of its own, because a transfer works for seconds where an answer takes microseconds, and
+ * because what it keeps (keys, journals, whose turn it is) is kept once. It reads the table like a
+ * thread that answers, and is the only one that may stay in an old epoch for a while: the space of
+ * what was replaced is not reused until it has seen what the difference is.
+ */
+import type { MessagePort } from "node:worker_threads";
+import { Rcode } from "../dns/iana.ts";
+import { nameFromText, nameToText } from "../dns/names.ts";
+import type { TsigKey } from "../dns/tsig.ts";
+import { counterBlock, type Memory, mapMemory } from "../io/memory.ts";
+import type { TransferOrder, TransferReport, TransferWanted } from "../io/transfer-link.ts";
+import { createLog, type Log } from "../telemetry/log.ts";
+import type { TransferCommand, TransferData, TransferMessage } from "./messages.ts";
+import { createQueryHandler } from "./signed-query.ts";
+import { serveReader } from "./slow-jobs.ts";
+import { createTableWatch, type TableWatch } from "./table-watch.ts";
+import { createDesk, type Handler, refusal, replyTo } from "./transfer-desk.ts";
+
+/** What the parts of the thread share. */
+export interface TransferContext {
+  readonly memory: Memory;
+  readonly counters: Float64Array;
+  readonly watch: TableWatch;
+  readonly log: Log;
+  readonly stateFolder: string;
+  readonly udpSizeMax: number;
+  wanted(): TransferWanted;
+  /** Keys by their name, as octets in lower case. */
+  keyOf(name: Uint8Array): TsigKey | null;
+  /** Says it to the control thread; lost if there is none at the moment, which then asks anew. */
+  report(report: TransferReport): void;
+}
+
+const NOTHING: TransferWanted = { keys: [], remotes: [], zones: [] };
+
+/** Runs until told to stop. */
+export async function runTransfer(
+  data: TransferData,
+  post: (message: TransferMessage) => void,
+  onCommand: (handle: (command: TransferCommand) => void) => void,
+): Promise<void> {
+  const memory = mapMemory(data.memory);
+  const log = createLog({ thread: "transfer", level: data.logLevel });
+  const counters = counterBlock(data.memory, data.reader);
+  let wanted = NOTHING;
+  let keys = new Map<string, TsigKey>();
+  const link: { control: MessagePort | null } = { control: null };
+  const context: TransferContext = {
+    ...{ memory, counters, log },
+    watch: createTableWatch(memory.control, data.reader),
+    stateFolder: data.stateFolder,
+    udpSizeMax: data.udpSizeMax,
+    wanted: () => wanted,
+    keyOf: (name) => keys.get(nameToText(name)) ?? null,
+    report: (report) => link.control?.postMessage(report),
+  };
+  const query = createQueryHandler(memory, counters, data.udpSizeMax, context.watch);
+  const desk = createDesk({
+    handlers: { transfer: refuse(Rcode.REFUSED), notify: refuse(), update: refuse(), query },
+    keyOf: context.keyOf,
+    nowSecs,
+    udpSizeMax: data.udpSizeMax,
+    onBadSignature: () => {},
+  });
+
+  const onOrder = (order: TransferOrder): void => {
+    if (order.kind !== "wanted") return;
+    wanted = order.wanted;
+    keys = keysOf(wanted);
+  };
+  const onControl = (port: MessagePort): void => {
+    link.control?.close();
+    link.control = port;
+    port.on("message", onOrder);
+  };
+
+  const ports = new Map<string, MessagePort>();
+  await new Promise<void>((resolve) => {
+    onCommand((command) => {
+      if (command.kind === "control") onControl(command.port);
+      else if (command.kind === "slow") {
+        ports.get(command.name)?.close();
+        ports.set(command.name, command.port);
+        serveReader(command.port, desk, ({ octets }, error) => {
+          log.error({ err: error }, "a request could not be answered");
+          return replyTo(octets, Rcode.SERVFAIL);
+        });
+      } else resolve();
+    });
+    post({ kind: "ready" });
+  });
+  context.watch.release();
+  for (const port of ports.values()) port.close();
+  link.control?.close();
+}
+
+function refuse(rcode: number = Rcode.NOTIMP): Handler {
+  return async ({ message, reply }) => {
+    await reply(refusal(message, rcode));
+  };
+}
+
+function nowSecs(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+function keysOf({ keys }: TransferWanted): Map<string, TsigKey> {
+  return new Map(
+    keys.map(({ name, algorithm, secret }) => [
+      name,
+      { name: nameFromText(name)!, algorithm, secret },
+    ]),
+  );
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What the transfer thread and the control thread say to each other: one home, so that both ends
+ * agree. What the readers say stands in slow.ts, what main says in src/daemon/messages.ts.
+ *
+ * Level and not edge: whoever comes up anew is told the whole of what is wanted, and looks at the
+ * table by itself. A message that was lost with a thread costs nothing but a look.
+ */
+import type { MessagePort } from "node:worker_threads";
+import type { TsigAlgorithm } from "../dns/tsig.ts";
+import type { Remote, ZoneTransfer } from "../resource/types.ts";
+import type { RRset } from "../zone/records.ts";
+
+/** Main → reader: its end of the channel to the transfer thread. */
+export interface SlowLink {
+  readonly kind: "slow";
+  readonly port: MessagePort;
+}
+
+/** Control → transfer. */
+export type TransferOrder =
+  /** All that is wanted of transfers, whenever any of it changes. Secrets pass here and nowhere else. */
+  | { readonly kind: "wanted"; readonly wanted: TransferWanted }
+  /** A table was published. */
+  | { readonly kind: "published" };
+
+/** Transfer → control. */
+export type TransferReport =
+  /** A zone file was written: it is to be compiled. */
+  | { readonly kind: "zone-written"; readonly apex: string }
+  /** A zone may be served no longer, or may be again. */
+  | { readonly kind: "zone-expired"; readonly apex: string; readonly expired: boolean };
+
+export interface TransferWanted {
+  readonly keys: readonly WantedKey[];
+  readonly remotes: readonly Remote[];
+  /** All zones, by apex. */
+  readonly zones: readonly WantedZone[];
+}
+
+/** A key with its secret. */
+export interface WantedKey {
+  readonly id: string;
+  /** Absolute, lower case, text. */
+  readonly name: string;
+  readonly algorithm: TsigAlgorithm;
+  readonly secret: Uint8Array;
+}
+
+export interface WantedZone {
+  /** Absolute, lower case, text. */
+  readonly apex: string;
+  /** The zone's file; of a secondary, where what it received is kept. */
+  readonly file: string;
+  readonly transfer: ZoneTransfer;
+  /** Whether some of its names are steered. */
+  readonly steered: boolean;
+  /** What a transfer shows of steered names; empty unless the zone says `flatten`. */
+  readonly flattened: readonly RRset[];
+}
