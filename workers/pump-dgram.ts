@@ -15,6 +15,7 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { UDP_SLOT_STRIDE } from "../src/answer/kernel.ts";
 import { writeAddress } from "../src/io/address.ts";
+import { questionOf, replyWith, type SlowLink } from "../src/io/slow-link.ts";
 import type { BoundAddress, ListenAddress } from "../src/io/threads.ts";
 import { COUNTER_DROPPED_PORT, COUNTER_DROPPED_SEND } from "../src/layout/gen/counters.ts";
 import { TRANSPORT_UDP, VERDICT_SLOW } from "../src/layout/gen/enums.ts";
@@ -36,9 +37,9 @@ export interface Pump {
 }
 
 /** Binds every address and serves until closed. Rejects if an address cannot be bound. */
-export async function startPump(reader: Reader, seed: number): Promise<Pump> {
+export async function startPump(reader: Reader, seed: number, slow: SlowLink): Promise<Pump> {
   const sockets: Socket[] = [];
-  const turn = createTurn(reader, sockets, seed);
+  const turn = createTurn(reader, sockets, seed, slow);
   try {
     for (const address of reader.data.listen) {
       sockets.push(await bind(address, reader.data.udp.bufferOctets, turn));
@@ -86,7 +87,12 @@ function bind(address: ListenAddress, bufferOctets: number, turn: OnDatagram): P
 }
 
 /** The loop of one thread: each datagram to a slot, through the kernel, and back. */
-function createTurn(reader: Reader, sockets: readonly Socket[], seed: number): OnDatagram {
+function createTurn(
+  reader: Reader,
+  sockets: readonly Socket[],
+  seed: number,
+  slow: SlowLink,
+): OnDatagram {
   const { answerer, counters, memory, data } = reader;
   const slab = tableViews(new ArrayBuffer(RING * UDP_SLOT_STRIDE));
   let awake = false;
@@ -136,6 +142,7 @@ function createTurn(reader: Reader, sockets: readonly Socket[], seed: number): O
       at + slot.PACKET_SLOT_CLIENT,
     );
     slab.u8[at + slot.PACKET_SLOT_TRANSPORT] = TRANSPORT_UDP;
+    slab.u16[(at + slot.PACKET_SLOT_PORT) >> 1] = from.port;
     slab.i32[(at + slot.PACKET_SLOT_RANDOM) >> 2] = Math.imul(chance ^ (chance >>> 15), 0x85ebca6b);
     slab.u32[(at + slot.PACKET_SLOT_SIZE_IN) >> 2] = size;
     slab.u32[(at + slot.PACKET_SLOT_ROOM) >> 2] = UDP_SIZE_MAX;
@@ -143,6 +150,10 @@ function createTurn(reader: Reader, sockets: readonly Socket[], seed: number): O
     slab.u32[(at + slot.PACKET_SLOT_NOW_MS) >> 2] = nowMs;
     let sizeOut = answerer.answer(slab, at);
     if (slab.u8[at + slot.PACKET_SLOT_VERDICT] === VERDICT_SLOW) {
+      const send = (octets: Uint8Array): void => {
+        if (octets.length > 0) socket.send(octets, from.port, from.address, () => {});
+      };
+      if (slow.ask(questionOf(slab, at), replyWith(send)) !== 0) return;
       sizeOut = answerer.refuseSlow(slab, at);
     }
     if (sizeOut !== 0) socket.send(slab.u8, start, sizeOut, from.port, from.address);

@@ -20,12 +20,14 @@ import {
   type AnswerSlots,
   loadNative,
   type NativeAddon,
+  type NativePump,
   type NativePumpOptions,
   openNativePump,
 } from "../src/io/native.ts";
+import { questionOf, replyWith, type SlowLink } from "../src/io/slow-link.ts";
 import { VERDICT_SLOW } from "../src/layout/gen/enums.ts";
-import { PACKET_SLOT_VERDICT } from "../src/layout/gen/slab.ts";
-import { tableViews } from "../src/table/reader.ts";
+import { PACKET_SLOT_SIZE, PACKET_SLOT_VERDICT } from "../src/layout/gen/slab.ts";
+import { type TableViews, tableViews } from "../src/table/reader.ts";
 import { countTurn, type Reader } from "./boot.ts";
 import type { Pump } from "./pump-dgram.ts";
 
@@ -33,7 +35,7 @@ import type { Pump } from "./pump-dgram.ts";
 const IDLE_MS = 100;
 
 /** Binds every address and serves until closed. Rejects without the addon or an address. */
-export async function startPump(reader: Reader, seed: number): Promise<Pump> {
+export async function startPump(reader: Reader, seed: number, slow: SlowLink): Promise<Pump> {
   const { data, memory, answerer, counters } = reader;
   const native = loadNative();
   if (native.addon === null) throw new Error(`no native pump: ${native.reason}`);
@@ -50,16 +52,19 @@ export async function startPump(reader: Reader, seed: number): Promise<Pump> {
   const answerSlots: AnswerSlots = (count, root, first) => {
     answerer.root = root;
     answerer.answerBatch(slab, first * UDP_SLOT_STRIDE, UDP_SLOT_STRIDE, count);
+    pump.keepSlow(first, count);
     for (let i = first; i < first + count; i += 1) {
       const at = i * UDP_SLOT_STRIDE;
       if (slab.u8[at + PACKET_SLOT_VERDICT] === VERDICT_SLOW) answerer.refuseSlow(slab, at);
     }
   };
   const answer = answerer.native ?? answerSlots;
+  const handOver = createHandOver(reader, native.addon, pump, slab, slow);
   let closed: (() => void) | null = null;
   const turn = (): void => {
     pump.run(answer, closed === null ? IDLE_MS : 0);
     countTurn(reader);
+    handOver();
     if (closed === null) {
       setImmediate(turn);
       return;
@@ -74,6 +79,34 @@ export async function startPump(reader: Reader, seed: number): Promise<Pump> {
       new Promise((resolve) => {
         closed = resolve;
       }),
+  };
+}
+
+/** What a turn kept goes to the transfer thread; its replies leave by the sockets they came to. */
+function createHandOver(
+  { answerer }: Reader,
+  addon: NativeAddon,
+  pump: NativePump,
+  slab: TableViews,
+  slow: SlowLink,
+): () => void {
+  const sockets = new Uint8Array(addon.slowMax);
+  return () => {
+    const count = pump.takeSlow(sockets);
+    for (let i = 0; i < count; i += 1) {
+      const at = addon.slowAt + i * UDP_SLOT_STRIDE;
+      const socket = sockets[i]!;
+      const question = questionOf(slab, at);
+      const { client, family, port } = question;
+      const send = (octets: Uint8Array): void => {
+        if (octets.length > 0) pump.send(socket, client, family, port, octets);
+      };
+      const asked = slow.ask(question, replyWith(send));
+      if (asked !== 0) continue;
+      const size = answerer.refuseSlow(slab, at);
+      const start = at + PACKET_SLOT_SIZE;
+      send(slab.u8.subarray(start, start + size));
+    }
   };
 }
 

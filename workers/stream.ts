@@ -11,7 +11,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import { parentPort } from "node:worker_threads";
 import { createFramer, pushChunk } from "../src/answer/stream.ts";
 import { writeAddress } from "../src/io/address.ts";
-import type { ListenAddress } from "../src/io/threads.ts";
+import { createSlowLink, questionOf, SLOW_WAITING_MAX } from "../src/io/slow-link.ts";
+import type { ListenAddress, ReaderOrder } from "../src/io/threads.ts";
 import {
   COUNTER_TCP_ACCEPTED,
   COUNTER_TCP_MALFORMED,
@@ -35,6 +36,7 @@ const { answerer, counters, memory, data } = reader;
 const limits = data.tcp;
 /** One slot is enough: a frame is answered before the next one is looked at. */
 const slab = tableViews(new ArrayBuffer(slot.PACKET_SLOT_SIZE + TCP_SIZE_MAX + 1));
+const slow = createSlowLink(SLOW_WAITING_MAX);
 const perClient = new Map<string, number>();
 const open = new Set<Socket>();
 let chance = Date.now() | 0;
@@ -43,8 +45,9 @@ function count(counter: number): void {
   counters[counter] = counters[counter]! + 1;
 }
 
-/** Answers one frame; null if nothing is to be sent. */
+/** Answers one frame; null if nothing is to be sent now. */
 function answerFrame(
+  socket: Socket,
   client: Uint8Array,
   family: number,
   octets: Uint8Array,
@@ -62,13 +65,36 @@ function answerFrame(
   slab.u32[slot.PACKET_SLOT_UNIX_SECS >> 2] = Math.floor(Date.now() / 1000);
   slab.u32[slot.PACKET_SLOT_NOW_MS >> 2] = Math.floor(performance.now()) % 0x1_0000_0000;
   let sizeOut = answerer.answer(slab, 0);
-  if (slab.u8[slot.PACKET_SLOT_VERDICT] === VERDICT_SLOW) sizeOut = answerer.refuseSlow(slab, 0);
+  if (slab.u8[slot.PACKET_SLOT_VERDICT] === VERDICT_SLOW) {
+    slab.u16[slot.PACKET_SLOT_PORT >> 1] = socket.remotePort ?? 0;
+    if (handOver(socket)) return null;
+    sizeOut = answerer.refuseSlow(slab, 0);
+  }
   if (sizeOut === 0) return null;
-  // Length and message in one segment (RFC 7766 §8).
-  const reply = Buffer.allocUnsafe(2 + sizeOut);
-  reply.writeUInt16BE(sizeOut, 0);
-  reply.set(slab.u8.subarray(slot.PACKET_SLOT_SIZE, slot.PACKET_SLOT_SIZE + sizeOut), 2);
-  return reply;
+  return frameOf(slab.u8.subarray(slot.PACKET_SLOT_SIZE, slot.PACKET_SLOT_SIZE + sizeOut));
+}
+
+/** Length and message in one segment (RFC 7766 §8). */
+function frameOf(message: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(2 + message.length);
+  frame.writeUInt16BE(message.length, 0);
+  frame.set(message, 2);
+  return frame;
+}
+
+/** Whether the transfer thread takes the request in the slot; its replies may be overtaken. */
+function handOver(socket: Socket): boolean {
+  const leave = (): void => slow.gone(id);
+  const id = slow.ask(questionOf(slab, 0), {
+    reply: (octets, last, written) => {
+      if (octets.length === 0) written();
+      else socket.write(frameOf(octets), () => written());
+      if (last) socket.removeListener("close", leave);
+    },
+    lost: () => socket.destroy(),
+  });
+  if (id !== 0) socket.once("close", leave);
+  return id !== 0;
 }
 
 function accept(socket: Socket): void {
@@ -95,7 +121,7 @@ function accept(socket: Socket): void {
     const replies: Buffer[] = [];
     const sound = pushChunk(framer, chunk, (octets, at, size) => {
       frames += 1;
-      const reply = answerFrame(client, family, octets, at, size);
+      const reply = answerFrame(socket, client, family, octets, at, size);
       if (reply !== null) replies.push(reply);
     });
     goOffline(memory.control, data.reader);
@@ -178,11 +204,13 @@ parentPort?.postMessage({
     return { host: bound.address, port: bound.port };
   }),
 });
-parentPort?.on("message", (message: { kind: string }) => {
+parentPort?.on("message", (message: ReaderOrder) => {
+  if (message.kind === "slow") slow.connect(message.port);
   if (message.kind !== "stop") return;
   for (const server of servers) server.close();
   for (const socket of open) socket.end();
   setReaderState(reader, READER_STATE_STOPPED);
+  slow.close();
   parentPort?.close();
   setTimeout(() => {
     for (const socket of open) socket.destroy();

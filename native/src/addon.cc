@@ -48,6 +48,8 @@ static Napi::Object init_azimuth(Napi::Env env, Napi::Object exports) {
   set<PinThread>(exports, "pinThread");
   set<verify_image>(exports, "verifyImage");
   exports.Set("slabSize", Napi::Number::New(env, slab_size));
+  exports.Set("slowAt", Napi::Number::New(env, slow_at));
+  exports.Set("slowMax", Napi::Number::New(env, slow_max));
   exports.Set("Pump", PumpHandle::define(env));
   exports.Set("Kernel", KernelHandle::define(env));
   return exports;

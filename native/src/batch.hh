@@ -61,6 +61,8 @@ class Batch {
   void send(CounterWords counters) noexcept;
 
   uint32_t count() const noexcept { return count_; }
+  // The socket it was taken from.
+  int fd() const noexcept { return fd_; }
 
  private:
   union Peer {

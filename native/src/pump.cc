@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <ctime>
 
 namespace azimuth {
@@ -67,6 +68,39 @@ Turn Pump::run(const Answerer& answerer, uint32_t wait_ms) noexcept {
   }
   go_offline(control_, settings_.reader);
   return turn;
+}
+
+void Pump::keep_slow(uint32_t first, uint32_t count) noexcept {
+  for (uint32_t i = first; i < first + count && slow_count_ < slow_max; i += 1) {
+    uint8_t* from = slab_.data() + size_t{i} * slot_stride;
+    auto& slot = *reinterpret_cast<PacketSlot*>(from);
+    if (slot.verdict != static_cast<uint8_t>(Verdict::Slow)) continue;
+    uint8_t* to = slab_.data() + slow_at + size_t{slow_count_} * slot_stride;
+    std::memcpy(to, from, sizeof(PacketSlot) + std::min(slot.size_in, udp_size_max));
+    slow_sockets_[slow_count_] = socket_of(batches_[i / batch_max]);
+    slow_count_ += 1;
+    slot.verdict = static_cast<uint8_t>(Verdict::Drop);
+    slot.size_out = 0;
+  }
+}
+
+uint32_t Pump::take_slow(std::span<uint8_t> sockets) noexcept {
+  const uint32_t count = std::min(slow_count_, static_cast<uint32_t>(sockets.size()));
+  std::copy_n(slow_sockets_.begin(), count, sockets.begin());
+  slow_count_ = 0;
+  return count;
+}
+
+int Pump::send(uint32_t socket, const Address& to, std::span<const uint8_t> octets) noexcept {
+  if (socket >= socket_count_) return EBADF;
+  return sockets_[socket].send(to, octets);
+}
+
+uint8_t Pump::socket_of(const Batch& batch) const noexcept {
+  for (uint32_t i = 0; i < socket_count_; i += 1) {
+    if (sockets_[i].fd() == batch.fd()) return static_cast<uint8_t>(i);
+  }
+  return 0;
 }
 
 // The next batch, from whichever socket; null if nothing came in time.

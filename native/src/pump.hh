@@ -28,6 +28,8 @@
 //       src/table/publish.ts).
 //   U3  Nothing is allocated after the last `add`.
 //   U4  The pump reads and writes slots, never what a request means: that is the kernel's.
+//   U5  What is slow is copied out of its batch and answered later, by `send`. At most slow_max of a
+//       turn; the rest is left to who answers.
 //
 // Twin: workers/pump-dgram.ts, as far as two pumps of so different a make can be twins.
 #pragma once
@@ -45,7 +47,11 @@ namespace azimuth {
 
 // Batches that can wait to be answered, newest first, when the pump is late.
 constexpr uint32_t late_max = 64;
-constexpr size_t slab_size = (1 + late_max) * batch_size;
+// Slow requests that a turn may keep for whoever answers them later.
+constexpr uint32_t slow_max = 64;
+// Where the slots of the kept ones begin: behind all batches.
+constexpr size_t slow_at = (1 + late_max) * batch_size;
+constexpr size_t slab_size = slow_at + slow_max * slot_stride;
 // Addresses of one pump: a machine with more has a wildcard to listen on.
 constexpr uint32_t sockets_max = 64;
 // A turn is short enough that a message to this thread waits no longer than a person notices.
@@ -96,6 +102,17 @@ class Pump {
   // each further one; 0 takes what has arrived and does not wait.
   Turn run(const Answerer& answerer, uint32_t wait_ms) noexcept;
 
+  // For the answerer: copies those of the slots out whose verdict is SLOW, as far as there is room
+  // (U5). They become DROP in their batch; what is left SLOW is to be answered there.
+  void keep_slow(uint32_t first, uint32_t count) noexcept;
+
+  // Between turns: how many slots lie at slow_at; `sockets` gets the index of each one's socket. They
+  // are good until the next turn.
+  uint32_t take_slow(std::span<uint8_t> sockets) noexcept;
+
+  // Sends one datagram from a socket; 0 or an errno. From a wildcard the system chooses the source.
+  int send(uint32_t socket, const Address& to, std::span<const uint8_t> octets) noexcept;
+
   // Ends listening on all addresses. What was not answered is lost.
   void close() noexcept;
 
@@ -111,6 +128,7 @@ class Pump {
   void begin_late() noexcept;
   void drain(uint32_t index) noexcept;
   Batch& push_late() noexcept;
+  uint8_t socket_of(const Batch& batch) const noexcept;
   Batch& late(uint32_t place) noexcept { return batches_[1 + (late_first_ + place) % late_max]; }
 
   std::span<uint8_t> slab_;
@@ -134,6 +152,8 @@ class Pump {
   std::array<Batch, 1 + late_max> batches_;
   uint32_t late_first_ = 0;
   uint32_t late_count_ = 0;
+  std::array<uint8_t, slow_max> slow_sockets_ = {};
+  uint32_t slow_count_ = 0;
   bool is_late_ = false;
   bool late_bound_ = false;
 };

@@ -45,6 +45,7 @@ bool answer_in_script(void* context, uint32_t root, uint32_t first, uint32_t cou
 
 struct KernelCall {
   Kernel& kernel;
+  Pump& pump;
   std::span<uint8_t> slab;
 };
 
@@ -52,8 +53,19 @@ bool answer_in_kernel(void* context, uint32_t root, uint32_t first, uint32_t cou
   const auto& call = *static_cast<KernelCall*>(context);
   const size_t at = size_t{first} * slot_stride;
   answer_batch(call.kernel, root, call.slab, at, slot_stride, count);
+  call.pump.keep_slow(first, count);
   refuse_slow_batch(call.kernel, call.slab, at, slot_stride, count);
   return true;
+}
+
+// Octets, family, port.
+Address address_of(Napi::Value octets, Napi::Value family, Napi::Value port) {
+  const auto bytes = octets.As<Napi::Uint8Array>();
+  Address address;
+  address.family = static_cast<uint8_t>(family.As<Napi::Number>().Uint32Value());
+  address.port = static_cast<uint16_t>(port.As<Napi::Number>().Uint32Value());
+  for (size_t i = 0; i < bytes.ElementLength(); i += 1) address.octets[i] = bytes[i];
+  return address;
 }
 
 }  // namespace
@@ -62,6 +74,9 @@ Napi::Function PumpHandle::define(Napi::Env env) {
   return DefineClass(env, "Pump",
                      {InstanceMethod<&PumpHandle::Add>("add"),
                       InstanceMethod<&PumpHandle::Run>("run"),
+                      InstanceMethod<&PumpHandle::KeepSlow>("keepSlow"),
+                      InstanceMethod<&PumpHandle::TakeSlow>("takeSlow"),
+                      InstanceMethod<&PumpHandle::Send>("send"),
                       InstanceMethod<&PumpHandle::Close>("close")});
 }
 
@@ -88,11 +103,7 @@ PumpHandle::PumpHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<PumpHa
 }
 
 Napi::Value PumpHandle::Add(const Napi::CallbackInfo& info) {
-  const auto octets = info[0].As<Napi::Uint8Array>();
-  Address address;
-  address.family = static_cast<uint8_t>(info[1].As<Napi::Number>().Uint32Value());
-  address.port = static_cast<uint16_t>(info[2].As<Napi::Number>().Uint32Value());
-  for (size_t i = 0; i < octets.ElementLength(); i += 1) address.octets[i] = octets[i];
+  const Address address = address_of(info[0], info[1], info[2]);
   uint16_t bound = 0;
   const OpenFailure failure = pump_->add(address, bound);
   if (failure.error == 0) return Napi::Number::New(info.Env(), bound);
@@ -106,13 +117,32 @@ Napi::Value PumpHandle::Run(const Napi::CallbackInfo& info) {
   const uint32_t wait_ms = info[1].As<Napi::Number>().Uint32Value();
   if (!info[0].IsFunction()) {
     auto* handle = KernelHandle::Unwrap(info[0].As<Napi::Object>());
-    KernelCall call = {handle->kernel(), slab_};
+    KernelCall call = {handle->kernel(), *pump_, slab_};
     return Napi::Number::New(info.Env(), pump_->run({answer_in_kernel, &call}, wait_ms).received);
   }
   ScriptCall call = {info.Env(), info.This(), info[0]};
   const Turn turn = pump_->run({answer_in_script, &call}, wait_ms);
   if (turn.breach) return info.Env().Undefined();
   return Napi::Number::New(info.Env(), turn.received);
+}
+
+void PumpHandle::KeepSlow(const Napi::CallbackInfo& info) {
+  pump_->keep_slow(info[0].As<Napi::Number>().Uint32Value(),
+                   info[1].As<Napi::Number>().Uint32Value());
+}
+
+Napi::Value PumpHandle::TakeSlow(const Napi::CallbackInfo& info) {
+  auto sockets = info[0].As<Napi::Uint8Array>();
+  const uint32_t count = pump_->take_slow({sockets.Data(), sockets.ElementLength()});
+  return Napi::Number::New(info.Env(), count);
+}
+
+Napi::Value PumpHandle::Send(const Napi::CallbackInfo& info) {
+  const Address to = address_of(info[1], info[2], info[3]);
+  const auto message = info[4].As<Napi::Uint8Array>();
+  const int error = pump_->send(info[0].As<Napi::Number>().Uint32Value(), to,
+                                {message.Data(), message.ElementLength()});
+  return Napi::Number::New(info.Env(), error);
 }
 
 }  // namespace azimuth

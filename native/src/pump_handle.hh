@@ -24,6 +24,12 @@ class PumpHandle : public Napi::ObjectWrap<PumpHandle> {
   // run(answer, waitMs): requests of the turn. `answer` is a Kernel, or a function (count, root,
   // first) whose exceptions are thrown.
   Napi::Value Run(const Napi::CallbackInfo& info);
+  // keepSlow(first, count): for an answer in JavaScript, in its call.
+  void KeepSlow(const Napi::CallbackInfo& info);
+  // takeSlow(sockets: Uint8Array): how many slots lie at slowAt.
+  Napi::Value TakeSlow(const Napi::CallbackInfo& info);
+  // send(socket, octets: Uint8Array, family, port, message: Uint8Array): 0 or an errno.
+  Napi::Value Send(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo&) { pump_->close(); }
 
   Napi::ObjectReference memories_[3];

@@ -24,6 +24,30 @@ bool set(int fd, int level, int name, int value) noexcept {
 
 OpenFailure failed(const char* what) noexcept { return {errno, what}; }
 
+// An address as the system has it.
+struct Name {
+  union {
+    sockaddr any;
+    sockaddr_in v4;
+    sockaddr_in6 v6 = {};
+  };
+  socklen_t size;
+
+  explicit Name(const Address& address) noexcept {
+    if (address.family == 4) {
+      v4.sin_family = AF_INET;
+      v4.sin_port = htons(address.port);
+      std::memcpy(&v4.sin_addr, address.octets, 4);
+      size = sizeof v4;
+    } else {
+      v6.sin6_family = AF_INET6;
+      v6.sin6_port = htons(address.port);
+      std::memcpy(&v6.sin6_addr, address.octets, 16);
+      size = sizeof v6;
+    }
+  }
+};
+
 // The limit of net.core.*mem_max does not hold for who may administer the network.
 bool set_buffer(int fd, int forced, int plain, int octets) noexcept {
   return set(fd, SOL_SOCKET, forced, octets) || set(fd, SOL_SOCKET, plain, octets);
@@ -103,27 +127,19 @@ OpenFailure Socket::set_options(const SocketOptions& options, bool wildcard) noe
 }
 
 OpenFailure Socket::bind(const Address& address) noexcept {
-  union {
-    sockaddr any;
-    sockaddr_in v4;
-    sockaddr_in6 v6;
-  } name = {};
-  socklen_t size = 0;
-  if (family_ == 4) {
-    name.v4.sin_family = AF_INET;
-    name.v4.sin_port = htons(address.port);
-    std::memcpy(&name.v4.sin_addr, address.octets, 4);
-    size = sizeof name.v4;
-  } else {
-    name.v6.sin6_family = AF_INET6;
-    name.v6.sin6_port = htons(address.port);
-    std::memcpy(&name.v6.sin6_addr, address.octets, 16);
-    size = sizeof name.v6;
-  }
+  Name name(address);
+  socklen_t size = name.size;
   if (::bind(fd_, &name.any, size) != 0) return failed("bind");
   if (getsockname(fd_, &name.any, &size) != 0) return failed("getsockname");
   port_ = ntohs(family_ == 4 ? name.v4.sin_port : name.v6.sin6_port);
   return {};
+}
+
+int Socket::send(const Address& to, std::span<const uint8_t> octets) const noexcept {
+  const Name name(to);
+  const ssize_t sent =
+      sendto(fd_, octets.data(), octets.size(), MSG_DONTWAIT, &name.any, name.size);
+  return sent < 0 ? errno : 0;
 }
 
 }  // namespace azimuth

@@ -3,6 +3,7 @@
 // One UDP socket on one address, with every option that an authoritative server wants of it.
 #pragma once
 #include <cstdint>
+#include <span>
 
 namespace azimuth {
 
@@ -41,6 +42,9 @@ class Socket {
 
   OpenFailure open(const Address& address, const SocketOptions& options) noexcept;
   void close() noexcept;
+
+  // One datagram, if there is room for it; 0 or an errno.
+  int send(const Address& to, std::span<const uint8_t> octets) const noexcept;
 
   int fd() const noexcept { return fd_; }
   uint8_t family() const noexcept { return family_; }

@@ -74,6 +74,12 @@ struct World {
       world.slots.push_back(slot);
       world.texts.emplace_back(reinterpret_cast<char*>(octets), slot.size_in);
       CHECK(slot.room == udp_size_max && slot.size_in <= slot.room && slot.size_out == 0);
+      // What begins with '~' is slow, and kept if there is room; else it is answered as all are.
+      if (slot.size_in > 0 && octets[0] == '~') {
+        slot.verdict = static_cast<uint8_t>(Verdict::Slow);
+        world.pump->keep_slow(i, 1);
+        if (slot.verdict != static_cast<uint8_t>(Verdict::Slow)) continue;
+      }
       // A request that begins with '-' wants no answer.
       if (slot.size_in == 0 || octets[0] == '-') continue;
       octets[0] ^= 0x20;
@@ -348,6 +354,38 @@ void a_late_pump_serves_all_its_sockets() {
   CHECK(world.counted(offsetof(Counters, dropped_late)) == 0);
 }
 
+// What is slow leaves its batch, is read behind all batches, and is answered by its own socket.
+void what_is_slow_is_kept_and_answered_later() {
+  World world;
+  const Client v6("::1", world.listen("::1"));
+  const Client v4("127.0.0.1", world.listen("127.0.0.1"));
+  v4.send("~four");
+  v6.send("fast");
+  v6.send("~six");
+  world.run_until(3);
+  CHECK(v6.receive() == "Fast");
+  std::array<uint8_t, slow_max> sockets = {};
+  CHECK(world.pump->take_slow(sockets) == 2);
+  for (uint32_t i = 0; i < 2; i += 1) {
+    const uint8_t* at = &world.slab[slow_at + size_t{i} * slot_stride];
+    const auto& slot = *reinterpret_cast<const PacketSlot*>(at);
+    Address to;
+    to.family = slot.family;
+    to.port = slot.port;
+    std::memcpy(to.octets, slot.client, 16);
+    CHECK(sockets[i] == (slot.family == 6 ? 0 : 1));
+    CHECK(world.pump->send(sockets[i], to, {at + sizeof slot, slot.size_in}) == 0);
+  }
+  CHECK(v4.receive() == "~four");
+  CHECK(v6.receive() == "~six");
+  CHECK(world.pump->take_slow(sockets) == 0);
+  CHECK(world.pump->send(2, {}, {}) == EBADF);
+  // Beyond the room of a turn they stay where they are, for whoever answers.
+  for (uint32_t i = 0; i < slow_max + 6; i += 1) v4.send("~many");
+  world.run_until(3 + slow_max + 6);
+  CHECK(world.pump->take_slow(sockets) <= slow_max);
+}
+
 void port_zero_is_counted_and_leaves_no_gap() {
   const int raw = ::socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
   if (raw < 0) {
@@ -441,6 +479,7 @@ int main() {
   a_breach_ends_the_turn_and_sends_nothing();
   many_sockets_take_turns();
   the_newest_come_first_when_it_is_late();
+  what_is_slow_is_kept_and_answered_later();
   a_late_pump_serves_all_its_sockets();
   port_zero_is_counted_and_leaves_no_gap();
   what_cannot_be_sent_is_counted_and_holds_nothing_up();

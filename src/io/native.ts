@@ -48,6 +48,9 @@ export interface NativeAddon {
    * pump is late.
    */
   readonly slabSize: number;
+  /** Octet of the slab where the slots begin that a turn kept, and how many there can be. */
+  readonly slowAt: number;
+  readonly slowMax: number;
   readonly Pump: new (
     slab: Uint8Array,
     control: Int32Array,
@@ -80,6 +83,15 @@ interface NativeSettings extends Required<NativePumpOptions> {
 interface NativePumpHandle {
   add(octets: Uint8Array, family: number, port: number): number | readonly [number, string];
   run(answer: AnswerSlots | NativeKernelHandle, waitMs: number): number;
+  keepSlow(first: number, count: number): void;
+  takeSlow(sockets: Uint8Array): number;
+  send(
+    socket: number,
+    octets: Uint8Array,
+    family: number,
+    port: number,
+    message: Uint8Array,
+  ): number;
   close(): void;
 }
 
@@ -124,12 +136,14 @@ export function findAddon(from: string): string | null {
 }
 
 function checkAddon(exported: Partial<NativeAddon>, file: string): LoadedNative {
-  const { layoutFingerprint, cpuAt, pinThread, slabSize, Pump, Kernel } = exported;
+  const { layoutFingerprint, cpuAt, pinThread, slabSize, slowAt, slowMax, Pump, Kernel } = exported;
   if (
     typeof layoutFingerprint !== "function" ||
     typeof cpuAt !== "function" ||
     typeof pinThread !== "function" ||
     typeof slabSize !== "number" ||
+    typeof slowAt !== "number" ||
+    typeof slowMax !== "number" ||
     typeof Pump !== "function" ||
     typeof Kernel !== "function"
   ) {
@@ -140,7 +154,10 @@ function checkAddon(exported: Partial<NativeAddon>, file: string): LoadedNative 
     const text = `0x${found.toString(16)} and not 0x${FINGERPRINT.toString(16)}`;
     return { addon: null, reason: `${file} is of another layout, ${text}: it was built before` };
   }
-  return { addon: { layoutFingerprint, cpuAt, pinThread, slabSize, Pump, Kernel }, file };
+  return {
+    addon: { layoutFingerprint, cpuAt, pinThread, slabSize, slowAt, slowMax, Pump, Kernel },
+    file,
+  };
 }
 
 /**
@@ -180,6 +197,21 @@ export interface NativePump {
    * JavaScript. The reader is offline before and after.
    */
   run(answer: AnswerSlots | NativeKernelHandle, waitMs: number): number;
+  /**
+   * In the call of an answer in JavaScript: copies those of the slots out whose verdict is SLOW, as
+   * far as there is room; they become DROP. A native kernel does so by itself, and refuses the rest.
+   */
+  keepSlow(first: number, count: number): void;
+  /** How many slots lie at `slowAt` since the last turn; `sockets` gets the socket of each. */
+  takeSlow(sockets: Uint8Array): number;
+  /** Sends one datagram from a socket, to a client as in a slot; 0 or an errno. */
+  send(
+    socket: number,
+    client: Uint8Array,
+    family: number,
+    port: number,
+    message: Uint8Array,
+  ): number;
   /** Closes the sockets. What was not received is lost. */
   close(): void;
 }
@@ -223,6 +255,12 @@ export function openNativePump(
       assert(isAnswer, "a kernel of this addon answers, or a function");
       assert(isBetween(waitMs, 0, WAIT_MS_MAX), "a wait is a number of milliseconds");
       return handle.run(answer, waitMs);
+    },
+    keepSlow: (first, count) => handle.keepSlow(first, count),
+    takeSlow: (sockets) => handle.takeSlow(sockets),
+    send: (socket, client, family, port, message) => {
+      assert(client.length === 16, "a client address has its place");
+      return handle.send(socket, client, family, port, message);
     },
     close: () => handle.close(),
   };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What data-plane threads are started with and say: one home, so that both ends agree. */
+import type { MessagePort } from "node:worker_threads";
 import type { ImageHeader } from "../table/image.ts";
 import type { SharedMemory } from "./memory.ts";
 import type { TableRead } from "./saved.ts";
@@ -72,6 +73,12 @@ export interface ReadOrder {
 
 /** Reader → main: its sockets are bound. */
 export type ReaderMessage = { readonly kind: "ready"; readonly addresses: readonly BoundAddress[] };
+
+/** Main → a reader that is ready. */
+export type ReaderOrder =
+  | { readonly kind: "stop" }
+  /** A line to the transfer thread (slow.ts); in place of the one before. */
+  | { readonly kind: "slow"; readonly port: MessagePort };
 
 /** Reader → main: the answer to a ReadOrder. */
 export type ReadReply = { readonly kind: "read"; readonly read: TableRead };

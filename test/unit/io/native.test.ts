@@ -88,7 +88,7 @@ test("without an addon there is a reason and no exception", (t) => {
   assert.match(reasonOf("throws.cjs", "throw new Error('no')"), /cannot be loaded: no$/);
   assert.match(reasonOf("empty.cjs", ""), /^\/empty\.cjs is not this program's addon/);
   const fake = (fingerprint: number) =>
-    `module.exports = { layoutFingerprint: () => ${fingerprint}, cpuAt() {}, pinThread() {}, slabSize: 0,
+    `module.exports = { layoutFingerprint: () => ${fingerprint}, cpuAt() {}, pinThread() {}, slabSize: 0, slowAt: 0, slowMax: 0,
       Pump: class {}, Kernel: class {} };`;
   assert.match(reasonOf("older.cjs", fake(1)), /^\/older\.cjs is of another layout, 0x1 and not /);
   const same = join(folder, "same.cjs");
@@ -138,6 +138,9 @@ test("a wrong argument is a breach and never reaches the addon", () => {
     }
     add = () => 1;
     run = () => 0;
+    keepSlow = () => {};
+    takeSlow = () => 0;
+    send = () => 0;
     close = () => {};
   };
   // What else the addon has is not asked for.

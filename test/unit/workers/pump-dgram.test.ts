@@ -6,6 +6,7 @@ import { composeQuery } from "../../../src/dns/compose.ts";
 import { compileZone } from "../../../src/io/compile-zone.ts";
 import { createMemory } from "../../../src/io/memory.ts";
 import { createPublisher, publish } from "../../../src/io/publisher.ts";
+import { createSlowLink } from "../../../src/io/slow-link.ts";
 import type { ListenAddress } from "../../../src/io/threads.ts";
 import { COUNTER_QUERIES_UDP } from "../../../src/layout/gen/counters.ts";
 import { EPOCH_MAX } from "../../../src/layout/limits.ts";
@@ -16,6 +17,7 @@ import { createFolder } from "../../support/control.ts";
 import { until } from "../../support/daemon.ts";
 import { ask, exchange, parse } from "../../support/daemon-client.ts";
 import { readerHere } from "../../support/readers.ts";
+import { handsOver, notify, slowEnd } from "../../support/slow-end.ts";
 
 const LOOPBACK: readonly ListenAddress[] = [
   { host: "127.0.0.1", port: 0, family: 4 },
@@ -33,7 +35,7 @@ function createReader(t: TestContext, listen: readonly ListenAddress[]): Reader 
 
 test("datagrams are answered on every address; G1: between turns the reader is offline", async (t) => {
   const reader = createReader(t, LOOPBACK);
-  const pump = await startPump(reader, 1);
+  const pump = await startPump(reader, 1, createSlowLink(0));
   t.after(() => pump.close());
   for (const address of pump.addresses) {
     assert.deepEqual(await ask(address, "a.example.org."), ["192.0.2.10"]);
@@ -44,7 +46,7 @@ test("datagrams are answered on every address; G1: between turns the reader is o
 
 test("a request beyond any slot is cut, and an empty one is dropped; both leave the pump well", async (t) => {
   const reader = createReader(t, LOOPBACK);
-  const pump = await startPump(reader, 1);
+  const pump = await startPump(reader, 1, createSlowLink(0));
   t.after(() => pump.close());
   const [at] = pump.addresses;
   const long = new Uint8Array(9000);
@@ -57,5 +59,24 @@ test("a request beyond any slot is cut, and an empty one is dropped; both leave 
 
 test("an address that cannot be bound rejects, and gives back those that could", async (t) => {
   const foreign: ListenAddress = { host: "192.0.2.1", port: 0, family: 4 };
-  await assert.rejects(startPump(createReader(t, [...LOOPBACK, foreign]), 1), /EADDRNOTAVAIL/);
+  await assert.rejects(
+    startPump(createReader(t, [...LOOPBACK, foreign]), 1, createSlowLink(0)),
+    /EADDRNOTAVAIL/,
+  );
+});
+
+test("what is slow is handed over with its client, and answered by its socket; or refused", async (t) => {
+  const end = slowEnd(t, ({ id, octets }, { reply }) => {
+    octets[2]! |= 0x80;
+    reply(id, octets, true);
+  });
+  const reader = createReader(t, LOOPBACK);
+  const pump = await startPump(reader, 1, end.link);
+  t.after(() => pump.close());
+  for (const [i, at] of pump.addresses.entries()) {
+    await handsOver(at, end, i);
+  }
+  end.link.close();
+  const refused = await exchange(pump.addresses[0]!, notify(5), 2000);
+  assert.equal(parse(refused!.octets).rcode, 4);
 });

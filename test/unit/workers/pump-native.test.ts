@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { composeQuery } from "../../../src/dns/compose.ts";
 import { isMessage, readMessage } from "../../../src/dns/message.ts";
+import { createSlowLink } from "../../../src/io/slow-link.ts";
 import type { BoundAddress, UdpSettings } from "../../../src/io/threads.ts";
 import { READER_TURNS } from "../../../src/layout/gen/control.ts";
 import { COUNTER_QUERIES_UDP } from "../../../src/layout/gen/counters.ts";
@@ -13,8 +14,10 @@ import { BATCH_MAX, EPOCH_MAX } from "../../../src/layout/limits.ts";
 import { observedBy } from "../../../src/table/publish.ts";
 import { type Reader, readerWord } from "../../../workers/boot.ts";
 import { startPump } from "../../../workers/pump-native.ts";
+import { exchange, parse } from "../../support/daemon-client.ts";
 import { nativeForTests } from "../../support/native.ts";
 import { readerData, readerHere } from "../../support/readers.ts";
+import { handsOver, notify, slowEnd } from "../../support/slow-end.ts";
 import { createWorld } from "../../support/world.ts";
 
 const { reason: skip } = nativeForTests();
@@ -71,7 +74,7 @@ function turns(kernel: "ts" | "native", udp: Partial<UdpSettings>): void {
   const title = `kernel ${kernel} answers between turns of the event loop ${JSON.stringify(udp)}`;
   test(title, { skip }, async (t) => {
     const reader = newReader(kernel, udp);
-    const pump = await startPump(reader, 1);
+    const pump = await startPump(reader, 1, createSlowLink(0));
     const client = await connectClient(t, pump.addresses[0]!);
     for (let id = 0; id < 20; id += 1) {
       client.send(id);
@@ -86,7 +89,7 @@ function turns(kernel: "ts" | "native", udp: Partial<UdpSettings>): void {
 
 test("what came before the end is answered, though it is several batches", { skip }, async (t) => {
   const reader = newReader();
-  const pump = await startPump(reader, 1);
+  const pump = await startPump(reader, 1, createSlowLink(0));
   const client = await connectClient(t, pump.addresses[0]!);
   const count = 3 * BATCH_MAX + 5;
   // Nothing lets the event loop run before the end is asked for.
@@ -99,7 +102,31 @@ test("what came before the end is answered, though it is several batches", { ski
 test("an address that is not ours is refused", { skip }, async () => {
   const reader = newReader();
   const listen = [{ host: "192.0.2.1", port: 5300, family: 4 as const }];
-  await assert.rejects(startPump({ ...reader, data: { ...reader.data, listen } }, 1), {
-    message: "bind EADDRNOTAVAIL 192.0.2.1:5300",
-  });
+  await assert.rejects(
+    startPump({ ...reader, data: { ...reader.data, listen } }, 1, createSlowLink(0)),
+    {
+      message: "bind EADDRNOTAVAIL 192.0.2.1:5300",
+    },
+  );
 });
+
+for (const kernel of ["ts", "native"] as const) {
+  const title = `kernel ${kernel}: what is slow is handed over and answered later; or refused`;
+  test(title, { skip }, async (t) => {
+    const end = slowEnd(t, ({ id, octets }, { reply }) => {
+      octets[2]! |= 0x80;
+      reply(id, octets, true);
+    });
+    const listen = [
+      { host: "127.0.0.1", port: 0, family: 4 as const },
+      { host: "::1", port: 0, family: 6 as const },
+    ];
+    const reader = newReader(kernel);
+    const pump = await startPump({ ...reader, data: { ...reader.data, listen } }, 1, end.link);
+    for (const [i, at] of pump.addresses.entries()) await handsOver(at, end, i);
+    end.link.close();
+    const refused = await exchange(pump.addresses[1]!, notify(5), 5000);
+    assert.equal(parse(refused!.octets).rcode, 4);
+    await pump.close();
+  });
+}
