@@ -41,7 +41,18 @@ export const zoneShape: z.ZodType<ZoneStatus> = z.looseObject({
   serial: count,
   owners: count,
   file: text,
-  state: z.enum(["loaded", "stale", "failed", "loading"]),
+  source: z.enum(["file", "secondary", "dynamic"]),
+  secondary: z
+    .looseObject({
+      primary: text,
+      busy: z.enum(["nothing", "soa", "steps", "whole"]),
+      confirmedAt: time.nullable(),
+      nextAt: time.nullable(),
+      expiresAt: time.nullable(),
+      error: text.nullable(),
+    })
+    .nullable(),
+  state: z.enum(["loaded", "stale", "failed", "loading", "expired"]),
   faults: texts.describe("Faults of the last load: `file:line:column severity CODE detail`."),
   loadedAt: time.nullable(),
 });

@@ -21,6 +21,8 @@
  *   N8  Whatever is published, every zone of the configuration is in the table: one that is not
  *       loaded yet, or never was good, as a placeholder that answers SERVFAIL. Else a zone around it
  *       would deny its names with authority.
+ *   N9  A zone that has expired is a placeholder as well, whatever is compiled meanwhile, until it is
+ *       said to be good again; then it is compiled anew.
  */
 import { unreachable } from "../base/assert.ts";
 import { planTargets } from "../health/targets.ts";
@@ -36,6 +38,7 @@ import type {
   ProbeReported,
   PublicationDone,
   ZoneCompiled,
+  ZoneExpired,
 } from "./event.ts";
 import { judgeAll, mapsComplete, policyPlans, replan, structureAll } from "./plan.ts";
 import { noteRemovals } from "./removals.ts";
@@ -92,6 +95,8 @@ export function step(core: ControlCore, event: ControlEvent): readonly ControlEf
       return onMapCompiled(core, event);
     case "files-changed":
       return onFilesChanged(core, event);
+    case "zone-expired":
+      return onZoneExpired(core, event);
     case "probe-reported":
       return onProbeReported(core, event);
     case "publication-done":
@@ -223,6 +228,7 @@ function compileZones(
       compiling: true,
       inForce: old?.inForce ?? inForce?.has(zone.apex) ?? false,
       held: old?.held ?? false,
+      expired: old?.expired ?? false,
       loadedAt: old?.loadedAt ?? null,
     });
   }
@@ -241,6 +247,11 @@ function onZoneCompiled(core: ControlCore, event: ZoneCompiled): readonly Contro
   const old = core.zones.get(event.apex);
   if (old === undefined) return [];
   const { built, faults, now } = event;
+  // N9
+  if (old.expired) {
+    core.zones.set(event.apex, { ...old, faults, compiling: false });
+    return callAgain(core);
+  }
   const next: ZoneRecord =
     built === null
       ? { ...old, phase: servesOld(old) ? "stale" : "failed", faults, compiling: false }
@@ -335,6 +346,23 @@ function withoutDatabases(core: ControlCore, id: string): GeoMap | null {
   // A second refusal means that the rules are at fault, too.
   if (record === undefined || record.bare) return null;
   return { ...map, cityFile: "", countryFile: "", asnFile: "", asns: [] };
+}
+
+/** N9. */
+function onZoneExpired(core: ControlCore, event: ZoneExpired): readonly ControlEffect[] {
+  const { apex, expired } = event;
+  const old = core.zones.get(apex);
+  if (old === undefined || old.expired === expired) return [];
+  const phase = expired ? "expired" : "loading";
+  const reason = expired ? "no primary has confirmed it for too long" : "a primary confirmed it";
+  const note = { subject: "zone", name: apex, from: old.phase, to: phase, reason } as const;
+  if (!expired) {
+    core.zones.set(apex, { ...old, expired, phase });
+    return [...noteEffect([note]), ...compileZones(core, [old.zone])];
+  }
+  core.zones.set(apex, { ...old, expired, phase, waiting: null, inForce: false, held: false });
+  core.zonesDirty = true;
+  return [...noteEffect([note]), ...callAgain(core)];
 }
 
 function onProbeReported(core: ControlCore, event: ProbeReported): readonly ControlEffect[] {
@@ -461,7 +489,7 @@ function publishEffect(
     revision: core.revision,
     put: put.map((record) => record.waiting!),
     hold,
-    keep: core.zonesDirty || steering !== null ? [...core.zones.keys()] : null,
+    keep: core.zonesDirty || steering !== null ? zonesToKeep(core) : null,
     steering:
       steering === null
         ? null
@@ -471,6 +499,12 @@ function publishEffect(
             policies: policyPlans(steering.policies),
           },
   };
+}
+
+/** All zones but those whose data must go: their placeholders come when nothing is there (N9). */
+function zonesToKeep(core: ControlCore): string[] {
+  const zones = [...core.zones].filter(([, { expired, held }]) => !expired || held);
+  return zones.map(([apex]) => apex);
 }
 
 function settled(core: ControlCore, now: number): boolean {

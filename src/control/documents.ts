@@ -22,8 +22,19 @@ export interface ZoneStatus {
   readonly serial: number;
   readonly owners: number;
   readonly file: string;
+  /** file: an operator's. secondary: received. dynamic: changed by UPDATE as well. */
+  readonly source: "file" | "secondary" | "dynamic";
+  /** How a secondary fares; null for others. */
+  readonly secondary: {
+    readonly primary: string;
+    readonly busy: "nothing" | "soa" | "steps" | "whole";
+    readonly confirmedAt: string | null;
+    readonly nextAt: string | null;
+    readonly expiresAt: string | null;
+    readonly error: string | null;
+  } | null;
   /** loaded: as the file says. stale: an older version serves, the file is faulty. failed: none serves. */
-  readonly state: "loaded" | "stale" | "failed" | "loading";
+  readonly state: "loaded" | "stale" | "failed" | "loading" | "expired";
   /** Faults of the last load, as `file:line:column severity CODE detail`. */
   readonly faults: readonly string[];
   readonly loadedAt: string | null;

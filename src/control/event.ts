@@ -48,6 +48,14 @@ export interface FilesChanged {
   readonly maps: readonly string[];
 }
 
+/** A secondary's data may be served no longer, or may be again (RFC 1035 §3.3.13). */
+export interface ZoneExpired {
+  readonly kind: "zone-expired";
+  readonly now: number;
+  readonly apex: string;
+  readonly expired: boolean;
+}
+
 export interface ProbeReported {
   readonly kind: "probe-reported";
   readonly now: number;
@@ -79,6 +87,7 @@ export type ControlEvent =
   | ZoneCompiled
   | MapCompiled
   | FilesChanged
+  | ZoneExpired
   | ProbeReported
   | PublicationDone
   | TurnEnded

@@ -12,7 +12,7 @@ import type { PlanShares } from "../steer/shares.ts";
 import type { BuiltMap } from "../table/build-map.ts";
 import type { BuiltZone } from "../table/build-zone.ts";
 
-export type ZonePhase = "loading" | "loaded" | "stale" | "failed";
+export type ZonePhase = "loading" | "loaded" | "stale" | "failed" | "expired";
 
 /** One zone of the configuration. */
 export interface ZoneRecord {
@@ -28,6 +28,8 @@ export interface ZoneRecord {
   readonly compiling: boolean;
   /** A version of it is in the table: compiled by this core, or by one before it. */
   readonly inForce: boolean;
+  /** A placeholder is in the table, or is to be: no primary has confirmed what we have for too long. */
+  readonly expired: boolean;
   /** A placeholder is in the table: it has never been good, and its names get SERVFAIL. */
   readonly held: boolean;
   readonly loadedAt: number | null;

@@ -22,6 +22,7 @@ import { mapMemory } from "../io/memory.ts";
 import { defaultCountryFile } from "../io/mmdb.ts";
 import { createPublisher } from "../io/publisher.ts";
 import type { ThreadReport } from "../io/threads.ts";
+import type { SecondaryStatus } from "../io/transfer-link.ts";
 import { currentRoot } from "../table/publish.ts";
 import { readZoneHeader, type TableImage } from "../table/table-image.ts";
 import { createLog } from "../telemetry/log.ts";
@@ -78,9 +79,19 @@ export async function runControl(
     const read = [...loop.filesRead.zones.values(), ...loop.filesRead.maps.values()].flat();
     watcher.setFiles([...loaded.files.map(unread), ...read], loaded.folders);
   };
+  let secondaries: readonly SecondaryStatus[] = [];
   const transfer = createControlTransfer(
     () => wantedOf(loaded.state, (text) => log.warn(text)),
-    () => {},
+    (report) => {
+      if (report.kind === "secondaries") {
+        secondaries = report.list;
+        return;
+      }
+      const { apex } = report;
+      if (report.kind === "zone-written") {
+        loop.feed({ kind: "files-changed", now: now(), zones: [apex], maps: [] });
+      } else loop.feed({ kind: "zone-expired", now: now(), apex, expired: report.expired });
+    },
   );
   let watchTimer: NodeJS.Timeout | null = null;
   const loop = createLoop({
@@ -205,6 +216,7 @@ export async function runControl(
     listen: data.listen,
     readers: data.readers,
     transferReader: data.transferReader,
+    secondaries: () => secondaries,
     dataPlane: data.dataPlane,
     memory,
     loop,

@@ -15,10 +15,13 @@ import { counterBlock, type Memory, mapMemory } from "../io/memory.ts";
 import type { TransferOrder, TransferReport, TransferWanted } from "../io/transfer-link.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import type { TransferCommand, TransferData, TransferMessage } from "./messages.ts";
+import { createNotifyHandler } from "./notify-in.ts";
+import { createSecondaries } from "./secondaries.ts";
 import { createQueryHandler } from "./signed-query.ts";
 import { serveReader } from "./slow-jobs.ts";
 import { createTableWatch, type TableWatch } from "./table-watch.ts";
 import { createDesk, type Handler, refusal, replyTo } from "./transfer-desk.ts";
+import { createUpdateHandler } from "./update-in.ts";
 
 /** What the parts of the thread share. */
 export interface TransferContext {
@@ -58,9 +61,18 @@ export async function runTransfer(
     keyOf: (name) => keys.get(nameToText(name)) ?? null,
     report: (report) => link.control?.postMessage(report),
   };
+  const secondaries = createSecondaries(context, (id) => {
+    const name = wanted.keys.find((one) => one.id === id)?.name;
+    return name === undefined ? null : (keys.get(name) ?? null);
+  });
   const query = createQueryHandler(memory, counters, data.udpSizeMax, context.watch);
   const desk = createDesk({
-    handlers: { transfer: refuse(Rcode.REFUSED), notify: refuse(), update: refuse(), query },
+    handlers: {
+      transfer: refuse(Rcode.REFUSED),
+      notify: createNotifyHandler(context, secondaries),
+      update: createUpdateHandler(context),
+      query,
+    },
     keyOf: context.keyOf,
     nowSecs,
     udpSizeMax: data.udpSizeMax,
@@ -71,6 +83,7 @@ export async function runTransfer(
     if (order.kind !== "wanted") return;
     wanted = order.wanted;
     keys = keysOf(wanted);
+    secondaries.configured();
   };
   const onControl = (port: MessagePort): void => {
     link.control?.close();
@@ -93,6 +106,7 @@ export async function runTransfer(
     });
     post({ kind: "ready" });
   });
+  secondaries.close();
   context.watch.release();
   for (const port of ports.values()) port.close();
   link.control?.close();

@@ -14,6 +14,7 @@ import type {
 import { counterBlock, type Memory } from "../io/memory.ts";
 import { tableUse } from "../io/publisher.ts";
 import type { DataPlane, ReaderInfo, ThreadReport } from "../io/threads.ts";
+import type { SecondaryStatus } from "../io/transfer-link.ts";
 import {
   CONTROL_BLOCK_SIZE,
   CONTROL_BLOCK_STALE_SINCE_SECS,
@@ -23,6 +24,7 @@ import {
 import { COUNTER_QUERIES_TCP, COUNTER_QUERIES_UDP } from "../layout/gen/counters.ts";
 import { READER_STATE_SERVING } from "../layout/gen/enums.ts";
 import { EPOCH_MAX } from "../layout/limits.ts";
+import type { Zone } from "../resource/types.ts";
 import { digestText } from "../table/digest.ts";
 import { currentEpoch, currentRoot, observedBy } from "../table/publish.ts";
 import { counterFamilies, exposition, type Family, gauge } from "../telemetry/metrics.ts";
@@ -38,6 +40,7 @@ export interface ViewInput {
   readonly listen: readonly string[];
   readonly readers: readonly ReaderInfo[];
   readonly transferReader: number;
+  readonly secondaries: () => readonly SecondaryStatus[];
   readonly dataPlane: DataPlane;
   readonly memory: Memory;
   readonly loop: Loop;
@@ -223,14 +226,17 @@ function zoneCounts(loop: Loop): { readonly served: number; readonly failed: num
   let failed = 0;
   for (const { inForce, phase } of loop.core.zones.values()) {
     if (inForce) served += 1;
-    if (phase === "failed") failed += 1;
+    if (phase === "failed" || phase === "expired") failed += 1;
   }
   return { served, failed };
 }
 
 function zones(input: ViewInput): readonly ZoneStatus[] {
+  const secondaries = new Map(input.secondaries().map((one) => [one.apex, one]));
   return [...input.loop.core.zones.values()].map((record) => ({
     zone: record.zone.apex,
+    source: sourceOf(record.zone),
+    secondary: secondaryOf(secondaries.get(record.zone.apex)),
     serial: record.serial,
     owners: record.owners,
     file: record.zone.file,
@@ -238,6 +244,22 @@ function zones(input: ViewInput): readonly ZoneStatus[] {
     faults: record.faults.map(faultLine),
     loadedAt: record.loadedAt === null ? null : input.wallTime(record.loadedAt),
   }));
+}
+
+function sourceOf({ transfer }: Zone): ZoneStatus["source"] {
+  if (transfer.primaries.length > 0) return "secondary";
+  return transfer.allowUpdate.length > 0 ? "dynamic" : "file";
+}
+
+function secondaryOf(status: SecondaryStatus | undefined): ZoneStatus["secondary"] {
+  if (status === undefined) return null;
+  const time = (ms: number | null): string | null => (ms ? new Date(ms).toISOString() : null);
+  return {
+    ...{ primary: status.primary, busy: status.busy, error: status.lastError },
+    confirmedAt: time(status.confirmedAt),
+    nextAt: time(status.nextAt),
+    expiresAt: time(status.expiresAt),
+  };
 }
 
 function endpoints(input: ViewInput): readonly EndpointStatus[] {

@@ -29,7 +29,25 @@ export type TransferReport =
   /** A zone file was written: it is to be compiled. */
   | { readonly kind: "zone-written"; readonly apex: string }
   /** A zone may be served no longer, or may be again. */
-  | { readonly kind: "zone-expired"; readonly apex: string; readonly expired: boolean };
+  | { readonly kind: "zone-expired"; readonly apex: string; readonly expired: boolean }
+  /** How the secondaries fare, whenever something of it has changed. */
+  | { readonly kind: "secondaries"; readonly list: readonly SecondaryStatus[] };
+
+/** How one secondary fares. Times are milliseconds of UNIX time. */
+export interface SecondaryStatus {
+  readonly apex: string;
+  /** Of what we have on disk; null without. */
+  readonly serial: number | null;
+  readonly busy: "nothing" | "soa" | "steps" | "whole";
+  /** Id of the primary that is asked, or was asked last. */
+  readonly primary: string;
+  /** When a primary last confirmed what we have. */
+  readonly confirmedAt: number | null;
+  readonly nextAt: number;
+  readonly expiresAt: number | null;
+  readonly expired: boolean;
+  readonly lastError: string | null;
+}
 
 export interface TransferWanted {
   readonly keys: readonly WantedKey[];

@@ -357,3 +357,14 @@ export function rrsetValue(zone: ZoneValue, index: ZoneIndex, from: number, to: 
     rdatas: records.map((record) => recordRdata(zone, record)),
   };
 }
+
+/** All RRsets of a zone, owners by first appearance. RDATA are views. */
+export function* rrsetsOf(zone: ZoneValue, index: ZoneIndex): Generator<RRset> {
+  for (let owner = 0; owner < index.ownerCount; owner += 1) {
+    for (let from = index.start[owner]!; from < index.start[owner + 1]!; ) {
+      const to = rrsetEnd(zone, index, owner, from);
+      yield rrsetValue(zone, index, from, to);
+      from = to;
+    }
+  }
+}

@@ -7,7 +7,13 @@ import type { Message, ResourceRecord } from "../../src/dns/message.ts";
 import { nameFromText, nameToText } from "../../src/dns/names.ts";
 import { rdataFromText, rdataToText } from "../../src/dns/rdata.ts";
 import type { UpdateView } from "../../src/transfer/update.ts";
-import { findRRset, indexZone, rrsetEnd, rrsetValue } from "../../src/zone/index.ts";
+import {
+  findRRset,
+  indexZone,
+  rrsetEnd,
+  rrsetsOf as rrsetsOfIndex,
+  rrsetValue,
+} from "../../src/zone/index.ts";
 import { type RRset, recordType, zoneOfRRsets } from "../../src/zone/records.ts";
 import type { ZoneValue } from "../../src/zone/value.ts";
 
@@ -43,18 +49,9 @@ export function zoneOfLines(lines: readonly string[]): ZoneValue {
   return zoneOfRRsets(APEX, sets.values());
 }
 
-/** All RRsets of a zone, owners by first appearance. */
+/** All RRsets of a zone. */
 export function rrsetsOf(zone: ZoneValue): RRset[] {
-  const index = indexZone(zone);
-  const rrsets: RRset[] = [];
-  for (let owner = 0; owner < index.ownerCount; owner += 1) {
-    for (let from = index.start[owner]!; from < index.start[owner + 1]!; ) {
-      const to = rrsetEnd(zone, index, owner, from);
-      rrsets.push(rrsetValue(zone, index, from, to));
-      from = to;
-    }
-  }
-  return rrsets;
+  return [...rrsetsOfIndex(zone, indexZone(zone))];
 }
 
 export function viewOf(zone: ZoneValue): UpdateView {

@@ -8,6 +8,8 @@ export const zone: ZoneStatus = {
   zone: "example.org.",
   serial: 2026112203,
   owners: 12,
+  source: "file",
+  secondary: null,
   file: "/etc/azimuth/zones/example.org",
   state: "loaded",
   faults: [],

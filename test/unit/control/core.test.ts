@@ -311,3 +311,22 @@ test("zones that go are told of", (t) => {
   const note = notes.find((one) => one.subject === "configuration")!;
   assert.deepEqual([note.from, note.to], ["2 zones", "1 removed"]);
 });
+
+test("N9: a zone that expires is a placeholder, whatever is compiled, until it is good again", (t) => {
+  const { folder, write } = createFolder(t);
+  const core = createCore();
+  drive(core, configured(desiredState(folder)));
+  const apex = "plain.example.";
+  const gone = drive(core, { kind: "zone-expired", now: 1, apex, expired: true });
+  const [only] = publications(gone);
+  assert.deepEqual([only?.hold, only?.keep], [[apex], ["example.org."]]);
+  assert.equal(core.zones.get(apex)!.phase, "expired");
+  assert.deepEqual(drive(core, { kind: "zone-expired", now: 2, apex, expired: true }), []);
+  write("plain.example.zone", zoneText(3));
+  const changed = drive(core, { kind: "files-changed", now: 3, zones: [apex], maps: [] });
+  assert.deepEqual(publications(changed), []);
+  assert.equal(core.zones.get(apex)!.inForce, false);
+  const back = drive(core, { kind: "zone-expired", now: 4, apex, expired: false });
+  assert.equal(publications(back)[0]?.put.length, 1);
+  assert.deepEqual([core.zones.get(apex)!.phase, core.zones.get(apex)!.serial], ["loaded", 3]);
+});

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Somebody says that a zone of ours has changed (RFC 1996): worth a look at the primaries, and nothing
+ * more, since whatever it says may be forged.
+ *
+ * It is answered always, so that a primary that is not listed learns of it at once instead of after
+ * five tries.
+ */
+import { composeMessage } from "../dns/compose.ts";
+import { Rcode, Type } from "../dns/iana.ts";
+import type { Message } from "../dns/message.ts";
+import { lowerName, nameToText } from "../dns/names.ts";
+import { get32 } from "../dns/sink.ts";
+import type { WantedZone } from "../io/transfer-link.ts";
+import { addressOf, askerOf, mayAsk } from "./asker.ts";
+import type { Secondaries } from "./secondaries.ts";
+import type { TransferContext } from "./transfer.ts";
+import { type Asked, type Handler, refusal } from "./transfer-desk.ts";
+
+export function createNotifyHandler(context: TransferContext, secondaries: Secondaries): Handler {
+  return async (asked) => {
+    const { message, reply } = asked;
+    const [question] = message.questions;
+    if (message.questions.length !== 1 || question?.type !== Type.SOA) {
+      await reply(refusal(message, Rcode.FORMERR));
+      return;
+    }
+    const apex = nameToText(lowerName(question.name));
+    const zone = context.wanted().zones.find((one) => one.apex === apex);
+    if (zone === undefined) {
+      await reply(refusal(message, Rcode.NOTAUTH));
+      return;
+    }
+    const primary = primaryOf(context, zone, asked);
+    const allowed = primary >= 0 || mayAsk(context, zone.transfer.allowNotify, asked);
+    if (!allowed || zone.transfer.primaries.length === 0) {
+      context.log.info({ zone: apex, from: addressOf(asked) }, "NOTIFY refused");
+      await reply(refusal(message, Rcode.REFUSED));
+      return;
+    }
+    secondaries.notified(apex, primary, serialOf(message));
+    await reply(acknowledge(message));
+  };
+}
+
+/** Which primary of the zone has sent it, with the key that it must have; −1 for none. */
+function primaryOf(context: TransferContext, zone: WantedZone, asked: Asked): number {
+  const { remotes } = context.wanted();
+  const { key } = askerOf(context, asked);
+  const from = addressOf(asked);
+  return zone.transfer.primaries.findIndex((id) => {
+    const remote = remotes.find((one) => one.id === id);
+    const known = remote?.addresses.some(({ host }) => host === from) ?? false;
+    return known && (remote!.key === null || remote!.key === key);
+  });
+}
+
+/** The SOA that a NOTIFY may carry (§3.7). */
+function serialOf({ answers }: Message): number | null {
+  const soa = answers.find((one) => one.type === Type.SOA);
+  return soa === undefined || soa.rdata.length < 22
+    ? null
+    : get32(soa.rdata, soa.rdata.length - 20);
+}
+
+/** §4.7: the request with QR, and nothing but the question. */
+function acknowledge(message: Message): Uint8Array {
+  return composeMessage({
+    ...message,
+    ...{ qr: true, aa: true, rcode: Rcode.NOERROR, edns: null },
+    ...{ answers: [], authorities: [], additionals: [] },
+  });
+}

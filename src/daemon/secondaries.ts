@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * All secondaries of this server: carries out what their machines ask for (src/transfer/secondary.ts)
+ * and keeps what was received.
+ *
+ * What is received becomes a master file in the state folder, and from there comes into the table on
+ * the way that all zones come: checked, compiled, published. So a bad transfer is refused like a bad
+ * file, and a restart serves what the last one had before any primary is asked.
+ *
+ * Invariants
+ *   S1  A version counts as ours when its file is durable, and not before.
+ *   S2  Steps are applied to the version in the table, if that is the one they begin with; else the
+ *       zone is fetched whole.
+ *   S3  At most TRANSFERS_MAX zones are fetched at a time; the others wait their turn.
+ */
+import { existsSync } from "node:fs";
+import { reasonOf } from "../base/reason.ts";
+import { Type } from "../dns/iana.ts";
+import { nameFromText } from "../dns/names.ts";
+import { get32 } from "../dns/sink.ts";
+import type { TsigKey } from "../dns/tsig.ts";
+import type { SecondaryStatus, TransferWanted, WantedZone } from "../io/transfer-link.ts";
+import { askSoa, fetchZone, type ZoneServer } from "../io/zone-client.ts";
+import { beginZoneFile, readKept, writeKept, type ZoneFileWriter } from "../io/zone-file.ts";
+import { findZoneHeader } from "../table/find-zone.ts";
+import { readZoneHeader } from "../table/table-image.ts";
+import { zoneNode, zoneRRsets } from "../table/zone-records.ts";
+import type { Receipt, TransferRecord, TransferStep } from "../transfer/receive.ts";
+import {
+  createSecondary,
+  expiresAt,
+  type Secondary,
+  type SecondaryEffect,
+  type SecondaryEvent,
+  type SoaTimes,
+  stepSecondary,
+} from "../transfer/secondary.ts";
+import { diffOfSteps, patchRRsets } from "../transfer/steps.ts";
+import { linesOf, masterFile } from "../zone/master.ts";
+import type { RRset } from "../zone/records.ts";
+import type { TransferContext } from "./transfer.ts";
+
+/** S3: each may fill a socket's buffers, and the disk. */
+const TRANSFERS_MAX = 8;
+const TICK_MS = 500;
+
+export interface Secondaries {
+  /** The configuration came into force; `wanted` of the context is new. */
+  configured(): void;
+  /**
+   * A NOTIFY that may be heeded: `primary` is the number of the primary that sent it, −1 for somebody
+   * else. False if the zone is no secondary.
+   */
+  notified(apex: string, primary: number, serial: number | null): boolean;
+  /** An operator asks to look, or to fetch the whole zone. False if it is no secondary. */
+  ask(apex: string, whole: boolean): boolean;
+  states(): readonly SecondaryStatus[];
+  close(): void;
+}
+
+interface Held {
+  zone: WantedZone;
+  machine: Secondary;
+}
+
+type Said = SecondaryEvent extends infer E
+  ? E extends { now: number; chance: number }
+    ? Omit<E, "now" | "chance">
+    : never
+  : never;
+
+export function createSecondaries(
+  context: TransferContext,
+  keyById: (id: string) => TsigKey | null,
+): Secondaries {
+  const zones = new Map<string, Held>();
+  const waiting: (() => Promise<void>)[] = [];
+  let running = 0;
+  let changed = false;
+
+  const say = (apex: string, event: Said): void => {
+    const held = zones.get(apex);
+    if (held === undefined) return;
+    const timed = { ...event, now: Date.now(), chance: Math.random() } as SecondaryEvent;
+    const step = stepSecondary(held.machine, timed);
+    if (step.secondary !== held.machine) changed = true;
+    held.machine = step.secondary;
+    for (const effect of step.effects) carryOut(held, effect);
+  };
+
+  const carryOut = ({ zone }: Held, effect: SecondaryEffect): void => {
+    const { apex } = zone;
+    if (effect.kind === "expired" || effect.kind === "restored") {
+      const expired = effect.kind === "expired";
+      context.log.warn({ zone: apex }, expired ? "zone has expired" : "zone is good again");
+      context.report({ kind: "zone-expired", apex, expired });
+      return;
+    }
+    const server = serverOf(context.wanted(), zone, effect.primary, keyById);
+    waiting.push(async () => {
+      if (zones.get(apex)?.zone !== zone) return;
+      const event =
+        "key" in server
+          ? effect.kind === "ask-soa"
+            ? await lookAt(server, zone)
+            : await transfer(context, server, zone, effect.whole)
+          : server;
+      if (event.kind === "failed") {
+        const from = "key" in server ? server.remote.id : "";
+        context.log.warn({ zone: apex, primary: from, reason: event.reason }, "no transfer");
+      }
+      say(apex, event);
+    });
+    next();
+  };
+
+  const next = (): void => {
+    while (running < TRANSFERS_MAX) {
+      const job = waiting.shift();
+      if (job === undefined) return;
+      running += 1;
+      void job().finally(() => {
+        running -= 1;
+        next();
+      });
+    }
+  };
+
+  const tick = (): void => {
+    for (const apex of zones.keys()) say(apex, { kind: "tick" });
+    if (!changed) return;
+    changed = false;
+    context.report({ kind: "secondaries", list: states() });
+  };
+  const states = (): readonly SecondaryStatus[] => [...zones.values()].map(statusOf);
+  const timer = setInterval(tick, TICK_MS);
+
+  return {
+    configured() {
+      const wanted = context.wanted().zones.filter((zone) => zone.transfer.primaries.length > 0);
+      const apexes = new Set(wanted.map((zone) => zone.apex));
+      for (const apex of [...zones.keys()]) if (!apexes.has(apex)) zones.delete(apex);
+      for (const zone of wanted) {
+        const before = zones.get(zone.apex);
+        if (before !== undefined && isSame(before.zone, zone)) before.zone = zone;
+        else zones.set(zone.apex, { zone, machine: machineOf(zone) });
+        if (zones.get(zone.apex)!.machine.expired) {
+          context.report({ kind: "zone-expired", apex: zone.apex, expired: true });
+        }
+      }
+      changed = true;
+      tick();
+    },
+    notified(apex, primary, serial) {
+      say(apex, { kind: "notified", primary, serial });
+      return zones.has(apex);
+    },
+    ask(apex, whole) {
+      say(apex, { kind: "asked", whole });
+      return zones.has(apex);
+    },
+    states,
+    close() {
+      clearInterval(timer);
+      waiting.length = 0;
+      zones.clear();
+    },
+  };
+}
+
+function isSame(a: WantedZone, b: WantedZone): boolean {
+  const key = ({ file, transfer }: WantedZone): string =>
+    JSON.stringify([file, transfer.primaries]);
+  return key(a) === key(b);
+}
+
+/** From what was kept; without the file that goes with it there is nothing. */
+function machineOf(zone: WantedZone): Secondary {
+  const kept = existsSync(zone.file) ? readKept(zone.file) : null;
+  const none = { serial: null, times: null, confirmedAt: null };
+  return createSecondary(zone.transfer.primaries.length, kept ?? none);
+}
+
+function statusOf({ zone, machine }: Held): SecondaryStatus {
+  const { serial, busy, confirmedAt, nextAt, expired, lastError, primary } = machine;
+  return {
+    ...{ apex: zone.apex, serial, busy, confirmedAt, nextAt, expired, lastError },
+    primary: zone.transfer.primaries[primary] ?? "",
+    expiresAt: expiresAt(machine),
+  };
+}
+
+function serverOf(
+  wanted: TransferWanted,
+  zone: WantedZone,
+  primary: number,
+  keyById: (id: string) => TsigKey | null,
+): ZoneServer | { readonly kind: "failed"; readonly reason: string } {
+  const id = zone.transfer.primaries[primary];
+  const remote = wanted.remotes.find((one) => one.id === id);
+  if (remote === undefined) return { kind: "failed", reason: `there is no remote ${id}` };
+  if (remote.key === null) return { remote, key: null };
+  const key = keyById(remote.key);
+  // Without its key a server is not asked at all: an unsigned answer is not what was wanted.
+  if (key === null) return { kind: "failed", reason: `key ${remote.key} has no secret` };
+  return { remote, key };
+}
+
+async function lookAt(server: ZoneServer, { apex, file }: WantedZone): Promise<Said> {
+  const answer = await askSoa(server, nameFromText(apex)!);
+  if (answer.kind === "failed") return answer;
+  const kept = readKept(file);
+  // Confirmed: a restart counts the time to expiry from now (B2).
+  if (kept?.serial === answer.serial) confirm(file, kept.serial, kept.times);
+  return { kind: "soa", serial: answer.serial };
+}
+
+function confirm(file: string, serial: number, times: SoaTimes): void {
+  writeKept(file, { serial, times, confirmedAt: Date.now() });
+}
+
+async function transfer(
+  context: TransferContext,
+  server: ZoneServer,
+  zone: WantedZone,
+  whole: boolean,
+): Promise<Said> {
+  const apex = nameFromText(zone.apex)!;
+  const have = whole ? null : soaInForce(context, apex);
+  let writer: ZoneFileWriter | null = null;
+  let first: TransferRecord | null = null;
+  try {
+    const receipt = await fetchZone(server, apex, have, (record) => {
+      first ??= record;
+      writer ??= beginZoneFile(zone.file);
+      writer.write(linesOf({ ...record, rdatas: [record.rdata] }));
+    });
+    return conclude(context, zone, apex, receipt, first, writer);
+  } catch (error) {
+    return { kind: "failed", reason: reasonOf(error) };
+  } finally {
+    // After a commit there is nothing left of it.
+    (writer as ZoneFileWriter | null)?.discard();
+  }
+}
+
+function conclude(
+  context: TransferContext,
+  zone: WantedZone,
+  apex: Uint8Array,
+  receipt: Receipt,
+  soa: TransferRecord | null,
+  writer: ZoneFileWriter | null,
+): Said {
+  switch (receipt.kind) {
+    case "whole":
+      writer!.commit();
+      return keep(context, zone, soa!.rdata);
+    case "steps": {
+      const soaAfter = applySteps(context, zone, apex, receipt.steps);
+      if (soaAfter === null) return { kind: "failed", reason: "steps that do not fit our version" };
+      return keep(context, zone, soaAfter);
+    }
+    case "current": {
+      const kept = readKept(zone.file);
+      if (kept !== null) confirm(zone.file, kept.serial, kept.times);
+      return { kind: "current" };
+    }
+    case "failed":
+      return { kind: "failed", reason: receipt.reason };
+    default:
+      return { kind: "failed", reason: "it ended early" };
+  }
+}
+
+/** The file is in its place: remember what it is, and have it compiled. */
+function keep(context: TransferContext, { apex, file }: WantedZone, rdata: Uint8Array): Said {
+  const at = rdata.length - 20;
+  const serial = get32(rdata, at);
+  const times: SoaTimes = {
+    refreshSecs: get32(rdata, at + 4),
+    retrySecs: get32(rdata, at + 8),
+    expireSecs: get32(rdata, at + 12),
+  };
+  confirm(file, serial, times);
+  context.log.info({ zone: apex, serial }, "zone received");
+  context.report({ kind: "zone-written", apex });
+  return { kind: "received", serial, times };
+}
+
+/** The SOA of the version in the table; null if there is none, or no data. */
+function soaInForce(context: TransferContext, apex: Uint8Array): TransferRecord | null {
+  const { table } = context.memory;
+  return context.watch.read((root) => {
+    const ref = findZoneHeader(table, root, apex);
+    if (ref === 0) return null;
+    const header = readZoneHeader(table, ref);
+    if (header.negativeSoa.length === 0) return null;
+    const soa = zoneNode(table, header, apex)?.rrsets.get(Type.SOA);
+    if (soa === undefined) return null;
+    return { owner: apex, type: Type.SOA, ttl: soa.ttl, rdata: soa.rdatas[0]! };
+  });
+}
+
+/** Writes the version that the steps lead to; the RDATA of its SOA, or null if they do not fit. */
+function applySteps(
+  context: TransferContext,
+  zone: WantedZone,
+  apex: Uint8Array,
+  steps: readonly TransferStep[],
+): Uint8Array | null {
+  const { table } = context.memory;
+  return context.watch.read((root) => {
+    const ref = findZoneHeader(table, root, apex);
+    if (ref === 0) return null;
+    const header = readZoneHeader(table, ref);
+    const rrset = (owner: Uint8Array, type: number): RRset | null =>
+      zoneNode(table, header, owner)?.rrsets.get(type) ?? null;
+    const diff = diffOfSteps({ rrset }, steps);
+    const soa = diff?.added.find((one) => one.type === Type.SOA);
+    if (diff === null || soa === undefined) return null;
+    const writer = beginZoneFile(zone.file);
+    try {
+      const rrsets = patchRRsets(zoneRRsets(table, header), diff);
+      for (const piece of masterFile(soa, rrsets)) writer.write(piece);
+      writer.commit();
+    } finally {
+      writer.discard();
+    }
+    return soa.rdatas[0]!;
+  });
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Zone files that we write ourselves: of zones that were received or updated, and what is known of
+ * each beside it.
+ *
+ * Invariants
+ *   F1  A reader finds the old file or the new one, never a part: written aside, made durable, renamed.
+ *   F2  What is known of a zone is lost rather than wrong: a file that cannot be read says nothing.
+ */
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import type { SoaTimes } from "../transfer/secondary.ts";
+import { makeFolder } from "./folder.ts";
+
+/** A zone file while it is written. */
+export interface ZoneFileWriter {
+  write(text: string): void;
+  /** Puts it in the place of the old one. */
+  commit(): void;
+  /** Forgets it. */
+  discard(): void;
+}
+
+/** Octets that are gathered before they are written. */
+const BUFFER_SIZE = 256 * 1024;
+
+/** Begins a new version of `file`. Throws what the file system says. */
+export function beginZoneFile(file: string): ZoneFileWriter {
+  makeFolder(dirname(file), 0o700);
+  const temporary = `${file}.new`;
+  const fd = openSync(temporary, "w", 0o600);
+  let waiting = "";
+  let open = true;
+  const flush = (): void => {
+    if (waiting !== "") writeSync(fd, waiting);
+    waiting = "";
+  };
+  const close = (): void => {
+    if (open) closeSync(fd);
+    open = false;
+  };
+  return {
+    write(text) {
+      waiting += text;
+      if (waiting.length >= BUFFER_SIZE) flush();
+    },
+    commit() {
+      flush();
+      fsyncSync(fd);
+      close();
+      renameSync(temporary, file);
+      syncFolder(dirname(file));
+    },
+    discard() {
+      close();
+      rmSync(temporary, { force: true });
+    },
+  };
+}
+
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What is kept of a secondary beside its file. */
+export interface KeptZone {
+  readonly serial: number;
+  readonly times: SoaTimes;
+  /** Milliseconds of UNIX time. */
+  readonly confirmedAt: number;
+}
+
+export function writeKept(file: string, kept: KeptZone): void {
+  const writer = beginZoneFile(keptName(file));
+  writer.write(`${JSON.stringify(kept)}\n`);
+  writer.commit();
+}
+
+/** Null if there is nothing that can be read (F2). */
+export function readKept(file: string): KeptZone | null {
+  try {
+    const { serial, times, confirmedAt } = JSON.parse(readFileSync(keptName(file), "utf8"));
+    const { refreshSecs, retrySecs, expireSecs } = times;
+    const numbers = [serial, confirmedAt, refreshSecs, retrySecs, expireSecs];
+    if (!numbers.every((one) => Number.isSafeInteger(one) && one >= 0)) return null;
+    return { serial, times: { refreshSecs, retrySecs, expireSecs }, confirmedAt };
+  } catch {
+    return null;
+  }
+}
+
+function keptName(file: string): string {
+  return file.replace(/\.zone$/, ".json");
+}

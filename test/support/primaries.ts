@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Other people's servers as primaries of one zone, on loopback: NSD, Knot and BIND. Each signs with
+ * the key that it is given, tells of changes, and reads its zone file again on SIGHUP.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { until } from "./daemon.ts";
+import { findDaemon, freePort } from "./peers.ts";
+
+export interface PrimaryOptions {
+  /** Of its own. */
+  readonly folder: string;
+  /** With a final dot. */
+  readonly apex: string;
+  readonly text: string;
+  /** Where it says that something has changed. */
+  readonly notifyPort: number;
+  readonly key: { readonly name: string; readonly algorithm: string; readonly secret: string };
+  /** As the primary had before. */
+  readonly port?: number;
+}
+
+export interface Primary {
+  readonly port: number;
+  /** Puts another version in force. */
+  update(text: string): void;
+  stop(): Promise<void>;
+}
+
+export const PRIMARY_KINDS = ["nsd", "knot", "bind"] as const;
+export type PrimaryKind = (typeof PRIMARY_KINDS)[number];
+
+const BINARIES = { nsd: "nsd", knot: "knotd", bind: "named" } as const;
+
+/** Why a kind cannot be started here; false if it can. */
+export function missing(kind: PrimaryKind): string | false {
+  const name = BINARIES[kind];
+  return findDaemon(name) === null ? `no ${name} here: scripts/install-peers.sh` : false;
+}
+
+export async function startPrimary(kind: PrimaryKind, options: PrimaryOptions): Promise<Primary> {
+  const port = options.port ?? (await freePort());
+  const { folder } = options;
+  mkdirSync(folder, { recursive: true });
+  const zoneFile = join(folder, "zone");
+  writeFileSync(zoneFile, options.text);
+  const config = join(folder, `${kind}.conf`);
+  writeFileSync(config, configs[kind](options, port));
+  const args = {
+    nsd: ["-d", "-c", config],
+    knot: ["-c", config],
+    bind: ["-g", "-c", config],
+  } as const;
+  const child = spawn(findDaemon(BINARIES[kind])!, args[kind], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+  }
+  await until(`${kind} answers`, async () => {
+    if (child.exitCode !== null) throw new Error(`${kind} ended: ${log}`);
+    return isOpen(port);
+  });
+  return {
+    port,
+    update(text) {
+      writeFileSync(zoneFile, text);
+      child.kill("SIGHUP");
+    },
+    stop: () => stop(child),
+  };
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  const { connect } = await import("node:net");
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
+  });
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
+  await ended;
+  clearTimeout(timer);
+}
+
+const configs = {
+  nsd: ({ folder, apex, key, notifyPort }: PrimaryOptions, port: number): string => `
+server:
+  ip-address: 127.0.0.1@${port}
+  zonesdir: ${folder}
+  username: ""
+  chroot: ""
+  pidfile: ${folder}/nsd.pid
+  database: ""
+  xfrdfile: ${folder}/xfrd
+  zonelistfile: ${folder}/zonelist
+  rrl-ratelimit: 0
+remote-control:
+  control-enable: no
+key:
+  name: ${key.name}
+  algorithm: ${key.algorithm}
+  secret: "${key.secret}"
+zone:
+  name: ${apex}
+  zonefile: zone
+  provide-xfr: 127.0.0.1 ${key.name}
+  notify: 127.0.0.1@${notifyPort} ${key.name}
+  notify-retry: 1
+`,
+  knot: ({ folder, apex, key, notifyPort }: PrimaryOptions, port: number): string => `
+server:
+  listen: 127.0.0.1@${port}
+  rundir: ${folder}
+database:
+  storage: ${folder}/knot
+key:
+  - id: ${key.name}
+    algorithm: ${key.algorithm}
+    secret: ${key.secret}
+remote:
+  - id: secondary
+    address: 127.0.0.1@${notifyPort}
+    key: ${key.name}
+acl:
+  - id: transfer
+    address: 127.0.0.1
+    key: ${key.name}
+    action: transfer
+zone:
+  - domain: ${apex}
+    storage: ${folder}
+    file: zone
+    zonefile-load: difference
+    journal-content: changes
+    notify: secondary
+    acl: transfer
+`,
+  bind: ({ folder, apex, key, notifyPort }: PrimaryOptions, port: number): string => `
+options {
+  directory "${folder}";
+  pid-file "${folder}/named.pid";
+  session-keyfile "${folder}/session.key";
+  listen-on port ${port} { 127.0.0.1; };
+  listen-on-v6 { none; };
+  recursion no;
+  ixfr-from-differences yes;
+  notify-delay 0;
+};
+controls { };
+key "${key.name}" { algorithm ${key.algorithm}; secret "${key.secret}"; };
+server 127.0.0.1 { keys { "${key.name}"; }; };
+zone "${apex}" {
+  type primary;
+  file "zone";
+  notify explicit;
+  also-notify { 127.0.0.1 port ${notifyPort} key "${key.name}"; };
+  allow-transfer { key "${key.name}"; };
+};
+
+`,
+};
