@@ -614,6 +614,12 @@ export const faults = {
     severity: "error",
     text: "the directory does not fit what it names",
   },
+  TABLE_DENIAL: {
+    code: "TABLE_DENIAL",
+    severity: "error",
+    text: "what proves absence in a signed zone stands in the table in order",
+    see: "RFC 4034 §6.1, RFC 5155 §7.1",
+  },
   TABLE_DIGEST: {
     code: "TABLE_DIGEST",
     severity: "error",

@@ -29,6 +29,7 @@ import {
   recordType,
 } from "../zone/records.ts";
 import type { ZoneValue } from "../zone/value.ts";
+import type { TableViews } from "./reader.ts";
 import { align, put16, reserve, skip, type Writer } from "./writer.ts";
 
 /** Octets of an RR in a template in front of its RDATA: pointer, type, class, TTL, RDLENGTH. */
@@ -108,13 +109,49 @@ export function putRRset(
   to: number,
   ttlCap = 0x7fffffff,
 ): number {
+  let ttl = ttlCap;
+  for (let i = from; i < to; i += 1) ttl = Math.min(ttl, recordTtl(source.zone, order[i]!));
+  return putTemplate(w, source, order, from, to, ttl);
+}
+
+/**
+ * The same with the RRSIGs `order[signed, signedTo)` that cover it right behind (T5); they have its
+ * TTL, whatever the text says (RFC 4034 §3). Without any it is putRRset.
+ */
+export function putSigned(
+  w: Writer,
+  source: RRsetSource,
+  order: Uint32Array,
+  [from, to]: readonly [number, number],
+  [signed, signedTo]: readonly [number, number],
+  ttlCap = 0x7fffffff,
+): number {
+  const here = putRRset(w, source, order, from, to, ttlCap);
+  if (here < 0 || signed === signedTo) return here;
+  const ttl = w.view.getUint32(here + layout.RRSET_SIZE + 6);
+  return putTemplate(w, source, order, signed, signedTo, ttl) < 0 ? -1 : here;
+}
+
+/** Where the RRset of signatures begins that follows the one at `rrset` (T5). */
+export function signaturesAt(views: TableViews, rrset: number): number {
+  const length = views.u16[(rrset + layout.RRSET_LENGTH) >> 1]!;
+  const fixups = views.u16[(rrset + layout.RRSET_FIXUP_COUNT) >> 1]!;
+  return (rrset + layout.RRSET_SIZE + length + (length & 1) + fixups * 2 + 3) & ~3;
+}
+
+function putTemplate(
+  w: Writer,
+  source: RRsetSource,
+  order: Uint32Array,
+  from: number,
+  to: number,
+  ttl: number,
+): number {
   const { zone } = source;
   const here = skip(w, layout.RRSET_SIZE);
   const first = w.at;
   const type = recordType(zone, order[from]!);
   const traits = traitsOf(source, order[from]!);
-  let ttl = ttlCap;
-  for (let i = from; i < to; i += 1) ttl = Math.min(ttl, recordTtl(zone, order[i]!));
   let fixupCount = 0;
   for (let i = from; i < to; i += 1) {
     const record = order[i]!;

@@ -13,7 +13,7 @@ import * as enums from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import type { RRset } from "../zone/records.ts";
 import type { TableViews } from "./reader.ts";
-import { RR_FIXED_SIZE } from "./rrset.ts";
+import { RR_FIXED_SIZE, signaturesAt } from "./rrset.ts";
 import { apexKey } from "./table-image.ts";
 import type { SteeredType } from "./zone-nodes.ts";
 
@@ -25,6 +25,8 @@ export interface ShardNode {
   readonly flags: number;
   /** Static RRsets by type. */
   readonly rrsets: ReadonlyMap<number, RRset>;
+  /** RRSIGs, a set for each type that they cover, in the order of `rrsets`. */
+  readonly signatures: readonly RRset[];
   readonly steered: readonly SteeredType[];
 }
 
@@ -55,16 +57,22 @@ function readNode(views: TableViews, shard: number, at: number, apex: Uint8Array
   name.set(views.u8.subarray(labels, labels + ownerSize));
   name.set(apex, ownerSize);
   const rrsets = new Map<number, RRset>();
+  const signatures: RRset[] = [];
   const steered: SteeredType[] = [];
   for (let i = 0; i < count; i += 1) {
     const ref = refs + i * layout.RRSET_REF_SIZE;
     const type = views.u16[(ref + layout.RRSET_REF_TYPE) >> 1]!;
     const flags = views.u16[(ref + layout.RRSET_REF_FLAGS) >> 1]!;
     const data = views.u32[(ref + layout.RRSET_REF_DATA) >> 2]!;
-    if ((flags & enums.RRSET_FLAG_STEERED) !== 0) steered.push({ type, policy: data });
-    else rrsets.set(type, readRRset(views, shard + data, name, apex));
+    if ((flags & enums.RRSET_FLAG_STEERED) !== 0) {
+      steered.push({ type, policy: data });
+      continue;
+    }
+    rrsets.set(type, readRRset(views, shard + data, name, apex));
+    if ((flags & enums.RRSET_FLAG_SIGNED) === 0) continue;
+    signatures.push(readRRset(views, signaturesAt(views, shard + data), name, apex));
   }
-  return { name, flags: views.u16[(at + layout.NODE_FLAGS) >> 1]!, rrsets, steered };
+  return { name, flags: views.u16[(at + layout.NODE_FLAGS) >> 1]!, rrsets, signatures, steered };
 }
 
 /** The RRset whose template lies at `at`. */

@@ -123,7 +123,7 @@ export const brokenRows: readonly BrokenRow[] = [
   row("open-zone", "soa-null", "TABLE_RRSET", (s) =>
     set32(s, s.zone + SEG + at.ZONE_NEGATIVE_SOA, 0),
   ),
-  row("open-zone", "zone-flags", "TABLE_ZONE", (s) => set16(s, s.zone + SEG + at.ZONE_FLAGS, 2)),
+  row("open-zone", "zone-flags", "TABLE_ZONE", (s) => set16(s, s.zone + SEG + at.ZONE_FLAGS, 16)),
   row("open-zone", "expired-with-data", "TABLE_ZONE", (s) =>
     set16(s, s.zone + SEG + at.ZONE_FLAGS, enums.ZONE_FLAG_EXPIRED),
   ),
@@ -168,7 +168,7 @@ export const brokenRows: readonly BrokenRow[] = [
     s.v.u8[ownerAt(s.v, s.node("ns1"))] = 4;
   }),
   row("open-zone", "types-descend", "TABLE_NODE", (s) => set16(s, s.ref("", SOA), NS)),
-  row("open-zone", "ref-flags", "TABLE_NODE", (s) => set16(s, s.ref("ns1", A) + 2, 4)),
+  row("open-zone", "ref-flags", "TABLE_NODE", (s) => set16(s, s.ref("ns1", A) + 2, 8)),
   row("open-zone", "ref-policy", "TABLE_REF", (s) =>
     set16(s, s.ref("ns1", A) + 2, enums.RRSET_FLAG_STEERED),
   ),
