@@ -25,10 +25,16 @@ import * as layout from "../layout/gen/table.ts";
 import { DENIAL_ENTRIES_MEAN, DENIAL_KEY_SIZE_MAX } from "../layout/limits.ts";
 import { findRRset, type ZoneIndex } from "../zone/index.ts";
 import { recordRdata, recordType } from "../zone/records.ts";
-import { type DenialForm, denialForm, isOfChain, signaturesOf } from "../zone/signed.ts";
+import {
+  type DenialForm,
+  denialForm,
+  hashOfOwner,
+  isOfChain,
+  signaturesOf,
+} from "../zone/signed.ts";
 import type { ZoneValue } from "../zone/value.ts";
 import { zoneFault } from "./build-shard.ts";
-import { compareKeys, hashOfOwner, putNameKey } from "./denial-key.ts";
+import { compareKeys, putNameKey } from "./denial-key.ts";
 import type { Digest } from "./digest.ts";
 import { createSource, putSigned, type RRsetSource } from "./rrset.ts";
 import {

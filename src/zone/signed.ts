@@ -118,3 +118,25 @@ export function isOfChain(rdata: Uint8Array, { iterations, salt }: DenialForm): 
   if (rdata[4] !== salt.length) return false;
   return salt.every((octet, i) => octet === rdata[5 + i]);
 }
+
+const DIGITS = "0123456789abcdefghijklmnopqrstuv";
+
+/** The hash that an owner's first label spells in Base32hex; null if it is none of 20 octets. */
+export function hashOfOwner(owner: Uint8Array, at: number): Uint8Array | null {
+  if (owner[at] !== 32) return null;
+  const out = new Uint8Array(20);
+  let bits = 0;
+  let held = 0;
+  let size = 0;
+  for (let i = 1; i <= 32; i += 1) {
+    const digit = DIGITS.indexOf(String.fromCharCode(owner[at + i]!));
+    if (digit < 0) return null;
+    bits = ((bits << 5) | digit) & 0xfff;
+    held += 5;
+    if (held < 8) continue;
+    held -= 8;
+    out[size] = bits >> held;
+    size += 1;
+  }
+  return out;
+}
