@@ -12,6 +12,7 @@
 import * as enums from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import type { RRset } from "../zone/records.ts";
+import { ownerOfHash } from "../zone/signed.ts";
 import type { TableViews } from "./reader.ts";
 import { RR_FIXED_SIZE, signaturesAt } from "./rrset.ts";
 import { apexKey } from "./table-image.ts";
@@ -73,6 +74,21 @@ function readNode(views: TableViews, shard: number, at: number, apex: Uint8Array
     signatures.push(readRRset(views, signaturesAt(views, shard + data), name, apex));
   }
   return { name, flags: views.u16[(at + layout.NODE_FLAGS) >> 1]!, rrsets, signatures, steered };
+}
+
+/** The NSEC3 RRsets of the Denial at `ref` with their signatures; none of a chain of NSEC. */
+export function* readDenial(views: TableViews, ref: number, apex: Uint8Array): Generator<RRset> {
+  const count = views.u32[(ref + layout.SEGMENT_SIZE + layout.DENIAL_ENTRY_COUNT) >> 2]!;
+  for (let i = 0; i < count; i += 1) {
+    const at = ref + layout.SEGMENT_SIZE + layout.DENIAL_SIZE + i * layout.DENIAL_ENTRY_SIZE;
+    const data = views.u32[(at + layout.DENIAL_ENTRY_DATA) >> 2]!;
+    if (data === 0) continue;
+    const key = ref + views.u32[(at + layout.DENIAL_ENTRY_KEY) >> 2]!;
+    const owner = ownerOfHash(views.u8, key, apex);
+    yield readRRset(views, ref + data, owner, apex);
+    if (views.u16[(at + layout.DENIAL_ENTRY_FLAGS) >> 1] === 0) continue;
+    yield readRRset(views, signaturesAt(views, ref + data), owner, apex);
+  }
 }
 
 /** The RRset whose template lies at `at`. */

@@ -11,7 +11,7 @@
 import { Type } from "../dns/iana.ts";
 import { get16 } from "../dns/sink.ts";
 import { findRRset, indexZone, type MakeBuffer, rrsetEnd, type ZoneIndex } from "./index.ts";
-import { recordRdata, recordRdataAt, recordType } from "./records.ts";
+import { coveredType, recordRdata, recordType } from "./records.ts";
 import { RECORD_WORDS, type ZoneValue } from "./value.ts";
 
 /** NSEC3 by SHA-1, the only algorithm there is. */
@@ -22,11 +22,6 @@ export interface DenialForm {
   readonly kind: "nsec" | "nsec3";
   readonly iterations: number;
   readonly salt: Uint8Array;
-}
-
-/** The type that an RRSIG covers. */
-export function coveredType(zone: ZoneValue, record: number): number {
-  return get16(zone.octets, recordRdataAt(zone, record));
 }
 
 /**
@@ -139,4 +134,22 @@ export function hashOfOwner(owner: Uint8Array, at: number): Uint8Array | null {
     size += 1;
   }
   return out;
+}
+
+/** The owner of the NSEC3 of a hash: the inverse of hashOfOwner. */
+export function ownerOfHash(octets: Uint8Array, at: number, apex: Uint8Array): Uint8Array {
+  const owner = new Uint8Array(33 + apex.length);
+  owner[0] = 32;
+  let bits = 0;
+  let held = 0;
+  let to = 1;
+  for (let i = 0; i < 20; i += 1) {
+    bits = ((bits << 8) | octets[at + i]!) & 0xfff;
+    for (held += 8; held >= 5; held -= 5) {
+      owner[to] = DIGITS.charCodeAt((bits >> (held - 5)) & 31);
+      to += 1;
+    }
+  }
+  owner.set(apex, 33);
+  return owner;
 }
