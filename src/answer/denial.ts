@@ -50,7 +50,7 @@ import {
   NSEC3_HASH_SIZE,
 } from "../layout/limits.ts";
 import { compareKeys, putNameKey } from "../table/denial-key.ts";
-import { signaturesAt } from "../table/rrset.ts";
+import { signaturesAt } from "../table/reader.ts";
 import { findNode, findRRset, NXDOMAIN } from "./lookup.ts";
 import type { Kernel, NameScratch, Proof } from "./scratch.ts";
 import {

@@ -37,7 +37,7 @@ import {
   ZONE_NEGATIVE_SOA,
 } from "../layout/gen/table.ts";
 import { ADDITIONAL_NAMES_MAX, NAME_SIZE_MAX } from "../layout/limits.ts";
-import { signaturesAt } from "../table/rrset.ts";
+import { signaturesAt } from "../table/reader.ts";
 import { proveInsecure } from "./denial.ts";
 import { findNode, findRRset, TYPE_CNAME, TYPE_DS, TYPE_NS, TYPE_RRSIG } from "./lookup.ts";
 import type { Kernel } from "./scratch.ts";

@@ -51,7 +51,7 @@ export function compareKeys(
   bAt: number,
   bSize: number,
 ): number {
-  const size = aSize < bSize ? aSize : bSize;
+  const size = Math.min(aSize, bSize);
   for (let i = 0; i < size; i += 1) {
     const order = a[aAt + i]! - b[bAt + i]!;
     if (order !== 0) return order;

@@ -32,7 +32,8 @@ import {
   walkLabels,
   word,
 } from "./part.ts";
-import { RR_FIXED_SIZE, signaturesAt } from "./rrset.ts";
+import { signaturesAt } from "./reader.ts";
+import { RR_FIXED_SIZE } from "./rrset.ts";
 import { shardOf } from "./slots.ts";
 import { bitsFor } from "./writer.ts";
 

@@ -29,7 +29,6 @@ import {
   recordType,
 } from "../zone/records.ts";
 import type { ZoneValue } from "../zone/value.ts";
-import type { TableViews } from "./reader.ts";
 import { align, put16, reserve, skip, type Writer } from "./writer.ts";
 
 /** Octets of an RR in a template in front of its RDATA: pointer, type, class, TTL, RDLENGTH. */
@@ -130,13 +129,6 @@ export function putSigned(
   if (here < 0 || signed === signedTo) return here;
   const ttl = w.view.getUint32(here + layout.RRSET_SIZE + 6);
   return putTemplate(w, source, order, signed, signedTo, ttl) < 0 ? -1 : here;
-}
-
-/** Where the RRset of signatures begins that follows the one at `rrset` (T5). */
-export function signaturesAt(views: TableViews, rrset: number): number {
-  const length = views.u16[(rrset + layout.RRSET_LENGTH) >> 1]!;
-  const fixups = views.u16[(rrset + layout.RRSET_FIXUP_COUNT) >> 1]!;
-  return (rrset + layout.RRSET_SIZE + length + (length & 1) + fixups * 2 + 3) & ~3;
 }
 
 function putTemplate(

@@ -14,7 +14,8 @@ import * as layout from "../layout/gen/table.ts";
 import type { RRset } from "../zone/records.ts";
 import { ownerOfHash } from "../zone/signed.ts";
 import type { TableViews } from "./reader.ts";
-import { RR_FIXED_SIZE, signaturesAt } from "./rrset.ts";
+import { signaturesAt } from "./reader.ts";
+import { RR_FIXED_SIZE } from "./rrset.ts";
 import { apexKey } from "./table-image.ts";
 import type { SteeredType } from "./zone-nodes.ts";
 

@@ -5,7 +5,7 @@ import type { FaultKey } from "../../src/base/faults.ts";
 import { mixHash } from "../../src/base/hash.ts";
 import * as enums from "../../src/layout/gen/enums.ts";
 import * as at from "../../src/layout/gen/table.ts";
-import { signaturesAt } from "../../src/table/rrset.ts";
+import { signaturesAt } from "../../src/table/reader.ts";
 import { type BrokenRow, ownerAt, type Sites } from "./broken.ts";
 
 const SEG = at.SEGMENT_SIZE;

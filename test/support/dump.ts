@@ -9,7 +9,7 @@ import { typeText } from "../../src/dns/iana.ts";
 import { nameToText } from "../../src/dns/names.ts";
 import * as at from "../../src/layout/gen/table.ts";
 import type { TableViews } from "../../src/table/reader.ts";
-import { signaturesAt } from "../../src/table/rrset.ts";
+import { signaturesAt } from "../../src/table/reader.ts";
 
 export function dumpTable(v: TableViews, root: number): string {
   const lines: string[] = [];

@@ -22,6 +22,8 @@ export interface Chain {
   readonly iterations?: number;
   /** Delegations without DS have no NSEC3. */
   readonly optOut?: boolean;
+  /** TTL of NSEC and NSEC3, if it is to be another one than that of negative answers. */
+  readonly ttl?: number;
 }
 
 interface Owner {
@@ -31,7 +33,10 @@ interface Owner {
   readonly types: ReadonlyMap<number, number>;
 }
 
-const SIGNATURE = Buffer.from(Uint8Array.from({ length: 64 }, (_, i) => i)).toString("base64");
+/** What stands in place of a signature and of a key. */
+export const SIGNATURE = Buffer.from(Uint8Array.from({ length: 64 }, (_, i) => i)).toString(
+  "base64",
+);
 
 /** The text with an apex key, a chain and signatures added. */
 export function signUnsoundly(apex: string, text: string, chain: Chain = {}): string {
@@ -44,7 +49,7 @@ export function signUnsoundly(apex: string, text: string, chain: Chain = {}): st
   const { value: zone } = scanZone(octets, { apex: nameFromText(apex)!, file: "signed" });
   const index = indexZone(zone);
   const owners = ownersOf(zone, index);
-  const negative = negativeTtl(zone, index);
+  const negative = chain.ttl ?? negativeTtl(zone, index);
   const lines = nsec3
     ? hashedChain(apex, owners, negative, chain)
     : plainChain(apex, owners, negative);
