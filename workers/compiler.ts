@@ -65,6 +65,7 @@ function buffersOf({ built, source }: ZoneResult): ArrayBuffer[] {
   const { parts, at, digests } = built.shards;
   const buffers: ArrayBufferLike[] = [at.buffer, digests.buffer];
   for (const part of parts) buffers.push(part.buffer);
+  for (const segment of built.denial.segments) buffers.push(segment.octets.buffer);
   if (source !== null) buffers.push(source.text.octets.buffer);
   return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
 }

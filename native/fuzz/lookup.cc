@@ -41,7 +41,11 @@ void look(Subject& subject, const NameScratch& name, uint32_t type) {
   if (result == Lookup::referral) require(has(node.flags, NodeFlag::Cut));
   if (found.rrset == 0) return;
   const uint32_t here = table.at<RRsetRef>(found.rrset).type;
-  if (result == Lookup::hit) require(here == type || (type == type_any && here == type_cname));
+  if (result == Lookup::hit) {
+    const uint32_t flags = table.at<RRsetRef>(found.rrset).flags;
+    const bool signatures = type == type_rrsig && has(flags, RRsetFlag::Signed);
+    require(here == type || signatures || (type == type_any && here == type_cname));
+  }
   if (result == Lookup::alias) require(here == type_cname);
   if (result == Lookup::subtree_alias) require(here == type_dname);
 }

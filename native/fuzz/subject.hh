@@ -45,8 +45,10 @@ inline Subject& subject_of(uint8_t choice) {
   static Subject zones("/zones.bin");
   static Subject shards("/shards.bin");
   static Subject steering("/steering.bin");
-  Subject* const all[] = {&zones, &zones, &shards, &steering};
-  return *all[choice & 3];
+  static Subject nsec("/signed-nsec.bin");
+  static Subject nsec3("/signed-nsec3.bin");
+  Subject* const all[] = {&zones, &zones, &shards, &steering, &nsec, &nsec3, &nsec, &nsec3};
+  return *all[choice & 7];
 }
 
 // Where the name at `at` of a message ends; 0 if it does not, or points forward.

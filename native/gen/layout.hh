@@ -83,8 +83,13 @@ struct Zone {
   uint8_t apex_labels;  // Labels of the apex.
   uint16_t flags;  // zoneFlags.
   uint32_t apex;  // Apex, uncompressed, lower case.
+  uint32_t denial_count;  // Denial segments; 0 without NSEC and NSEC3.
+  uint32_t denials;  // List of denialCount absolute refs of Denials, by their keys.
+  uint16_t nsec3_iterations;  // Additional iterations of the hash (RFC 5155 §3.1.3).
+  uint16_t nsec3_salt_size;  // Octets of the salt.
+  uint32_t nsec3_salt;  // Salt; null without.
 };
-static_assert(sizeof(Zone) == 36);
+static_assert(sizeof(Zone) == 52);
 static_assert(offsetof(Zone, serial) == 0);
 static_assert(offsetof(Zone, owner_count) == 4);
 static_assert(offsetof(Zone, shard_bits) == 8);
@@ -96,6 +101,11 @@ static_assert(offsetof(Zone, apex_size) == 28);
 static_assert(offsetof(Zone, apex_labels) == 29);
 static_assert(offsetof(Zone, flags) == 30);
 static_assert(offsetof(Zone, apex) == 32);
+static_assert(offsetof(Zone, denial_count) == 36);
+static_assert(offsetof(Zone, denials) == 40);
+static_assert(offsetof(Zone, nsec3_iterations) == 44);
+static_assert(offsetof(Zone, nsec3_salt_size) == 46);
+static_assert(offsetof(Zone, nsec3_salt) == 48);
 
 // Some of a zone's owners, by the top bits of their mixed name hash. Follows a Segment; slots follow.
 struct ZoneShard {
@@ -142,6 +152,26 @@ static_assert(offsetof(RRset, count) == 0);
 static_assert(offsetof(RRset, length) == 2);
 static_assert(offsetof(RRset, fixup_count) == 4);
 static_assert(offsetof(RRset, target_at) == 6);
+
+// Some of what proves absence in a zone, in order. Follows a Segment; entryCount DenialEntries follow, then keys and RRsets.
+struct Denial {
+  uint32_t entry_count;  // Entries, at least one.
+};
+static_assert(sizeof(Denial) == 4);
+static_assert(offsetof(Denial, entry_count) == 0);
+
+// One NSEC or NSEC3. The key of an NSEC is its owner, made so that octets compare in canonical order (src/table/denial-key.ts); that of an NSEC3 is the hash in its owner.
+struct DenialEntry {
+  uint16_t key_size;  // Octets of the key.
+  uint16_t flags;  // rrsetFlags of `data`: SIGNED or nothing.
+  uint32_t key;  // Octets of the key.
+  uint32_t data;  // RRset of the NSEC3; null for an NSEC, which stands at the owner's node.
+};
+static_assert(sizeof(DenialEntry) == 12);
+static_assert(offsetof(DenialEntry, key_size) == 0);
+static_assert(offsetof(DenialEntry, flags) == 2);
+static_assert(offsetof(DenialEntry, key) == 4);
+static_assert(offsetof(DenialEntry, data) == 8);
 
 // Client address to region: a partition of both address spaces into aligned networks. Follows a Segment.
 struct Map {
@@ -426,10 +456,14 @@ enum class SegmentKind : uint32_t {
   ZoneShard = 1096417284u,
   Map = 1096417285u,
   Steering = 1096417286u,
+  Denial = 1096417287u,
 };
 
 enum class ZoneFlag : uint32_t {
   Expired = 1u,
+  Signed = 2u,
+  Nsec = 4u,
+  Nsec3 = 8u,
 };
 
 enum class NodeFlag : uint32_t {
@@ -444,6 +478,7 @@ enum class NodeFlag : uint32_t {
 enum class RRsetFlag : uint32_t {
   Steered = 1u,
   Additional = 2u,
+  Signed = 4u,
 };
 
 enum class LeafLayer : uint32_t {
@@ -522,6 +557,6 @@ enum class Verdict : uint32_t {
   Servfail = 7u,
 };
 
-constexpr uint32_t layout_fingerprint = 0xec354a08u;
+constexpr uint32_t layout_fingerprint = 0x2655288eu;
 
 }  // namespace azimuth

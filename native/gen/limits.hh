@@ -29,6 +29,20 @@ constexpr uint32_t additional_names_max = 32u;
 constexpr uint32_t probe_max = 24u;
 // Mean owners per shard at most: an edit copies about 20 KiB.
 constexpr uint32_t shard_owners_max = 256u;
+// Mean entries of a denial segment, a power of two: which keys begin one follows from their hash.
+constexpr uint32_t denial_entries_mean = 256u;
+// Octets of a key in a denial segment: those of the longest owner, each escaped.
+constexpr uint32_t denial_key_size_max = 508u;
+// Steps of a binary search among denial segments or their entries: enough for 2^32.
+constexpr uint32_t denial_search_steps_max = 32u;
+// NSEC and NSEC3 RRsets of one answer: three for each of ALIAS_DEPTH_MAX names, and some.
+constexpr uint32_t denial_proofs_max = 64u;
+// Additional iterations of NSEC3 that a zone may ask for: validators give up beyond (RFC 9276 §3.2).
+constexpr uint32_t nsec3_iterations_max = 50u;
+// Octets of an NSEC3 salt (RFC 5155 §3.2).
+constexpr uint32_t nsec3_salt_size_max = 255u;
+// Octets of the hash in the owner of an NSEC3: SHA-1.
+constexpr uint32_t nsec3_hash_size = 20u;
 // Mean zones per index shard at most.
 constexpr uint32_t index_zones_max = 256u;
 // Entries of a plan: more would only make answers that no client uses.

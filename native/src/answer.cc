@@ -84,17 +84,25 @@ void count_hit(Kernel& k) noexcept { k.count(offsetof(Counters, hit)); }
 void truncate(Kernel& k) noexcept {
   clear(k.out, k.question->end);
   k.out.truncated = 1;
+  k.proof.wildcards = 0;
+}
+
+// Writes the proofs that expansions of wildcards want; false if they do not fit, and TC is set.
+bool settle(Kernel& k) noexcept {
+  if (k.proof.wildcards == 0 || prove_wildcards(k)) return true;
+  truncate(k);
+  return false;
 }
 
 void negative(Kernel& k, Lookup result) noexcept {
   k.count(result == Lookup::nxdomain ? offsetof(Counters, nxdomain) : offsetof(Counters, nodata));
-  if (!authority_soa(k)) truncate(k);
+  if (!authority_soa(k) || !prove_negative(k, result)) truncate(k);
 }
 
 // A steered name that has nothing for this client: NODATA, whose TTL the policy caps.
 void negative_steered(Kernel& k) noexcept {
   k.count(offsetof(Counters, nodata));
-  if (!authority_soa_capped(k)) truncate(k);
+  if (!authority_soa_capped(k) || !prove_negative(k, Lookup::nodata)) truncate(k);
 }
 
 // Picks for the steered RRset found; whatever is not an answer has scope 0 (RFC 7871 §7.4).
@@ -108,6 +116,7 @@ Pick steer(Kernel& k, uint32_t type) noexcept {
     clear(k.out, k.question->end);
     k.out.aa = 0;
     k.out.rcode = rcode_servfail;
+    k.proof.wildcards = 0;
   }
   return outcome;
 }
@@ -122,6 +131,10 @@ void conclude_steered(Kernel& k) noexcept {
 }
 
 void conclude_hit(Kernel& k, uint32_t depth) noexcept {
+  // ANY: what we make up cannot be signed, so a signed RRset of the name speaks (RFC 8482 §4.1).
+  if (k.found.rrset == 0 && k.question->dnssec_ok != 0) {
+    k.found.rrset = find_signed(k.table, k.found.node);
+  }
   if (k.found.rrset == 0) {
     if (!answer_any(k)) truncate(k);
   } else if (is_steered(k, k.found.rrset)) {
@@ -133,10 +146,11 @@ void conclude_hit(Kernel& k, uint32_t depth) noexcept {
     }
   } else {
     const uint32_t from = k.out.at;
-    if (answer_static(k)) {
-      additional_of(k, from);
-    } else {
+    if (!answer_static(k)) {
       truncate(k);
+    } else {
+      note_wildcard(k);
+      if (settle(k)) additional_of(k, from);
     }
   }
   count_hit(k);
@@ -151,7 +165,8 @@ void conclude(Kernel& k, Lookup result, uint32_t depth) noexcept {
   }
   if (result == Lookup::referral) {
     k.count(offsetof(Counters, referral));
-    if (!authority_referral(k)) truncate(k);
+    // Before the first record of the additional section.
+    if (settle(k) && !authority_referral(k)) truncate(k);
     return;
   }
   if (result == Lookup::nxdomain) k.out.rcode = rcode_nxdomain;
@@ -204,13 +219,16 @@ Followed follow_alias(Kernel& k, Lookup result, uint32_t depth) noexcept {
     }
     return ended;
   }
-  if (answer_static(k)) return {Step::next, at + rr_head_size};
+  if (answer_static(k)) {
+    note_wildcard(k);
+    return {Step::next, at + rr_head_size};
+  }
   truncate(k);
   return ended;
 }
 
-// From the question to the sections: lookup, and again for every alias inside our zones.
-void resolve(Kernel& k) noexcept {
+// Lookup, and again for every alias inside our zones.
+void follow(Kernel& k) noexcept {
   const Question& q = *k.question;
   if (q.class_ != class_in || q.type == type_axfr) {
     k.out.rcode = rcode_refused;
@@ -247,6 +265,14 @@ void resolve(Kernel& k) noexcept {
     }
     load_name(k.out, next.pos, *k.name);
   }
+}
+
+// From the question to the sections.
+void resolve(Kernel& k) noexcept {
+  k.proof.count = 0;
+  k.proof.wildcards = 0;
+  follow(k);
+  settle(k);
 }
 
 }  // namespace

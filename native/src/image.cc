@@ -40,6 +40,8 @@ uint32_t head_size(uint32_t kind) noexcept {
       return sizeof(Map);
     case SegmentKind::Steering:
       return sizeof(Steering);
+    case SegmentKind::Denial:
+      return sizeof(Denial);
   }
   return 0;
 }
@@ -136,6 +138,25 @@ Opened walk_steering(Walk& walk, const Part& directory) noexcept {
   return rows_fit(walk, directory, steering) ? nothing : bad;
 }
 
+Opened walk_denials(Walk& walk, const Part& zone) noexcept {
+  const uint32_t count = field(zone, offsetof(Zone, denial_count));
+  const bool hashed =
+      has(half(zone, segment_size + offsetof(Zone, flags)), ZoneFlag::Nsec3);
+  const uint32_t apex_size = octet(zone, segment_size + offsetof(Zone, apex_size));
+  Part before;
+  for (uint32_t i = 0; i < count; i += 1) {
+    Part part;
+    const Ref ref = listed(zone, offsetof(Zone, denials), i);
+    if (const Opened o = enter(walk, ref, SegmentKind::Denial, part); !sound(o)) return o;
+    if (const Opened o = check_denial(part, hashed, apex_size); !sound(o)) return o;
+    if (i > 0 && !denial_before(before, part)) {
+      return found(TableFault::denial, part, segment_size);
+    }
+    before = part;
+  }
+  return nothing;
+}
+
 Opened walk_zone(Walk& walk, const Part& zone, uint32_t apex_hash) noexcept {
   ZoneContext context = {
       .apex_hash = apex_hash,
@@ -159,7 +180,9 @@ Opened walk_zone(Walk& walk, const Part& zone, uint32_t apex_hash) noexcept {
   }
   if (owners != field(zone, offsetof(Zone, owner_count))) return found(TableFault::zone, zone, 0);
   // Without nodes there are no chains, not even the apex.
-  return is_expired(zone) ? nothing : check_chains(walk.table, zone, apex_hash);
+  if (is_expired(zone)) return nothing;
+  if (const Opened o = check_chains(walk.table, zone, apex_hash); !sound(o)) return o;
+  return walk_denials(walk, zone);
 }
 
 std::span<const uint8_t> apex_of(const Part& zone) noexcept {

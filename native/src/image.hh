@@ -42,6 +42,7 @@ enum class TableFault : uint32_t {
   zone,
   map,
   steering,
+  denial,
 };
 
 // The first thing that is wrong, and where: an offset inside of a segment, or a row of plan memory.

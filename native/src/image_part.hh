@@ -98,6 +98,16 @@ uint32_t hash_owner(const Part& part, size_t at, size_t size, uint32_t parent) n
 // image_chain.cc: the nodes of a zone whose shards check_shard has passed.
 Opened check_chains(std::span<const uint8_t> table, const Part& zone, uint32_t apex_hash) noexcept;
 
+Opened check_rrset(const Part& part, uint32_t at, uint32_t type, bool followed,
+                   uint32_t apex_size) noexcept;
+// The RRset of signatures behind the sound RRset at `at` (T5).
+Opened check_signatures(const Part& part, uint32_t at, uint32_t apex_size) noexcept;
+
+// image_denial.cc: `hashed` for NSEC3.
+Opened check_denial(const Part& part, bool hashed, uint32_t apex_size) noexcept;
+// Does the last key of one sound segment stand before the first of the next?
+bool denial_before(const Part& before, const Part& part) noexcept;
+
 // image_map.cc
 Opened check_map(const Part& part) noexcept;
 bool is_degrees(uint32_t value, int64_t most) noexcept;

@@ -16,6 +16,10 @@ constexpr uint32_t slots_of_zone = segment_size + sizeof(ZoneShard);
 constexpr uint32_t type_a = 1;
 constexpr uint32_t type_soa = 6;
 constexpr uint32_t type_aaaa = 28;
+constexpr uint32_t zone_flags_all = 0xf;
+static_assert(zone_flags_all ==
+              (static_cast<uint32_t>(ZoneFlag::Expired) | static_cast<uint32_t>(ZoneFlag::Signed) |
+               static_cast<uint32_t>(ZoneFlag::Nsec) | static_cast<uint32_t>(ZoneFlag::Nsec3)));
 constexpr uint32_t node_flags_all = 0x3f;
 static_assert(node_flags_all ==
               (static_cast<uint32_t>(NodeFlag::Apex) | static_cast<uint32_t>(NodeFlag::Cut) |
@@ -113,45 +117,19 @@ Opened check_records(const Part& part, size_t at, const Template& its) noexcept 
   return rr != its.end || fixup != its.fixup_count || ttl > 0x7fffffff ? bad : nothing;
 }
 
-// Verifies an RRset of `type`; `followed` if a kernel reads the names in it.
-Opened check_rrset(const Part& part, uint32_t at, uint32_t type, bool followed,
-                   uint32_t apex_size) noexcept {
-  const Opened bad = found(TableFault::rrset, part, at);
-  if (!holds(part, at, 1, sizeof(RRset))) return bad;
-  const uint32_t length = half(part, at + offsetof(RRset, length));
-  Template its;
-  its.count = half(part, at + offsetof(RRset, count));
-  its.fixup_count = half(part, at + offsetof(RRset, fixup_count));
-  its.first = at + sizeof(RRset);
-  its.end = its.first + length;
-  its.list = its.end + (length & 1);
-  if (length > rrset_size_max || its.count == 0) return bad;
-#ifdef AZIMUTH_PLANTED_FAULT
-  // For test/fuzz alone: one bound is not looked at, and the fuzzer must tell.
-  if (!holds(part, its.first, its.list - its.first, 1)) return bad;
-#else
-  if (!holds(part, its.first, its.list - its.first + its.fixup_count * 2, 1)) return bad;
-#endif
-  const bool alias = type == type_cname || type == type_dname;
-  if (alias && its.count != 1) return bad;
-  its.target_at = half(part, at + offsetof(RRset, target_at));
-  // Kernels read the names of these at the start of the RDATA, whatever the flags say.
-  const bool named = alias || type == type_ns;
-  if (named && its.target_at != 0) return bad;
-  its.type = type;
-  its.apex_size = apex_size;
-  its.followed = followed || named;
-  return check_records(part, at, its);
-}
-
 Opened check_ref(const Part& part, size_t ref, uint32_t type, const ZoneContext& zone) noexcept {
   const uint32_t flags = half(part, ref + offsetof(RRsetRef, flags));
   const uint32_t data = word(part, ref + offsetof(RRsetRef, data));
   constexpr auto steered = static_cast<uint32_t>(RRsetFlag::Steered);
   constexpr auto additional = static_cast<uint32_t>(RRsetFlag::Additional);
-  if ((flags & ~(steered | additional)) != 0) return found(TableFault::node, part, ref);
+  constexpr auto with_signatures = static_cast<uint32_t>(RRsetFlag::Signed);
+  if ((flags & ~(steered | additional | with_signatures)) != 0) {
+    return found(TableFault::node, part, ref);
+  }
   if ((flags & steered) == 0) {
-    return check_rrset(part, data, type, (flags & additional) != 0, zone.apex_size);
+    const Opened o = check_rrset(part, data, type, (flags & additional) != 0, zone.apex_size);
+    if (!sound(o) || (flags & with_signatures) == 0) return o;
+    return check_signatures(part, data, zone.apex_size);
   }
   if (flags != steered || data >= zone.policy_count) return found(TableFault::ref, part, ref);
   return nothing;
@@ -167,7 +145,7 @@ Opened check_types(const Part& part, uint32_t at, uint32_t told, const ZoneConte
   for (uint32_t i = 0; i < count; i += 1) {
     const size_t ref = at + sizeof(Node) + i * sizeof(RRsetRef);
     const uint32_t type = half(part, ref + offsetof(RRsetRef, type));
-    if (type <= last) return bad;
+    if (type <= last || type == type_rrsig) return bad;
     last = type;
     if (type == type_cname) type_flags |= flag(NodeFlag::Alias);
     if (type == type_dname) type_flags |= flag(NodeFlag::Dname);
@@ -199,7 +177,63 @@ Opened check_node(const Part& part, uint32_t at, uint32_t hash, const ZoneContex
   return check_types(part, at, flags & by_type, zone);
 }
 
+// A form of denial has segments; NSEC3 has parameters within their bounds, others have none.
+bool denial_is_whole(const Part& part, uint32_t flags) noexcept {
+  const uint32_t count = field(part, offsetof(Zone, denial_count));
+  const uint32_t list = field(part, offsetof(Zone, denials));
+  const uint32_t iterations = half(part, segment_size + offsetof(Zone, nsec3_iterations));
+  const uint32_t salt_size = half(part, segment_size + offsetof(Zone, nsec3_salt_size));
+  const uint32_t salt = field(part, offsetof(Zone, nsec3_salt));
+  const bool plain = iterations == 0 && salt_size == 0 && salt == 0;
+  const bool names = has(flags, ZoneFlag::Nsec);
+  const bool hashes = has(flags, ZoneFlag::Nsec3);
+  if (!names && !hashes) return count == 0 && list == 0 && plain;
+  if (count == 0 || !holds(part, list, count, 4)) return false;
+  if (!hashes) return plain;
+  if (names || iterations > nsec3_iterations_max || salt_size > nsec3_salt_size_max) return false;
+  return salt_size == 0 ? salt == 0 : holds(part, salt, salt_size, 1);
+}
+
 }  // namespace
+
+// Verifies an RRset of `type`; `followed` if a kernel reads the names in it.
+Opened check_rrset(const Part& part, uint32_t at, uint32_t type, bool followed,
+                   uint32_t apex_size) noexcept {
+  const Opened bad = found(TableFault::rrset, part, at);
+  if (!holds(part, at, 1, sizeof(RRset))) return bad;
+  const uint32_t length = half(part, at + offsetof(RRset, length));
+  Template its;
+  its.count = half(part, at + offsetof(RRset, count));
+  its.fixup_count = half(part, at + offsetof(RRset, fixup_count));
+  its.first = at + sizeof(RRset);
+  its.end = its.first + length;
+  its.list = its.end + (length & 1);
+  if (length > rrset_size_max || its.count == 0) return bad;
+#ifdef AZIMUTH_PLANTED_FAULT
+  // For test/fuzz alone: one bound is not looked at, and the fuzzer must tell.
+  if (!holds(part, its.first, its.list - its.first, 1)) return bad;
+#else
+  if (!holds(part, its.first, its.list - its.first + its.fixup_count * 2, 1)) return bad;
+#endif
+  const bool alias = type == type_cname || type == type_dname;
+  if (alias && its.count != 1) return bad;
+  its.target_at = half(part, at + offsetof(RRset, target_at));
+  // Kernels read the names of these at the start of the RDATA, whatever the flags say.
+  const bool named = alias || type == type_ns;
+  if (named && its.target_at != 0) return bad;
+  its.type = type;
+  its.apex_size = apex_size;
+  its.followed = followed || named;
+  return check_records(part, at, its);
+}
+
+Opened check_signatures(const Part& part, uint32_t at, uint32_t apex_size) noexcept {
+  const uint32_t length = half(part, at + offsetof(RRset, length));
+  const uint32_t fixups = half(part, at + offsetof(RRset, fixup_count));
+  const uint32_t size = length + (length & 1) + fixups * 2;
+  const uint32_t signatures = (at + static_cast<uint32_t>(sizeof(RRset)) + size + 3) & ~uint32_t{3};
+  return check_rrset(part, signatures, type_rrsig, false, apex_size);
+}
 
 size_t walk_labels(const Part& part, size_t at, size_t end, bool any_case) noexcept {
   size_t here = at;
@@ -291,13 +325,15 @@ Opened check_zone(const Part& part) noexcept {
   for (size_t at = apex; octet(part, at) > 0; at += 1 + octet(part, at)) labels += 1;
   if (labels != octet(part, segment_size + offsetof(Zone, apex_labels))) return bad;
   const uint32_t soa = field(part, offsetof(Zone, negative_soa));
-  constexpr auto expired = static_cast<uint32_t>(ZoneFlag::Expired);
-  if ((half(part, segment_size + offsetof(Zone, flags)) & ~expired) != 0) return bad;
+  const uint32_t flags = half(part, segment_size + offsetof(Zone, flags));
+  if ((flags & ~zone_flags_all) != 0 || !denial_is_whole(part, flags)) return bad;
   if (is_expired(part)) {
-    return soa == 0 && owner_count == 0 && policy_count == 0 ? nothing : bad;
+    const bool plain = flags == static_cast<uint32_t>(ZoneFlag::Expired);
+    return soa == 0 && owner_count == 0 && policy_count == 0 && plain ? nothing : bad;
   }
   if (const Opened o = check_rrset(part, soa, type_soa, false, apex_size); !sound(o)) return o;
-  return half(part, soa + offsetof(RRset, count)) == 1 ? nothing : bad;
+  if (half(part, soa + offsetof(RRset, count)) != 1) return bad;
+  return has(flags, ZoneFlag::Signed) ? check_signatures(part, soa, apex_size) : nothing;
 }
 
 bool is_expired(const Part& part) noexcept {

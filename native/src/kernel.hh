@@ -108,6 +108,31 @@ struct Found {
   Ref rrset;             // RRsetRef of the answer; 0 without.
 };
 
+// A proof of absence while it is made (denial.cc).
+struct Proof {
+  // An expansion of a wildcard in the answer.
+  struct Wildcard {
+    uint32_t pos;    // Of the name, in the message.
+    uint32_t label;  // Where its closest encloser begins.
+    Ref zone;
+  };
+  bool hashed;  // The zone proves with NSEC3.
+  bool exact;   // The key that was searched is that of the entry.
+  Found found;  // The zone of the proof, and the shard of the node found last; no more is used.
+  Ref segment;  // What the search found.
+  uint32_t entry;
+  uint32_t closest;  // Label of the closest encloser that has an NSEC3.
+  uint32_t wildcards;
+  uint32_t count;
+  std::array<Wildcard, alias_depth_max> wildcard;
+  std::array<Ref, denial_proofs_max> written;  // RRsets.
+  std::array<uint8_t, denial_key_size_max> key;
+  std::array<uint8_t, nsec3_hash_size> hash;
+  std::array<uint8_t, 2 + name_size_max + nsec3_salt_size_max> input;
+  std::array<uint8_t, label_size_max + 1> label;
+  NameScratch owner;
+};
+
 // What pick decided.
 struct Picked {
   uint32_t policy;
@@ -193,6 +218,7 @@ struct Kernel {
 
   NameScratch target = {};
   Found found = {};
+  Proof proof = {};
   Picked picked = {};
   Client client = {};
   Writer out = {};
@@ -262,11 +288,13 @@ constexpr uint32_t type_ns = 2;
 constexpr uint32_t type_cname = 5;
 constexpr uint32_t type_dname = 39;
 constexpr uint32_t type_ds = 43;
+constexpr uint32_t type_rrsig = 46;
 constexpr uint32_t type_any = 255;
 Lookup lookup(const Table& table, Ref root, const NameScratch& name, uint32_t type,
               Found& found) noexcept;
 Ref find_node(const Table& table, Found& found, const NameScratch& name, uint32_t label) noexcept;
 Ref find_rrset(const Table& table, Ref node, uint32_t type) noexcept;
+Ref find_signed(const Table& table, Ref node) noexcept;
 // Three steps that bring what a lookup will read nearer; they decide nothing.
 void fetch_shard(const Table& table, Ref root, Lane& lane) noexcept;
 void fetch_slot(const Table& table, const Lane& lane) noexcept;
@@ -301,6 +329,12 @@ bool authority_referral(Kernel& k) noexcept;
 void additional_of(Kernel& k, uint32_t from) noexcept;
 Synthesis answer_subtree(Kernel& k) noexcept;
 
+// denial.cc
+void note_wildcard(Kernel& k) noexcept;
+bool prove_wildcards(Kernel& k) noexcept;
+bool prove_negative(Kernel& k, Lookup result) noexcept;
+bool prove_insecure(Kernel& k) noexcept;
+
 // writer.cc
 // Octets of an RR in front of its RDATA when the owner is a pointer.
 constexpr uint32_t rr_head_size = 12;
@@ -331,6 +365,13 @@ inline uint32_t read_u32(const uint8_t* at) noexcept {
 inline void write_u16(uint8_t* at, uint32_t value) noexcept {
   at[0] = static_cast<uint8_t>(value >> 8);
   at[1] = static_cast<uint8_t>(value);
+}
+
+// Where the RRset of signatures begins that follows the one at `rrset` (T5).
+inline Ref signatures_at(const Table& table, Ref rrset) noexcept {
+  const auto& head = table.at<RRset>(rrset);
+  const uint32_t size = head.length + (head.length & 1u) + head.fixup_count * 2u;
+  return (rrset + static_cast<uint32_t>(sizeof(RRset)) + size + 3) & ~uint32_t{3};
 }
 
 template <typename Flag>

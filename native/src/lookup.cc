@@ -126,6 +126,11 @@ Lookup answer_from(const Table& table, Ref node, uint32_t flags, uint32_t type,
   }
   found.rrset = find_rrset(table, node, type);
   if (found.rrset != 0) return Lookup::hit;
+  if (type == type_rrsig) {
+    // As ANY (RFC 8482 §4): the signatures of one RRset are enough.
+    found.rrset = find_signed(table, node);
+    return found.rrset == 0 ? Lookup::nodata : Lookup::hit;
+  }
   if (!has(flags, NodeFlag::Alias)) return Lookup::nodata;
   found.rrset = find_rrset(table, node, type_cname);
   return found.rrset == 0 ? Lookup::nodata : Lookup::alias;
@@ -202,6 +207,16 @@ Ref find_rrset(const Table& table, Ref node, uint32_t type) noexcept {
   for (Ref at = node + static_cast<uint32_t>(sizeof(Node)); at < end;
        at += static_cast<uint32_t>(sizeof(RRsetRef))) {
     if (table.at<RRsetRef>(at).type == type) return at;
+  }
+  return 0;
+}
+
+// The first RRsetRef of a node whose RRset is signed, or 0.
+Ref find_signed(const Table& table, Ref node) noexcept {
+  const Ref end = owner_of(node, table.at<Node>(node));
+  for (Ref at = node + static_cast<uint32_t>(sizeof(Node)); at < end;
+       at += static_cast<uint32_t>(sizeof(RRsetRef))) {
+    if (has(table.at<RRsetRef>(at).flags, RRsetFlag::Signed)) return at;
   }
   return 0;
 }

@@ -155,6 +155,7 @@ constexpr std::array<uint8_t, 256> lower = make_lower();
 Verdict parse(Octets packet, NameScratch& name, Question& q) noexcept {
   q.end = header_size;
   q.edns = 0;
+  q.dnssec_ok = 0;
   q.ecs_family = 0;
   if (packet.size() < header_size) return Verdict::Drop;
   const uint32_t flags = packet[2];

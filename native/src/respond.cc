@@ -45,11 +45,37 @@ bool seen_before(const Kernel& k, Ref node, uint32_t seen) noexcept {
   return false;
 }
 
+// Copies the static RRset of an RRsetRef and, if the asker wants them, its signatures. Gives the
+// number of RRs; 0 if they do not all fit, and then nothing is written (RFC 4035 §3.1.1).
+uint32_t copy_signed(Kernel& k, Ref ref, Ref shard, uint32_t owner_pos,
+                     uint32_t apex_pos) noexcept {
+  const Ref rrset = shard + data_of(k, ref);
+  const uint32_t before = k.out.at;
+  const uint32_t count = copy_rrset(k.out, k.table, rrset, owner_pos, apex_pos);
+  if (k.question->dnssec_ok == 0 || count == 0) return count;
+  if (!has(k.table.at<RRsetRef>(ref).flags, RRsetFlag::Signed)) return count;
+  const uint32_t signatures =
+      copy_rrset(k.out, k.table, signatures_at(k.table, rrset), owner_pos, apex_pos);
+  if (signatures != 0) return count + signatures;
+  k.out.at = before;
+  return 0;
+}
+
+// The signed DS of a cut, or the proof that it has none (RFC 4035 §3.1.4); false if it is lost.
+bool authority_security(Kernel& k, uint32_t owner) noexcept {
+  const Ref ds = find_rrset(k.table, k.found.node, type_ds);
+  if (ds == 0) return prove_insecure(k);
+  if (!has(k.table.at<RRsetRef>(ds).flags, RRsetFlag::Signed)) return true;
+  const uint32_t count = copy_signed(k, ds, k.found.shard, owner, apex_pos_of(*k.name, k.found));
+  k.out.authorities += count;
+  return count != 0;
+}
+
 // Static addresses only: what a policy would choose has no place beside another answer.
 bool add_family(Kernel& k, Ref node, uint32_t type, uint32_t pos) noexcept {
   const Ref ref = find_rrset(k.table, node, type);
   if (ref == 0 || is_steered(k, ref)) return true;
-  const uint32_t count = copy_rrset(k.out, k.table, k.found.shard + data_of(k, ref), pos, 0);
+  const uint32_t count = copy_signed(k, ref, k.found.shard, pos, 0);
   k.out.additionals += count;
   return count != 0;
 }
@@ -113,6 +139,18 @@ uint8_t* write_soa(Kernel& k) noexcept {
   return count == 0 ? nullptr : rr;
 }
 
+// The signatures of the SOA that was just written; false if they do not fit.
+bool sign_soa(Kernel& k) noexcept {
+  if (k.question->dnssec_ok == 0) return true;
+  const auto& zone = k.table.segment<Zone>(k.found.zone);
+  if (!has(zone.flags, ZoneFlag::Signed)) return true;
+  const uint32_t apex = apex_pos_of(*k.name, k.found);
+  const Ref soa = k.found.zone + zone.negative_soa;
+  const uint32_t count = copy_rrset(k.out, k.table, signatures_at(k.table, soa), apex, apex);
+  k.out.authorities += count;
+  return count != 0;
+}
+
 }  // namespace
 
 // True if the RRsetRef at `ref` stands for a policy.
@@ -122,9 +160,15 @@ bool is_steered(const Kernel& k, Ref ref) noexcept {
 
 // Copies the static RRset found into the answer section; false if it does not fit.
 bool answer_static(Kernel& k) noexcept {
-  const Ref rrset = k.found.shard + data_of(k, k.found.rrset);
-  const uint32_t count =
-      copy_rrset(k.out, k.table, rrset, k.name->label_pos[0], apex_pos_of(*k.name, k.found));
+  const uint32_t owner = k.name->label_pos[0];
+  const uint32_t apex = apex_pos_of(*k.name, k.found);
+  uint32_t count = 0;
+  if (k.question->type != type_rrsig) {
+    count = copy_signed(k, k.found.rrset, k.found.shard, owner, apex);
+  } else {
+    const Ref rrset = signatures_at(k.table, k.found.shard + data_of(k, k.found.rrset));
+    count = copy_rrset(k.out, k.table, rrset, owner, apex);
+  }
   k.out.answers += count;
   return count != 0;
 }
@@ -167,13 +211,13 @@ bool answer_any(Kernel& k) noexcept {
   return true;
 }
 
-bool authority_soa(Kernel& k) noexcept { return write_soa(k) != nullptr; }
+bool authority_soa(Kernel& k) noexcept { return write_soa(k) != nullptr && sign_soa(k); }
 
 bool authority_soa_capped(Kernel& k) noexcept {
   uint8_t* rr = write_soa(k);
   if (rr == nullptr) return false;
   cap_ttl(k, rr);
-  return true;
+  return sign_soa(k);
 }
 
 // NS of a cut with its glue; false if the NS or glue that the asker cannot do without is lost.
@@ -186,18 +230,21 @@ bool authority_referral(Kernel& k) noexcept {
   const uint32_t count = copy_rrset(k.out, k.table, rrset, owner, apex_pos_of(*k.name, k.found));
   if (count == 0) return false;
   k.out.authorities += count;
-  // What the asker cannot do without goes first, so that no sibling takes its room.
   const uint32_t to = k.out.at;
+  if (k.question->dnssec_ok != 0 && !authority_security(k, owner)) return false;
+  // What the asker cannot do without goes first, so that no sibling takes its room.
   if (!add_addresses(k, from, to, 0, k.found.label, Targets::glue)) return false;
   add_addresses(k, from, to, 0, k.found.label, Targets::siblings);
   return true;
 }
 
-// Addresses of the names in the RRset that was just copied, if it is of a type that has some.
+// Addresses of the names in the RRset copied to `from`, if it is of a type that has some.
 void additional_of(Kernel& k, uint32_t from) noexcept {
   if (!has(k.table.at<RRsetRef>(k.found.rrset).flags, RRsetFlag::Additional)) return;
+  if (k.question->type == type_rrsig) return;
   const auto& rrset = k.table.at<RRset>(k.found.shard + data_of(k, k.found.rrset));
-  add_addresses(k, from, k.out.at, rrset.target_at, 0, Targets::everybody);
+  // Signatures stand behind it.
+  add_addresses(k, from, from + rrset.length, rrset.target_at, 0, Targets::everybody);
 }
 
 // DNAME and the CNAME that follows from it (RFC 6672 §3.1). The CNAME's target is the labels in
@@ -205,10 +252,10 @@ void additional_of(Kernel& k, uint32_t from) noexcept {
 Synthesis answer_subtree(Kernel& k) noexcept {
   Writer& out = k.out;
   const NameScratch& name = *k.name;
-  const Ref rrset = k.found.shard + data_of(k, k.found.rrset);
   const uint32_t dname_pos = out.at;
   const uint32_t owner = name.label_pos[k.found.label];
-  const uint32_t count = copy_rrset(out, k.table, rrset, owner, apex_pos_of(name, k.found));
+  const uint32_t count =
+      copy_signed(k, k.found.rrset, k.found.shard, owner, apex_pos_of(name, k.found));
   if (count == 0) return Synthesis::full;
   out.answers += count;
   const uint32_t target_pos = dname_pos + rr_head_size;

@@ -26,9 +26,9 @@ namespace {
 constexpr const char* fault_names[] = {
     "",           "TABLE_IMAGE", "TABLE_FINGERPRINT", "TABLE_SEGMENT", "TABLE_DIRECTORY",
     "TABLE_SLOTS", "TABLE_NODE",  "TABLE_NAME",        "TABLE_REF",     "TABLE_RRSET",
-    "TABLE_ZONE", "TABLE_MAP",   "TABLE_STEERING",
+    "TABLE_ZONE", "TABLE_MAP",   "TABLE_STEERING",  "TABLE_DENIAL",
 };
-static_assert(std::size(fault_names) == static_cast<size_t>(TableFault::steering) + 1);
+static_assert(std::size(fault_names) == static_cast<size_t>(TableFault::denial) + 1);
 
 const char* name_of(const Opened& opened) {
   return fault_names[static_cast<size_t>(opened.fault)];

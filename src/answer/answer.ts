@@ -66,9 +66,11 @@ import {
 } from "../layout/gen/slab.ts";
 import { ALIAS_DEPTH_MAX, HEADER_SIZE, UDP_PLAIN_SIZE_MAX } from "../layout/limits.ts";
 import type { TableViews } from "../table/reader.ts";
+import { noteWildcard, proveNegative, proveWildcards } from "./denial.ts";
 import {
   ALIAS,
   EXPIRED,
+  findSigned,
   HIT,
   lookup,
   NODATA,
@@ -199,8 +201,23 @@ function count(k: Kernel, verdict: number, sizeOut: number): void {
   if (out.truncated !== 0) c[COUNTER_TRUNCATED] = c[COUNTER_TRUNCATED]! + 1;
 }
 
-/** From the question to the sections: lookup, and again for every alias inside our zones. */
+/** From the question to the sections. */
 function resolve(k: Kernel, slab: TableViews, slot: number): void {
+  k.proof.count = 0;
+  k.proof.wildcards = 0;
+  follow(k, slab, slot);
+  settle(k);
+}
+
+/** Writes the proofs that expansions of wildcards want; false if they do not fit, and TC is set. */
+function settle(k: Kernel): boolean {
+  if (k.proof.wildcards === 0 || proveWildcards(k)) return true;
+  truncate(k);
+  return false;
+}
+
+/** Lookup, and again for every alias inside our zones. */
+function follow(k: Kernel, slab: TableViews, slot: number): void {
   const { question: q, out, found, table } = k;
   if (q.class !== CLASS_IN || q.type === TYPE_AXFR) {
     out.rcode = RCODE_REFUSED;
@@ -250,7 +267,8 @@ function conclude(k: Kernel, slab: TableViews, slot: number, result: number, dep
   }
   if (result === REFERRAL) {
     c[COUNTER_REFERRAL] = c[COUNTER_REFERRAL]! + 1;
-    if (!authorityReferral(k)) truncate(k);
+    // Before the first record of the additional section.
+    if (settle(k) && !authorityReferral(k)) truncate(k);
     return;
   }
   if (result === NXDOMAIN) out.rcode = RCODE_NXDOMAIN;
@@ -261,11 +279,13 @@ function negative(k: Kernel, result: number, policy: number): void {
   const c = k.counters;
   const counter = result === NXDOMAIN ? COUNTER_NXDOMAIN : COUNTER_NODATA;
   c[counter] = c[counter]! + 1;
-  if (!authoritySoa(k, policy)) truncate(k);
+  if (!authoritySoa(k, policy) || !proveNegative(k, result)) truncate(k);
 }
 
 function concludeHit(k: Kernel, slab: TableViews, slot: number, depth: number): void {
   const { out, found, question: q } = k;
+  // ANY: what we make up cannot be signed, so a signed RRset of the name speaks (RFC 8482 §4.1).
+  if (found.rrset === 0 && q.dnssecOk !== 0) found.rrset = findSigned(k.table, found.node);
   if (found.rrset === 0) {
     if (!answerAny(k)) truncate(k);
   } else if (isSteered(k, found.rrset)) {
@@ -277,8 +297,11 @@ function concludeHit(k: Kernel, slab: TableViews, slot: number, depth: number): 
     }
   } else {
     const from = out.at;
-    if (answerStatic(k)) additionalOf(k, from);
-    else truncate(k);
+    if (!answerStatic(k)) truncate(k);
+    else {
+      noteWildcard(k);
+      if (settle(k)) additionalOf(k, from);
+    }
   }
   countHit(k);
 }
@@ -309,6 +332,7 @@ function steer(k: Kernel, slab: TableViews, slot: number, type: number): number 
     clear(k.out, k.question.end);
     k.out.aa = 0;
     k.out.rcode = RCODE_SERVFAIL;
+    k.proof.wildcards = 0;
   }
   return outcome;
 }
@@ -353,7 +377,10 @@ function followAlias(
     else if (q.ecsFamily === 0) return at + RR_HEAD_SIZE;
     return ENDED;
   }
-  if (answerStatic(k)) return at + RR_HEAD_SIZE;
+  if (answerStatic(k)) {
+    noteWildcard(k);
+    return at + RR_HEAD_SIZE;
+  }
   truncate(k);
   return ENDED;
 }
@@ -380,4 +407,5 @@ function cnameDataSize(k: Kernel): number {
 function truncate(k: Kernel): void {
   clear(k.out, k.question.end);
   k.out.truncated = 1;
+  k.proof.wildcards = 0;
 }

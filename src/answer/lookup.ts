@@ -26,6 +26,7 @@ import {
   NODE_FLAG_DNAME,
   NODE_FLAG_OCCLUDED,
   NODE_FLAG_WILDCARD_CHILD,
+  RRSET_FLAG_SIGNED,
   ZONE_FLAG_EXPIRED,
 } from "../layout/gen/enums.ts";
 import {
@@ -39,6 +40,7 @@ import {
   NODE_OWNER_SIZE,
   NODE_RRSET_COUNT,
   NODE_SIZE,
+  RRSET_REF_FLAGS,
   RRSET_REF_SIZE,
   RRSET_REF_TYPE,
   SEGMENT_SIZE,
@@ -71,6 +73,7 @@ export const TYPE_NS = 2;
 export const TYPE_CNAME = 5;
 export const TYPE_DNAME = 39;
 export const TYPE_DS = 43;
+export const TYPE_RRSIG = 46;
 export const TYPE_ANY = 255;
 
 const STAR = new Uint8Array([0x2a]);
@@ -171,6 +174,11 @@ function answerFrom(
   }
   found.rrset = findRRset(table, node, type);
   if (found.rrset !== 0) return HIT;
+  if (type === TYPE_RRSIG) {
+    // As ANY (RFC 8482 §4): the signatures of one RRset are enough.
+    found.rrset = findSigned(table, node);
+    return found.rrset === 0 ? NODATA : HIT;
+  }
   if ((flags & NODE_FLAG_ALIAS) === 0) return NODATA;
   found.rrset = findRRset(table, node, TYPE_CNAME);
   return found.rrset === 0 ? NODATA : ALIAS;
@@ -181,6 +189,15 @@ export function findRRset(table: TableViews, node: number, type: number): number
   const end = node + NODE_SIZE + table.u8[node + NODE_RRSET_COUNT]! * RRSET_REF_SIZE;
   for (let at = node + NODE_SIZE; at < end; at += RRSET_REF_SIZE) {
     if (table.u16[(at + RRSET_REF_TYPE) >> 1] === type) return at;
+  }
+  return 0;
+}
+
+/** The first RRsetRef of a node whose RRset is signed, or 0. */
+export function findSigned(table: TableViews, node: number): number {
+  const end = node + NODE_SIZE + table.u8[node + NODE_RRSET_COUNT]! * RRSET_REF_SIZE;
+  for (let at = node + NODE_SIZE; at < end; at += RRSET_REF_SIZE) {
+    if ((table.u16[(at + RRSET_REF_FLAGS) >> 1]! & RRSET_FLAG_SIGNED) !== 0) return at;
   }
   return 0;
 }

@@ -57,6 +57,7 @@ export function parse(
 ): number {
   q.end = HEADER_SIZE;
   q.edns = 0;
+  q.dnssecOk = 0;
   q.ecsFamily = 0;
   if (size < HEADER_SIZE) return VERDICT_DROP;
   const flags = packet[start + 2]!;

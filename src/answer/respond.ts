@@ -12,7 +12,12 @@
  *
  * Twin: native/src/respond.cc.
  */
-import { RRSET_FLAG_ADDITIONAL, RRSET_FLAG_STEERED } from "../layout/gen/enums.ts";
+import {
+  RRSET_FLAG_ADDITIONAL,
+  RRSET_FLAG_SIGNED,
+  RRSET_FLAG_STEERED,
+  ZONE_FLAG_SIGNED,
+} from "../layout/gen/enums.ts";
 import {
   DIRECTORY_STEERING,
   ENDPOINT_TARGET,
@@ -21,16 +26,20 @@ import {
   ENDPOINT_V6,
   POLICY_NEGATIVE_TTL_SECS,
   POLICY_SIZE,
+  RRSET_LENGTH,
   RRSET_REF_DATA,
   RRSET_REF_FLAGS,
   RRSET_TARGET_AT,
   SEGMENT_SIZE,
   STEERING_POLICIES,
   ZONE_APEX,
+  ZONE_FLAGS,
   ZONE_NEGATIVE_SOA,
 } from "../layout/gen/table.ts";
 import { ADDITIONAL_NAMES_MAX, NAME_SIZE_MAX } from "../layout/limits.ts";
-import { findNode, findRRset, TYPE_CNAME, TYPE_NS } from "./lookup.ts";
+import { signaturesAt } from "../table/reader.ts";
+import { proveInsecure } from "./denial.ts";
+import { findNode, findRRset, TYPE_CNAME, TYPE_DS, TYPE_NS, TYPE_RRSIG } from "./lookup.ts";
 import type { Kernel } from "./scratch.ts";
 import {
   apexPosOf,
@@ -64,10 +73,39 @@ export function dataOf(k: Kernel, ref: number): number {
 /** Copies the static RRset found into the answer section; false if it does not fit. */
 export function answerStatic(k: Kernel): boolean {
   const { out, found, name } = k;
-  const rrset = found.shard + dataOf(k, found.rrset);
-  const count = copyRRset(out, k.table, rrset, name.labelPos[0]!, apexPosOf(name, found));
+  const owner = name.labelPos[0]!;
+  const apex = apexPosOf(name, found);
+  let count = 0;
+  if (k.question.type !== TYPE_RRSIG) count = copySigned(k, found.rrset, found.shard, owner, apex);
+  else {
+    const rrset = signaturesAt(k.table, found.shard + dataOf(k, found.rrset));
+    count = copyRRset(out, k.table, rrset, owner, apex);
+  }
   out.answers += count;
   return count !== 0;
+}
+
+/**
+ * Copies the static RRset of an RRsetRef and, if the asker wants them, its signatures. Gives the
+ * number of RRs; 0 if they do not all fit, and then nothing is written (RFC 4035 §3.1.1).
+ */
+function copySigned(
+  k: Kernel,
+  ref: number,
+  shard: number,
+  ownerPos: number,
+  apexPos: number,
+): number {
+  const { out, table } = k;
+  const rrset = shard + dataOf(k, ref);
+  const before = out.at;
+  const count = copyRRset(out, table, rrset, ownerPos, apexPos);
+  if (k.question.dnssecOk === 0 || count === 0) return count;
+  if ((table.u16[(ref + RRSET_REF_FLAGS) >> 1]! & RRSET_FLAG_SIGNED) === 0) return count;
+  const signatures = copyRRset(out, table, signaturesAt(table, rrset), ownerPos, apexPos);
+  if (signatures !== 0) return count + signatures;
+  out.at = before;
+  return 0;
 }
 
 /** Writes the picked endpoints into the answer section; false if they do not fit. */
@@ -125,7 +163,11 @@ export function authoritySoa(k: Kernel, policy: number): boolean {
   if (count === 0) return false;
   out.authorities += count;
   if (policy >= 0) capTtl(k, at, policy);
-  return true;
+  if (k.question.dnssecOk === 0) return true;
+  if ((table.u16[(zone + SEGMENT_SIZE + ZONE_FLAGS) >> 1]! & ZONE_FLAG_SIGNED) === 0) return true;
+  const signatures = copyRRset(out, table, signaturesAt(table, soa), apex, apex);
+  out.authorities += signatures;
+  return signatures !== 0;
 }
 
 function capTtl(k: Kernel, at: number, policy: number): void {
@@ -155,19 +197,34 @@ export function authorityReferral(k: Kernel): boolean {
   const count = copyRRset(out, table, rrset, owner, apexPosOf(name, found));
   if (count === 0) return false;
   out.authorities += count;
-  // What the asker cannot do without goes first, so that no sibling takes its room.
   const to = out.at;
+  if (k.question.dnssecOk !== 0 && !authoritySecurity(k, owner)) return false;
+  // What the asker cannot do without goes first, so that no sibling takes its room.
   if (!addAddresses(k, from, to, 0, found.label, GLUE)) return false;
   addAddresses(k, from, to, 0, found.label, SIBLINGS);
   return true;
 }
 
-/** Addresses of the names in the RRset that was just copied, if it is of a type that has some. */
+/** The signed DS of a cut, or the proof that it has none (RFC 4035 §3.1.4); false if it is lost. */
+function authoritySecurity(k: Kernel, owner: number): boolean {
+  const { found, table, out } = k;
+  const ds = findRRset(table, found.node, TYPE_DS);
+  if (ds === 0) return proveInsecure(k);
+  if ((table.u16[(ds + RRSET_REF_FLAGS) >> 1]! & RRSET_FLAG_SIGNED) === 0) return true;
+  const count = copySigned(k, ds, found.shard, owner, apexPosOf(k.name, found));
+  out.authorities += count;
+  return count !== 0;
+}
+
+/** Addresses of the names in the RRset copied to `from`, if it is of a type that has some. */
 export function additionalOf(k: Kernel, from: number): void {
   const { found, table } = k;
   if ((table.u16[(found.rrset + RRSET_REF_FLAGS) >> 1]! & RRSET_FLAG_ADDITIONAL) === 0) return;
+  if (k.question.type === TYPE_RRSIG) return;
   const rrset = found.shard + dataOf(k, found.rrset);
-  addAddresses(k, from, k.out.at, table.u16[(rrset + RRSET_TARGET_AT) >> 1]!, 0, EVERYBODY);
+  // Signatures stand behind it.
+  const to = from + table.u16[(rrset + RRSET_LENGTH) >> 1]!;
+  addAddresses(k, from, to, table.u16[(rrset + RRSET_TARGET_AT) >> 1]!, 0, EVERYBODY);
 }
 
 /** Which targets addAddresses cares for: all; those at or below the cut; those that are not. */
@@ -221,8 +278,7 @@ function seenBefore(k: Kernel, node: number, seen: number): boolean {
 function addFamily(k: Kernel, node: number, type: number, pos: number): boolean {
   const ref = findRRset(k.table, node, type);
   if (ref === 0 || isSteered(k, ref)) return true;
-  const rrset = k.found.shard + dataOf(k, ref);
-  const count = copyRRset(k.out, k.table, rrset, pos, 0);
+  const count = copySigned(k, ref, k.found.shard, pos, 0);
   k.out.additionals += count;
   return count !== 0;
 }
@@ -263,11 +319,10 @@ export const SYNTHESIS_LONG = 2;
  * front of the DNAME's owner, then a pointer to the DNAME's own target, which stands in the message.
  */
 export function answerSubtree(k: Kernel): number {
-  const { out, found, name, table } = k;
-  const rrset = found.shard + dataOf(k, found.rrset);
+  const { out, found, name } = k;
   const dnamePos = out.at;
   const owner = name.labelPos[found.label]!;
-  const count = copyRRset(out, table, rrset, owner, apexPosOf(name, found));
+  const count = copySigned(k, found.rrset, found.shard, owner, apexPosOf(name, found));
   if (count === 0) return SYNTHESIS_FULL;
   out.answers += count;
   const targetPos = dnamePos + RR_HEAD_SIZE;

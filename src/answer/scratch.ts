@@ -15,8 +15,13 @@
 import {
   ADDITIONAL_NAMES_MAX,
   ALIAS_DEPTH_MAX,
+  DENIAL_KEY_SIZE_MAX,
+  DENIAL_PROOFS_MAX,
+  LABEL_SIZE_MAX,
   LABELS_MAX,
   NAME_SIZE_MAX,
+  NSEC3_HASH_SIZE,
+  NSEC3_SALT_SIZE_MAX,
   PLAN_CANDIDATES_MAX,
 } from "../layout/limits.ts";
 import type { TableViews } from "../table/reader.ts";
@@ -86,6 +91,70 @@ export interface Found {
   rrset: number;
 }
 
+/** A proof of absence while it is made (denial.ts). */
+export interface Proof {
+  /** Not 0 if the zone proves with NSEC3. */
+  hashed: number;
+  /** The zone of the proof, and the shard of the node found last; the rest is not used. */
+  readonly found: Found;
+  /** Key of an owner; hash of a name, and what it is taken over. */
+  readonly key: Uint8Array;
+  readonly hash: Uint8Array;
+  readonly input: Uint8Array;
+  /** A label that is written or taken apart. */
+  readonly label: Uint8Array;
+  readonly owner: NameScratch;
+  /** What the search found: absolute refs of segment and entry; 1 if the key is that of the entry. */
+  segment: number;
+  entry: number;
+  exact: number;
+  /** Label of the closest encloser that has an NSEC3. */
+  closest: number;
+  /** Expansions of wildcards in the answer: message offset of the name, label of the encloser, zone. */
+  wildcards: number;
+  readonly wildcardPos: Uint16Array;
+  readonly wildcardLabel: Uint8Array;
+  readonly wildcardZone: Int32Array;
+  /** RRsets that were written, as absolute refs. */
+  count: number;
+  readonly written: Int32Array;
+}
+
+function createProof(): Proof {
+  return {
+    hashed: 0,
+    found: createFound(),
+    key: new Uint8Array(DENIAL_KEY_SIZE_MAX),
+    hash: new Uint8Array(NSEC3_HASH_SIZE),
+    input: new Uint8Array(2 + NAME_SIZE_MAX + NSEC3_SALT_SIZE_MAX),
+    label: new Uint8Array(LABEL_SIZE_MAX + 1),
+    owner: createName(),
+    segment: 0,
+    entry: 0,
+    exact: 0,
+    closest: 0,
+    wildcards: 0,
+    wildcardPos: new Uint16Array(ALIAS_DEPTH_MAX),
+    wildcardLabel: new Uint8Array(ALIAS_DEPTH_MAX),
+    wildcardZone: new Int32Array(ALIAS_DEPTH_MAX),
+    count: 0,
+    written: new Int32Array(DENIAL_PROOFS_MAX),
+  };
+}
+
+function createFound(): Found {
+  return {
+    zone: 0,
+    apexSize: 0,
+    apexLabels: 0,
+    node: 0,
+    shard: 0,
+    label: 0,
+    synthesized: 0,
+    rrset: 0,
+  };
+}
+
 /** What pick decided. */
 export interface Picked {
   policy: number;
@@ -139,6 +208,7 @@ export interface Kernel {
   readonly name: NameScratch;
   readonly target: NameScratch;
   readonly found: Found;
+  readonly proof: Proof;
   readonly picked: Picked;
   readonly client: Client;
   /** Nodes and name hashes of the aliases followed so far, by depth. */
@@ -197,16 +267,8 @@ export function createKernel(memory: KernelMemory, options: { udpSizeMax: number
     question: createQuestion(),
     name: createName(),
     target: createName(),
-    found: {
-      zone: 0,
-      apexSize: 0,
-      apexLabels: 0,
-      node: 0,
-      shard: 0,
-      label: 0,
-      synthesized: 0,
-      rrset: 0,
-    },
+    found: createFound(),
+    proof: createProof(),
     picked: {
       policy: 0,
       region: 0,

@@ -462,6 +462,61 @@ export const faults = {
     text: "a steered owner does not lie at or below a delegation, nor below a DNAME",
     see: "RFC 1034 §4.2.1",
   },
+  // signed zones
+  ZONE_STEERED_SIGNED: {
+    code: "ZONE_STEERED_SIGNED",
+    severity: "error",
+    text: "a steered owner does not lie in a signed zone, since nobody signs its answers",
+    see: "RFC 4035 §2.2",
+  },
+  ZONE_NSEC3_ITERATIONS: {
+    code: "ZONE_NSEC3_ITERATIONS",
+    severity: "error",
+    text: "NSEC3 asks for no more iterations than validators go along with",
+    see: "RFC 9276 §3.2",
+  },
+  ZONE_NSEC3_PARAMETERS: {
+    code: "ZONE_NSEC3_PARAMETERS",
+    severity: "warning",
+    text: "NSEC3 needs neither iterations nor salt: they cost every server and hide nothing",
+    see: "RFC 9276 §3.1",
+  },
+  ZONE_NSEC3_STRAY: {
+    code: "ZONE_NSEC3_STRAY",
+    severity: "warning",
+    text: "NSEC3 records that no NSEC3PARAM of the apex names are left out",
+    see: "RFC 5155 §7.1",
+  },
+  ZONE_RRSIG_MISSING: {
+    code: "ZONE_RRSIG_MISSING",
+    severity: "warning",
+    text: "every authoritative RRset of a signed zone has an RRSIG",
+    see: "RFC 4035 §2.2",
+  },
+  ZONE_RRSIG_STRAY: {
+    code: "ZONE_RRSIG_STRAY",
+    severity: "warning",
+    text: "an RRSIG that covers no RRset of its owner is left out",
+    see: "RFC 4035 §2.2",
+  },
+  ZONE_DENIAL_MISSING: {
+    code: "ZONE_DENIAL_MISSING",
+    severity: "warning",
+    text: "a signed zone proves what is not there, by NSEC or by NSEC3 with an NSEC3PARAM",
+    see: "RFC 4035 §2.3",
+  },
+  ZONE_DENIAL_BROKEN: {
+    code: "ZONE_DENIAL_BROKEN",
+    severity: "warning",
+    text: "NSEC and NSEC3 records form one closed chain over all names of the zone",
+    see: "RFC 4034 §4.1.1",
+  },
+  ZONE_DENIAL_TTL: {
+    code: "ZONE_DENIAL_TTL",
+    severity: "warning",
+    text: "NSEC and NSEC3 live no longer than negative answers; they are sent with that TTL",
+    see: "RFC 9077 §3",
+  },
   // maps
   MAP_PREFIX_INVALID: {
     code: "MAP_PREFIX_INVALID",
@@ -613,6 +668,12 @@ export const faults = {
     code: "TABLE_DIRECTORY",
     severity: "error",
     text: "the directory does not fit what it names",
+  },
+  TABLE_DENIAL: {
+    code: "TABLE_DENIAL",
+    severity: "error",
+    text: "what proves absence in a signed zone stands in the table in order",
+    see: "RFC 4034 §6.1, RFC 5155 §7.1",
   },
   TABLE_DIGEST: {
     code: "TABLE_DIGEST",

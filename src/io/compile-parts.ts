@@ -45,6 +45,8 @@ interface ZoneWork {
 
 interface ExamineWork extends ZoneWork {
   readonly kind: "examine";
+  /** What of it has nodes. */
+  readonly served: { readonly zone: ZoneValue; readonly index: ZoneIndexData };
 }
 
 interface DealWork extends ZoneWork {
@@ -71,11 +73,10 @@ export const doZonePart: DoPart<Work, Part> = (work, part) => {
     case "scan":
       return scanChunk(work.text, work.options, work.chunks[part]!, work.memory);
     case "examine": {
-      const { zone, steered } = work;
-      const index = openIndex(zone, work.index);
-      return part === 0
-        ? prepareZone({ zone, index, steered }, sharedWords)
-        : checkZone(zone, index, steered);
+      const { zone, steered, served } = work;
+      if (part > 0) return checkZone(zone, openIndex(zone, work.index), steered);
+      const index = openIndex(served.zone, served.index);
+      return prepareZone({ zone: served.zone, index, steered }, sharedWords);
     }
     case "deal": {
       const { zone, index, draft } = work;
@@ -123,11 +124,15 @@ export function scanChunks(
 /** Checks a zone, and prepares it for building, which means nothing if the checks found errors. */
 export function examineZone(
   seat: Seat | null,
-  zone: ZoneValue,
-  index: ZoneIndex,
+  { zone, index }: { zone: ZoneValue; index: ZoneIndex },
+  served: { zone: ZoneValue; index: ZoneIndex },
   steered: readonly SteeredOwner[],
 ): { readonly draft: ZoneDraft | Fault; readonly faults: readonly Fault[] } {
-  const work: ExamineWork = { kind: "examine", zone, index: indexData(index), steered };
+  const work: ExamineWork = {
+    kind: "examine",
+    ...{ zone, index: indexData(index), steered },
+    served: { zone: served.zone, index: indexData(served.index) },
+  };
   const [draft, faults] = doParts(seat, work, 2, doZonePart);
   return { draft: draft as ZoneDraft | Fault, faults: faults as readonly Fault[] };
 }

@@ -13,7 +13,8 @@ import { type Fault, fault, hasError } from "../base/faults.ts";
 import { typeNumber } from "../dns/iana.ts";
 import { lowerName, nameFromText } from "../dns/names.ts";
 import type { SteeredName } from "../resource/types.ts";
-import { type BuiltZone, buildZone, joinRanges } from "../table/build-zone.ts";
+import { buildDenial } from "../table/build-denial.ts";
+import { type BuiltZone, buildZone, joinRanges, servedPart } from "../table/build-zone.ts";
 import { checkZone } from "../zone/check.ts";
 import { cutZone, joinChunks, pushPieces } from "../zone/chunks.ts";
 import type { Checkpoint } from "../zone/edit.ts";
@@ -170,12 +171,15 @@ function finishSmall({ known, ...zone }: Indexed, before: readonly Fault[]): Fin
 
 function finishLarge(input: Indexed, before: readonly Fault[], seat: Seat | null): Finished {
   const { zone, index, steered, known } = input;
-  const { draft, faults } = examineZone(seat, zone, index, steered);
+  const served = servedPart(zone, index, sharedBuffer);
+  const { draft, faults } = examineZone(seat, { zone, index }, served, steered);
   if (hasError(before) || hasError(faults)) return { built: null, faults };
   if ("key" in draft) return { built: null, faults: [...faults, draft] };
-  const ranges = buildRanges(seat, zone, index, draft, known);
+  const ranges = buildRanges(seat, served.zone, served.index, draft, known);
   if ("key" in ranges) return { built: null, faults: [...faults, ranges] };
-  return { built: joinRanges({ zone, index }, draft, ranges), faults };
+  const denial = buildDenial(zone, index, sha256);
+  if ("key" in denial) return { built: null, faults: [...faults, denial] };
+  return { built: joinRanges(served, draft, ranges, denial), faults };
 }
 
 /** A large text, in memory that another thread can read; null if there is no need, or no reading it. */

@@ -47,6 +47,28 @@ export const limits = {
     value: 256,
     doc: "Mean owners per shard at most: an edit copies about 20 KiB.",
   },
+  DENIAL_ENTRIES_MEAN: {
+    value: 256,
+    doc: "Mean entries of a denial segment, a power of two: which keys begin one follows from their hash.",
+  },
+  DENIAL_KEY_SIZE_MAX: {
+    value: 508,
+    doc: "Octets of a key in a denial segment: those of the longest owner, each escaped.",
+  },
+  DENIAL_SEARCH_STEPS_MAX: {
+    value: 32,
+    doc: "Steps of a binary search among denial segments or their entries: enough for 2^32.",
+  },
+  DENIAL_PROOFS_MAX: {
+    value: 64,
+    doc: "NSEC and NSEC3 RRsets of one answer: three for each of ALIAS_DEPTH_MAX names, and some.",
+  },
+  NSEC3_ITERATIONS_MAX: {
+    value: 50,
+    doc: "Additional iterations of NSEC3 that a zone may ask for: validators give up beyond (RFC 9276 §3.2).",
+  },
+  NSEC3_SALT_SIZE_MAX: { value: 255, doc: "Octets of an NSEC3 salt (RFC 5155 §3.2)." },
+  NSEC3_HASH_SIZE: { value: 20, doc: "Octets of the hash in the owner of an NSEC3: SHA-1." },
   INDEX_ZONES_MAX: { value: 256, doc: "Mean zones per index shard at most." },
   PLAN_CANDIDATES_MAX: {
     value: 8,
@@ -120,6 +142,13 @@ export const ALIAS_DEPTH_MAX = limits.ALIAS_DEPTH_MAX.value;
 export const ADDITIONAL_NAMES_MAX = limits.ADDITIONAL_NAMES_MAX.value;
 export const PROBE_MAX = limits.PROBE_MAX.value;
 export const SHARD_OWNERS_MAX = limits.SHARD_OWNERS_MAX.value;
+export const DENIAL_ENTRIES_MEAN = limits.DENIAL_ENTRIES_MEAN.value;
+export const DENIAL_KEY_SIZE_MAX = limits.DENIAL_KEY_SIZE_MAX.value;
+export const DENIAL_SEARCH_STEPS_MAX = limits.DENIAL_SEARCH_STEPS_MAX.value;
+export const DENIAL_PROOFS_MAX = limits.DENIAL_PROOFS_MAX.value;
+export const NSEC3_ITERATIONS_MAX = limits.NSEC3_ITERATIONS_MAX.value;
+export const NSEC3_SALT_SIZE_MAX = limits.NSEC3_SALT_SIZE_MAX.value;
+export const NSEC3_HASH_SIZE = limits.NSEC3_HASH_SIZE.value;
 export const INDEX_ZONES_MAX = limits.INDEX_ZONES_MAX.value;
 export const PLAN_CANDIDATES_MAX = limits.PLAN_CANDIDATES_MAX.value;
 export const RANK_MAX = limits.RANK_MAX.value;

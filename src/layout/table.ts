@@ -3,6 +3,7 @@
  * What lies in table memory: segments, each written once, verified once, then trusted.
  *
  *   root ─► Directory ─► IndexShard ─► Zone ─► ZoneShard: slots ─► Node ─► RRset
+ *               │                        └─► Denial: owners or hashes in order (signed zones)
  *               ├─► Map       client prefix → region, ECS scope
  *               └─► Steering  policies, endpoints, POPs and their names
  *
@@ -18,6 +19,9 @@
  *   T4  An RRset's template is wire form ready to copy: whole RRs, owner 0xC00C, every name that
  *       ends in the zone's apex cut there and closed by a pointer listed in the fix-ups. Only the
  *       pointers (and the owner, if it is not the question's name) are patched in the answer.
+ *   T5  Signatures are no RRset of their node: those of an RRset are a second RRset right behind it,
+ *       so that a query without DO meets nothing of them (docs/decisions/0010-signed-zones.md).
+ *   T6  Denial segments hold keys that ascend by octets, from one segment to the next; none is empty.
  */
 import { bytes, ref, struct, u8, u16, u32 } from "./schema.ts";
 
@@ -29,6 +33,7 @@ export const segmentKinds = {
   ZONE_SHARD: 0x415a0004,
   MAP: 0x415a0005,
   STEERING: 0x415a0006,
+  DENIAL: 0x415a0007,
 } as const;
 
 export const segment = struct({
@@ -94,6 +99,12 @@ export const slot = struct({
 export const zoneFlags = {
   /** Configured, but without data: SERVFAIL. It has one empty shard and no SOA. */
   EXPIRED: 1,
+  /** The SOA is signed: its signatures follow `negativeSoa` (T5). */
+  SIGNED: 2,
+  /** Absence is proved by NSEC: `denials` has the owners. */
+  NSEC: 4,
+  /** Absence is proved by NSEC3: `denials` has the hashes and the records. */
+  NSEC3: 8,
 } as const;
 
 export const zone = struct({
@@ -114,6 +125,11 @@ export const zone = struct({
     u8("apexLabels", "Labels of the apex."),
     u16("flags", "zoneFlags."),
     ref("apex", "Apex, uncompressed, lower case."),
+    u32("denialCount", "Denial segments; 0 without NSEC and NSEC3."),
+    ref("denials", "List of denialCount absolute refs of Denials, by their keys."),
+    u16("nsec3Iterations", "Additional iterations of the hash (RFC 5155 §3.1.3)."),
+    u16("nsec3SaltSize", "Octets of the salt."),
+    ref("nsec3Salt", "Salt; null without."),
   ],
 });
 
@@ -160,6 +176,8 @@ export const rrsetFlags = {
   STEERED: 1,
   /** RDATA holds names whose addresses belong into the additional section. */
   ADDITIONAL: 2,
+  /** An RRset of the RRSIGs that cover this one follows it (T5). */
+  SIGNED: 4,
 } as const;
 
 export const rrsetRef = struct({
@@ -183,6 +201,23 @@ export const rrset = struct({
       "targetAt",
       "Offset of the (first) name in an RDATA that is followed: CNAME, NS, MX, SRV, SVCB.",
     ),
+  ],
+});
+
+export const denial = struct({
+  name: "Denial",
+  doc: "Some of what proves absence in a zone, in order. Follows a Segment; entryCount DenialEntries follow, then keys and RRsets.",
+  fields: [u32("entryCount", "Entries, at least one.")],
+});
+
+export const denialEntry = struct({
+  name: "DenialEntry",
+  doc: "One NSEC or NSEC3. The key of an NSEC is its owner, made so that octets compare in canonical order (src/table/denial-key.ts); that of an NSEC3 is the hash in its owner.",
+  fields: [
+    u16("keySize", "Octets of the key."),
+    u16("flags", "rrsetFlags of `data`: SIGNED or nothing."),
+    ref("key", "Octets of the key."),
+    ref("data", "RRset of the NSEC3; null for an NSEC, which stands at the owner's node."),
   ],
 });
 
@@ -307,6 +342,8 @@ export const tableStructs = [
   node,
   rrsetRef,
   rrset,
+  denial,
+  denialEntry,
   map,
   regionRow,
   steering,

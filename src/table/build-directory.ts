@@ -19,6 +19,7 @@ import {
   SEGMENT_KIND_INDEX_SHARD,
   SEGMENT_KIND_ZONE,
   ZONE_FLAG_EXPIRED,
+  ZONE_FLAG_SIGNED,
 } from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import { type Digest, innerDigest, joinDigests, type WordRun } from "./digest.ts";
@@ -45,6 +46,12 @@ export interface PlacedSegment {
   readonly digest: Uint8Array;
 }
 
+/** Parameters of the NSEC3 chain; 0 and empty for other zones. */
+export interface Nsec3Form {
+  readonly iterations: number;
+  readonly salt: Uint8Array;
+}
+
 /** What a zone header is made of. */
 export interface ZoneHeaderInput {
   readonly apex: Uint8Array;
@@ -54,8 +61,14 @@ export interface ZoneHeaderInput {
   /** Absolute refs of the shards, in order, and their digests one behind the other. */
   readonly shardRefs: ArrayLike<number>;
   readonly shardDigests: Uint8Array;
-  /** An RRset; empty for a zone without data. */
+  /** An RRset, its signatures behind it if `signed`; empty for a zone without data. */
   readonly negativeSoa: Uint8Array;
+  readonly signed: boolean;
+  /** ZONE_FLAG_NSEC, ZONE_FLAG_NSEC3 or 0; the segments as the shards, in the order of their keys. */
+  readonly denialFlag: number;
+  readonly denialRefs: ArrayLike<number>;
+  readonly denialDigests: Uint8Array;
+  readonly nsec3: Nsec3Form;
   /** Indices into Steering.policies, in the zone's own order. */
   readonly policies: readonly number[];
 }
@@ -78,14 +91,30 @@ export function buildZoneHeader(input: ZoneHeaderInput, digest: Digest): BuiltSe
   put8(w, head + layout.ZONE_APEX_LABELS, labelCount(input.apex));
   put32(w, head + layout.ZONE_APEX, putOctets(w, input.apex));
   align(w, 4);
+  const masked: WordRun[] = [{ at: shards, count: input.shardRefs.length, step: 4 }];
+  if (input.denialRefs.length > 0) masked.push(putDenial(w, head, input));
   if (input.negativeSoa.length > 0) {
+    const signed = input.signed ? ZONE_FLAG_SIGNED : 0;
+    put16(w, head + layout.ZONE_FLAGS, signed | input.denialFlag);
     put32(w, head + layout.ZONE_NEGATIVE_SOA, putOctets(w, input.negativeSoa));
   } else {
     put16(w, head + layout.ZONE_FLAGS, ZONE_FLAG_EXPIRED);
   }
   endSegment(w, start);
-  const masked = [{ at: shards, count: input.shardRefs.length, step: 4 }];
-  return sealInner(w, masked, input.shardDigests, digest);
+  return sealInner(w, masked, joinDigests([input.shardDigests, input.denialDigests]), digest);
+}
+
+/** The part of a header that is about denial; gives where its absolute refs stand. */
+function putDenial(w: Writer, head: number, input: ZoneHeaderInput): WordRun {
+  const { denialRefs, nsec3 } = input;
+  const list = putWords(w, denialRefs);
+  put32(w, head + layout.ZONE_DENIAL_COUNT, denialRefs.length);
+  put32(w, head + layout.ZONE_DENIALS, list);
+  put16(w, head + layout.ZONE_NSEC3_ITERATIONS, nsec3.iterations);
+  put16(w, head + layout.ZONE_NSEC3_SALT_SIZE, nsec3.salt.length);
+  if (nsec3.salt.length > 0) put32(w, head + layout.ZONE_NSEC3_SALT, putOctets(w, nsec3.salt));
+  align(w, 4);
+  return { at: list, count: denialRefs.length, step: 4 };
 }
 
 /** One zone as its index shard sees it. */

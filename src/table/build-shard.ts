@@ -9,16 +9,22 @@
 import type { Fault, FaultKey } from "../base/faults.ts";
 import { fault } from "../base/faults.ts";
 import { nameHash } from "../base/hash.ts";
+import { Type } from "../dns/iana.ts";
 import { nameToText } from "../dns/names.ts";
-import { RRSET_FLAG_STEERED, SEGMENT_KIND_ZONE_SHARD } from "../layout/gen/enums.ts";
+import {
+  RRSET_FLAG_SIGNED,
+  RRSET_FLAG_STEERED,
+  SEGMENT_KIND_ZONE_SHARD,
+} from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import type { ZoneIndex } from "../zone/index.ts";
 import { recordFile, recordLine, recordType } from "../zone/records.ts";
+import { signaturesFrom } from "../zone/signed.ts";
 import type { ZoneValue } from "../zone/value.ts";
 import { DIGEST_SIZE, type Digest, equalDigests, leafDigest } from "./digest.ts";
 import { checkShard } from "./open-zone.ts";
 import { viewsOf } from "./reader.ts";
-import { createSource, putRRset, type RRsetSource, rrsetFlagsOf } from "./rrset.ts";
+import { createSource, putSigned, type RRsetSource, rrsetFlagsOf } from "./rrset.ts";
 import { placeEntries, shardOf } from "./slots.ts";
 import {
   align,
@@ -192,9 +198,11 @@ function putNode({ w, nodes, source }: Job, start: number, node: number): Fault 
   const first = nodes.first[node]!;
   const end = nodes.end[node]!;
   let count = steered.length;
+  let signed = end;
   for (let i = first, last = -1; i < end; i += 1) {
     const type = recordType(zone, i);
-    if (type !== last) count += 1;
+    if (type !== last && type !== Type.RRSIG) count += 1;
+    else if (type !== last) signed = i;
     last = type;
   }
   if (count > 255) return zoneFault("TABLE_NODE_TOO_FULL", zone, first, `${count} RR types`);
@@ -219,11 +227,18 @@ function putNode({ w, nodes, source }: Job, start: number, node: number): Fault 
     }
     let to = i + 1;
     while (to < end && recordType(zone, to) === type) to += 1;
-    const rrset = putRRset(w, source, order, i, to);
+    if (type === Type.RRSIG) {
+      i = to;
+      continue;
+    }
+    const [from, signedTo] = signaturesFrom(zone, order, signed, end, type);
+    const rrset = putSigned(w, source, order, [i, to], [from, signedTo]);
     if (rrset < 0) {
       return zoneFault("TABLE_RRSET_TOO_LARGE", zone, i, nameToText(octets, nameAt));
     }
-    ref = putRef(w, ref, type, rrsetFlagsOf(source, i), rrset - start);
+    const flags = rrsetFlagsOf(source, i) | (from < signedTo ? RRSET_FLAG_SIGNED : 0);
+    ref = putRef(w, ref, type, flags, rrset - start);
+    signed = signedTo;
     i = to;
   }
   for (; next < steered.length; next += 1) {

@@ -28,13 +28,15 @@ import { nameToText } from "../dns/names.ts";
 import { get32 } from "../dns/sink.ts";
 import { SEGMENT_KIND_ZONE_SHARD } from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
-import { findRRset, type ZoneIndex } from "../zone/index.ts";
+import { findRRset, type MakeBuffer, type ZoneIndex } from "../zone/index.ts";
 import { recordRdata, TTL_MAX } from "../zone/records.ts";
 import { soaSerial } from "../zone/serial.ts";
+import { denialForm, signaturesOf, withoutNsec3 } from "../zone/signed.ts";
 import type { SteeredOwner, ZoneValue } from "../zone/value.ts";
+import { type BuiltDenial, buildDenial, NO_DENIAL } from "./build-denial.ts";
 import { buildRange, type ShardRange, zoneFault } from "./build-shard.ts";
 import { DIGEST_SIZE, type Digest } from "./digest.ts";
-import { createSource, putRRset } from "./rrset.ts";
+import { createSource, putSigned } from "./rrset.ts";
 import { beginSegment, createWriter, endSegment, put32, sealLeaf, skip } from "./writer.ts";
 import { dealNodes, draftOf, type MakeWords, ownWords, type ZoneDraft } from "./zone-draft.ts";
 import { gatherNodes } from "./zone-nodes.ts";
@@ -67,8 +69,14 @@ export interface BuiltZone {
   readonly ownerCount: number;
   readonly shardBits: number;
   readonly shards: BuiltShards;
-  /** An RRset (layout/table.ts): the SOA with the TTL of negative answers. Empty: no data. */
+  /**
+   * An RRset (layout/table.ts): the SOA with the TTL of negative answers, its signatures behind it.
+   * Empty: no data.
+   */
   readonly negativeSoa: Uint8Array;
+  /** The SOA is signed. */
+  readonly signed: boolean;
+  readonly denial: BuiltDenial;
   /** Ids of the policies that the zone uses, sorted. */
   readonly policies: readonly string[];
 }
@@ -84,16 +92,28 @@ export interface ZoneInput {
 
 /** Builds a checked zone. Faults: no SOA, an RRset or node beyond its bound, colliding names. */
 export function buildZone(input: ZoneInput): Result<BuiltZone> {
-  const draft = prepareZone(input);
+  const served = { ...input, ...servedPart(input.zone, input.index) };
+  const draft = prepareZone(served);
   if ("key" in draft) return bad([draft]);
-  const pieces = [dealNodes(input.zone, input.index, draft, 0, draft.nodes.count)];
+  const pieces = [dealNodes(served.zone, served.index, draft, 0, draft.nodes.count)];
   const ranges: ShardRange[] = [];
   for (let i = 0; i < 2 ** draft.rangeBits; i += 1) {
-    const range = buildRange(input, draft, pieces, i);
+    const range = buildRange(served, draft, pieces, i);
     if ("key" in range) return bad([range]);
     ranges.push(range);
   }
-  return good(joinRanges(input, draft, ranges));
+  const denial = buildDenial(input.zone, input.index, input.digest);
+  if ("key" in denial) return bad([denial]);
+  return good(joinRanges(served, draft, ranges, denial));
+}
+
+/** What has nodes: all of a zone but its NSEC3 chain. */
+export function servedPart(
+  zone: ZoneValue,
+  index: ZoneIndex,
+  make?: MakeBuffer,
+): { readonly zone: ZoneValue; readonly index: ZoneIndex } {
+  return denialForm(zone, index)?.kind === "nsec3" ? withoutNsec3(zone, make) : { zone, index };
 }
 
 /** The nodes of a zone in the order of the table; a fault if it has no SOA. */
@@ -114,6 +134,7 @@ export function joinRanges(
   { zone, index }: Pick<ZoneInput, "zone" | "index">,
   draft: ZoneDraft,
   ranges: readonly ShardRange[],
+  denial: BuiltDenial = NO_DENIAL,
 ): BuiltZone {
   const count = 2 ** draft.bits;
   const at = new Uint32Array(count + 1);
@@ -130,7 +151,8 @@ export function joinRanges(
   const apex = index.find(zone.apex, 0, zone.apex.length);
   return {
     apex: zone.apex.slice(),
-    ...describeSoa(zone, index, findRRset(zone, index, apex, Type.SOA)),
+    ...describeSoa(zone, index, apex),
+    denial,
     ownerCount: draft.nodes.count,
     shardBits: draft.bits,
     shards: { parts: ranges.map((one) => one.octets), at, digests, proved: true },
@@ -161,19 +183,27 @@ export function buildEmptyZone(apex: Uint8Array, digest: Digest): BuiltZone {
       proved: false,
     },
     negativeSoa: new Uint8Array(0),
+    signed: false,
+    denial: NO_DENIAL,
     policies: [],
   };
 }
 
-/** What a zone header takes from the SOA, which is the record `index.order[soa]`. */
+/** What a zone header takes from the SOA, which stands at the owner `apex`. */
 export function describeSoa(
   zone: ZoneValue,
   index: ZoneIndex,
-  soa: number,
-): Pick<BuiltZone, "serial" | "negativeSoa"> {
+  apex: number,
+): Pick<BuiltZone, "serial" | "negativeSoa" | "signed"> {
+  const soa = findRRset(zone, index, apex, Type.SOA);
   const negative = createWriter(512);
   const rdata = recordRdata(zone, index.order[soa]!);
   const minimum = Math.min(get32(rdata, rdata.length - 4), TTL_MAX);
-  putRRset(negative, createSource(zone), index.order, soa, soa + 1, minimum);
-  return { serial: soaSerial(rdata), negativeSoa: negative.octets.slice(0, negative.at) };
+  const signatures = signaturesOf(zone, index, apex, Type.SOA);
+  putSigned(negative, createSource(zone), index.order, [soa, soa + 1], signatures, minimum);
+  return {
+    serial: soaSerial(rdata),
+    negativeSoa: negative.octets.slice(0, negative.at),
+    signed: signatures[0] < signatures[1],
+  };
 }

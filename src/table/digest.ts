@@ -63,10 +63,12 @@ export function innerDigest(
 
 /** Several digests one behind the other. */
 export function joinDigests(list: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(list.length * DIGEST_SIZE);
-  list.forEach((one, i) => {
-    out.set(one, i * DIGEST_SIZE);
-  });
+  const out = new Uint8Array(list.reduce((sum, one) => sum + one.length, 0));
+  let at = 0;
+  for (const one of list) {
+    out.set(one, at);
+    at += one.length;
+  }
   return out;
 }
 

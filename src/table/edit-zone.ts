@@ -28,6 +28,7 @@ import {
 import { rrsetSizeMax, SHARD_OWNERS_MAX } from "../layout/limits.ts";
 import { indexZone } from "../zone/index.ts";
 import { type RRset, zoneOfRRsets } from "../zone/records.ts";
+import { NO_DENIAL } from "./build-denial.ts";
 import { buildShard } from "./build-shard.ts";
 import { type BuiltZone, describeSoa } from "./build-zone.ts";
 import { DIGEST_SIZE, type Digest, equalDigests } from "./digest.ts";
@@ -75,6 +76,8 @@ export function editZone(input: ZoneEditInput): BuiltZone | null {
   const { header } = input;
   // A placeholder is no state that records could be told from.
   if (header.negativeSoa.length === 0) return null;
+  // Of a signed zone hardly anything stays when one record changes.
+  if (header.signed || header.denialFlag !== 0) return null;
   const draft: Draft = {
     ...input,
     shards: new Map(),
@@ -98,6 +101,8 @@ export function editZone(input: ZoneEditInput): BuiltZone | null {
     shardBits: header.shardBits,
     shards: joinShards(header, written),
     negativeSoa: soa?.negativeSoa ?? header.negativeSoa,
+    signed: false,
+    denial: NO_DENIAL,
     policies: input.policies,
   };
 }
@@ -172,7 +177,7 @@ function newNode(draft: Draft, owner: Uint8Array): ShardNode | null {
   const above = nodesOf(draft, shardFor(draft, parent)).get(apexKey(parent));
   if (above === undefined || (above.flags & HIDING) !== 0) return null;
   draft.ownerCount += 1;
-  return { name: owner, flags: 0, rrsets: new Map(), steered: [] };
+  return { name: owner, flags: 0, rrsets: new Map(), signatures: [], steered: [] };
 }
 
 /** An RRset less some of its records; null if one of them is not there. */
@@ -208,7 +213,7 @@ function sizeOf({ rdatas }: RRset): number {
 /** Writes a shard anew. */
 function writeShard(draft: Draft, list: readonly ShardNode[]): BuiltSegment | null {
   const { header, digest, policies } = draft;
-  const rrsets = list.flatMap((node) => [...node.rrsets.values()]);
+  const rrsets = list.flatMap((node) => [...node.rrsets.values(), ...node.signatures]);
   const zone = zoneOfRRsets(header.apex, rrsets);
   const index = indexZone(zone);
   const owners = index.ownerCount;

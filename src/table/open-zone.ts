@@ -13,7 +13,14 @@ import { Type } from "../dns/iana.ts";
 import { labelCount } from "../dns/names.ts";
 import * as enums from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
-import { NAME_SIZE_MAX, PROBE_MAX, RRSET_SIZE_MAX, SHARD_OWNERS_MAX } from "../layout/limits.ts";
+import {
+  NAME_SIZE_MAX,
+  NSEC3_ITERATIONS_MAX,
+  NSEC3_SALT_SIZE_MAX,
+  PROBE_MAX,
+  RRSET_SIZE_MAX,
+  SHARD_OWNERS_MAX,
+} from "../layout/limits.ts";
 import {
   field,
   found,
@@ -25,6 +32,7 @@ import {
   walkLabels,
   word,
 } from "./part.ts";
+import { signaturesAt } from "./reader.ts";
 import { RR_FIXED_SIZE } from "./rrset.ts";
 import { shardOf } from "./slots.ts";
 import { bitsFor } from "./writer.ts";
@@ -128,6 +136,7 @@ function checkNode(part: Part, at: number, hash: number, zone: ZoneContext | nul
     const ref = refs + i * layout.RRSET_REF_SIZE;
     const type = half(part, ref + layout.RRSET_REF_TYPE);
     if (type <= last) return bad("the types of a node ascend");
+    if (type === Type.RRSIG) return bad("signatures stand behind what they cover");
     last = type;
     if (type === Type.CNAME) typeFlags |= enums.NODE_FLAG_ALIAS;
     if (type === Type.DNAME) typeFlags |= enums.NODE_FLAG_DNAME;
@@ -164,16 +173,25 @@ export function hashOwner(part: Part, at: number, size: number, parent: number):
 function checkRef(part: Part, ref: number, type: number, zone: ZoneContext | null): Fault | null {
   const flags = half(part, ref + layout.RRSET_REF_FLAGS);
   const data = word(part, ref + layout.RRSET_REF_DATA);
-  const all = enums.RRSET_FLAG_STEERED | enums.RRSET_FLAG_ADDITIONAL;
+  const all = enums.RRSET_FLAG_STEERED | enums.RRSET_FLAG_ADDITIONAL | enums.RRSET_FLAG_SIGNED;
   if ((flags & ~all) !== 0) return found("TABLE_NODE", part, ref, `unknown RRset flags ${flags}`);
   if ((flags & enums.RRSET_FLAG_STEERED) === 0) {
     const followed = (flags & enums.RRSET_FLAG_ADDITIONAL) !== 0;
-    return checkRRset(part, data, type, followed, zone?.apexSize ?? 1);
+    const apexSize = zone?.apexSize ?? 1;
+    const wrong = checkRRset(part, data, type, followed, apexSize);
+    if (wrong !== null || (flags & enums.RRSET_FLAG_SIGNED) === 0) return wrong;
+    return checkSignatures(part, data, apexSize);
   }
   if (flags !== enums.RRSET_FLAG_STEERED || (zone !== null && data >= zone.policyCount)) {
     return found("TABLE_REF", part, ref, `a steered RRset names the policy ${data} of its zone`);
   }
   return null;
+}
+
+/** Verifies the RRset of signatures behind the sound RRset at `at` (T5). */
+export function checkSignatures(part: Part, at: number, apexSize: number): Fault | null {
+  const signatures = signaturesAt(part.views, part.ref + at) - part.ref;
+  return checkRRset(part, signatures, Type.RRSIG, false, apexSize);
 }
 
 /** Verifies an RRset of `type`; `followed` if a kernel reads the names in it. */
@@ -300,16 +318,37 @@ export function checkZone(part: Part): Fault | null {
     return bad("the apex has another number of labels");
   }
   const soa = field(part, layout.ZONE_NEGATIVE_SOA);
-  if ((half(part, head + layout.ZONE_FLAGS) & ~enums.ZONE_FLAG_EXPIRED) !== 0) {
-    return bad("unknown flags");
-  }
+  const flags = half(part, head + layout.ZONE_FLAGS);
+  if ((flags & ~ZONE_FLAGS_ALL) !== 0) return bad("unknown flags");
+  if (!denialIsWhole(part, flags)) return bad("what is said of denial does not fit together");
   if (isExpired(part)) {
     const empty = soa === 0 && field(part, layout.ZONE_OWNER_COUNT) === 0 && policyCount === 0;
-    return empty ? null : bad("a zone without data has some");
+    const plain = flags === enums.ZONE_FLAG_EXPIRED;
+    return empty && plain ? null : bad("a zone without data has some");
   }
   const wrong = checkRRset(part, soa, Type.SOA, false, apexSize);
   if (wrong !== null) return wrong;
-  return half(part, soa + layout.RRSET_COUNT) === 1 ? null : bad("a zone has one SOA");
+  if (half(part, soa + layout.RRSET_COUNT) !== 1) return bad("a zone has one SOA");
+  return (flags & enums.ZONE_FLAG_SIGNED) === 0 ? null : checkSignatures(part, soa, apexSize);
+}
+
+const ZONE_FLAGS_ALL =
+  enums.ZONE_FLAG_EXPIRED | enums.ZONE_FLAG_SIGNED | enums.ZONE_FLAG_NSEC | enums.ZONE_FLAG_NSEC3;
+
+/** A form of denial has segments; NSEC3 has parameters within their bounds, others have none. */
+function denialIsWhole(part: Part, flags: number): boolean {
+  const count = field(part, layout.ZONE_DENIAL_COUNT);
+  const list = field(part, layout.ZONE_DENIALS);
+  const iterations = half(part, layout.SEGMENT_SIZE + layout.ZONE_NSEC3_ITERATIONS);
+  const saltSize = half(part, layout.SEGMENT_SIZE + layout.ZONE_NSEC3_SALT_SIZE);
+  const salt = field(part, layout.ZONE_NSEC3_SALT);
+  const form = flags & (enums.ZONE_FLAG_NSEC | enums.ZONE_FLAG_NSEC3);
+  if (form === 0) return count === 0 && list === 0 && iterations + saltSize + salt === 0;
+  if (count === 0 || !holds(part, list, count, 4)) return false;
+  if (form === enums.ZONE_FLAG_NSEC) return iterations + saltSize + salt === 0;
+  if (form !== enums.ZONE_FLAG_NSEC3 || iterations > NSEC3_ITERATIONS_MAX) return false;
+  if (saltSize > NSEC3_SALT_SIZE_MAX) return false;
+  return saltSize === 0 ? salt === 0 : holds(part, salt, saltSize, 1);
 }
 
 /** True for the placeholder of a zone without data: of its shards nothing but emptiness is wanted. */

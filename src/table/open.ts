@@ -27,10 +27,11 @@ import {
   type WordRun,
 } from "./digest.ts";
 import { checkChains } from "./open-chain.ts";
+import { checkDenial, denialBefore } from "./open-denial.ts";
 import { checkMap } from "./open-map.ts";
 import { checkSteering } from "./open-steering.ts";
 import { apexHashOf, checkShard, checkSlots, checkZone, isExpired } from "./open-zone.ts";
-import { field, found, holds, octet, type Part, word } from "./part.ts";
+import { field, found, half, holds, octet, type Part, word } from "./part.ts";
 import { type TableViews, textBefore } from "./reader.ts";
 import { shardOf } from "./slots.ts";
 import { apexKey } from "./table-image.ts";
@@ -47,6 +48,7 @@ const heads: ReadonlyMap<number, number> = new Map<number, number>([
   [enums.SEGMENT_KIND_ZONE_SHARD, layout.ZONE_SHARD_SIZE],
   [enums.SEGMENT_KIND_MAP, layout.MAP_SIZE],
   [enums.SEGMENT_KIND_STEERING, layout.STEERING_SIZE],
+  [enums.SEGMENT_KIND_DENIAL, layout.DENIAL_SIZE],
 ]);
 
 /** The segment at `ref`, if its head is sound; `kind` 0 takes any. */
@@ -77,6 +79,8 @@ export function openSegment(views: TableViews, ref: number): Fault | null {
       return checkZone(part);
     case enums.SEGMENT_KIND_INDEX_SHARD:
       return checkIndexSlots(part);
+    case enums.SEGMENT_KIND_DENIAL:
+      return checkDenial(part, null);
     case enums.SEGMENT_KIND_MAP:
       return checkMap(part);
     case enums.SEGMENT_KIND_STEERING:
@@ -274,7 +278,29 @@ function walkZone(walk: Walk, zone: Part, apexHash: number): void {
     return;
   }
   // Without nodes there are no chains, not even the apex.
-  if (!isExpired(zone)) note(walk, checkChains(zone, shards, apexHash, shardBits));
+  if (isExpired(zone)) return;
+  if (note(walk, checkChains(zone, shards, apexHash, shardBits))) return;
+  walkDenials(walk, zone);
+}
+
+function walkDenials(walk: Walk, zone: Part): void {
+  const count = field(zone, layout.ZONE_DENIAL_COUNT);
+  const list = field(zone, layout.ZONE_DENIALS);
+  const flags = half(zone, layout.SEGMENT_SIZE + layout.ZONE_FLAGS);
+  const context = {
+    hashed: (flags & enums.ZONE_FLAG_NSEC3) !== 0,
+    apexSize: octet(zone, layout.SEGMENT_SIZE + layout.ZONE_APEX_SIZE),
+  };
+  let before: Part | null = null;
+  for (let i = 0; i < count; i += 1) {
+    const part = enter(walk, word(zone, list + i * 4), enums.SEGMENT_KIND_DENIAL);
+    if (part === null || note(walk, checkDenial(part, context))) return;
+    if (before !== null && !denialBefore(before, part)) {
+      note(walk, found("TABLE_DENIAL", part, layout.SEGMENT_SIZE, "the segments ascend"));
+      return;
+    }
+    before = part;
+  }
 }
 
 function checkIndexSlots(part: Part): Fault | null {
@@ -343,7 +369,11 @@ function refsOf(part: Part): WordRun[] {
   const kind = word(part, layout.SEGMENT_KIND);
   if (kind === enums.SEGMENT_KIND_ZONE) {
     const count = 2 ** field(part, layout.ZONE_SHARD_BITS);
-    return [{ at: field(part, layout.ZONE_SHARDS), count, step: 4 }];
+    const denials = field(part, layout.ZONE_DENIAL_COUNT);
+    return [
+      { at: field(part, layout.ZONE_SHARDS), count, step: 4 },
+      { at: field(part, layout.ZONE_DENIALS), count: denials, step: 4 },
+    ];
   }
   if (kind === enums.SEGMENT_KIND_INDEX_SHARD) {
     const at = layout.SEGMENT_SIZE + layout.INDEX_SHARD_SIZE + layout.SLOT_TARGET;

@@ -3,7 +3,7 @@
  * From one table to the next: places the segments that differ, and nothing else.
  *
  *   1 maps, steering        by digest: an equal one keeps its place
- *   2 shards of the zones   by digest, shard by shard
+ *   2 shards of the zones   by digest, shard by shard; denial segments by digest
  *   3 zone headers          of changed zones, and of those whose policies got other numbers
  *   4 index shards          that hold a changed header; all if their number changes
  *   5 directory             always, unless nothing changed at all: then the revision stays, too
@@ -33,7 +33,7 @@ import {
 import type { BuiltMap } from "./build-map.ts";
 import type { BuiltSteering } from "./build-steering.ts";
 import { type BuiltZone, buildEmptyZone, shardOctets } from "./build-zone.ts";
-import { DIGEST_SIZE, type Digest, equalDigests } from "./digest.ts";
+import { DIGEST_SIZE, type Digest, digestText, equalDigests, joinDigests } from "./digest.ts";
 import { openSegment } from "./open.ts";
 import { segmentLength } from "./reader.ts";
 import {
@@ -45,6 +45,7 @@ import {
   readZoneHeader,
   type TableImage,
   type ZoneEntry,
+  type ZoneHeader,
 } from "./table-image.ts";
 import { type BuiltSegment, bitsFor } from "./writer.ts";
 
@@ -258,9 +259,9 @@ function removeZone(draft: Draft, apex: Uint8Array): void {
   const entry = draftZone(draft, apex);
   if (entry === null) return;
   const { views } = draft.image;
-  for (const ref of readZoneHeader(views, entry.header.ref).shardRefs) {
-    draft.retired.push({ ref: ref as Ref, size: segmentLength(views, ref) });
-  }
+  const { shardRefs, denialRefs } = readZoneHeader(views, entry.header.ref);
+  for (const ref of shardRefs) retireSegment(draft, ref);
+  for (const ref of denialRefs) retireSegment(draft, ref);
   draft.retired.push(entry.header);
   draft.zones.set(apexKey(apex), { hash: entry.hash, entry: null });
   draft.depths[labelCount(apex)]! -= 1;
@@ -288,15 +289,19 @@ function putZone(draft: Draft, zone: BuiltZone): void {
     const digest = shards.digests.slice(at, at + DIGEST_SIZE);
     const whole = octets.length === u32At(octets, layout.SEGMENT_LENGTH);
     shardRefs[i] = place(draft, { octets, digest }, shards.proved && whole).ref;
-    if (comparable) retireShard(draft, old.shardRefs[i]!);
+    if (comparable) retireSegment(draft, old.shardRefs[i]!);
   }
-  if (old !== null && !comparable) for (const ref of old.shardRefs) retireShard(draft, ref);
+  if (old !== null && !comparable) for (const ref of old.shardRefs) retireSegment(draft, ref);
   const hash = nameHashOf(zone.apex);
   const built = buildZoneHeader(
     {
       ...zone,
       shardRefs,
       shardDigests: shards.digests,
+      denialFlag: zone.denial.flag,
+      denialRefs: placeDenials(draft, zone, old),
+      denialDigests: joinDigests(zone.denial.segments.map((one) => one.digest)),
+      nsec3: zone.denial,
       policies: policyNumbers(draft, zone.apex, zone.policies),
     },
     draft.change.digest,
@@ -312,7 +317,31 @@ function putZone(draft: Draft, zone: BuiltZone): void {
   draft.zones.set(apexKey(apex), { hash, entry: { apex, hash, policies, header } });
 }
 
-function retireShard(draft: Draft, ref: number): void {
+/**
+ * Places the denial segments of a zone. Equal ones are found by their digest wherever they stand: an
+ * edit may make one more of them and move all that follow.
+ */
+function placeDenials(draft: Draft, zone: BuiltZone, old: ZoneHeader | null): Uint32Array {
+  const left = new Map<string, number>();
+  for (const [i, ref] of (old?.denialRefs ?? []).entries()) {
+    left.set(digestKey(old!.denialDigests, i * DIGEST_SIZE), ref);
+  }
+  const refs = zone.denial.segments.map((segment) => {
+    const key = digestKey(segment.digest, 0);
+    const ref = left.get(key);
+    if (ref === undefined) return place(draft, segment).ref;
+    left.delete(key);
+    return ref;
+  });
+  for (const ref of left.values()) retireSegment(draft, ref);
+  return Uint32Array.from(refs);
+}
+
+function digestKey(digests: Uint8Array, at: number): string {
+  return digestText(digests.subarray(at, at + DIGEST_SIZE));
+}
+
+function retireSegment(draft: Draft, ref: number): void {
   draft.retired.push({ ref: ref as Ref, size: segmentLength(draft.image.views, ref) });
 }
 

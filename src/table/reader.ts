@@ -83,3 +83,10 @@ export function textBefore(views: TableViews, a: number, b: number): boolean {
   }
   return sizeA < sizeB;
 }
+
+/** Where the RRset of signatures begins that follows the one at `rrset` (T5). */
+export function signaturesAt(views: TableViews, rrset: number): number {
+  const length = views.u16[(rrset + at.RRSET_LENGTH) >> 1]!;
+  const fixups = views.u16[(rrset + at.RRSET_FIXUP_COUNT) >> 1]!;
+  return (rrset + at.RRSET_SIZE + length + (length & 1) + fixups * 2 + 3) & ~3;
+}

@@ -108,13 +108,42 @@ export function putRRset(
   to: number,
   ttlCap = 0x7fffffff,
 ): number {
+  let ttl = ttlCap;
+  for (let i = from; i < to; i += 1) ttl = Math.min(ttl, recordTtl(source.zone, order[i]!));
+  return putTemplate(w, source, order, from, to, ttl);
+}
+
+/**
+ * The same with the RRSIGs `order[signed, signedTo)` that cover it right behind (T5); they have its
+ * TTL, whatever the text says (RFC 4034 §3). Without any it is putRRset.
+ */
+export function putSigned(
+  w: Writer,
+  source: RRsetSource,
+  order: Uint32Array,
+  [from, to]: readonly [number, number],
+  [signed, signedTo]: readonly [number, number],
+  ttlCap = 0x7fffffff,
+): number {
+  const here = putRRset(w, source, order, from, to, ttlCap);
+  if (here < 0 || signed === signedTo) return here;
+  const ttl = w.view.getUint32(here + layout.RRSET_SIZE + 6);
+  return putTemplate(w, source, order, signed, signedTo, ttl) < 0 ? -1 : here;
+}
+
+function putTemplate(
+  w: Writer,
+  source: RRsetSource,
+  order: Uint32Array,
+  from: number,
+  to: number,
+  ttl: number,
+): number {
   const { zone } = source;
   const here = skip(w, layout.RRSET_SIZE);
   const first = w.at;
   const type = recordType(zone, order[from]!);
   const traits = traitsOf(source, order[from]!);
-  let ttl = ttlCap;
-  for (let i = from; i < to; i += 1) ttl = Math.min(ttl, recordTtl(zone, order[i]!));
   let fixupCount = 0;
   for (let i = from; i < to; i += 1) {
     const record = order[i]!;

@@ -12,7 +12,9 @@
 import * as enums from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import type { RRset } from "../zone/records.ts";
+import { ownerOfHash } from "../zone/signed.ts";
 import type { TableViews } from "./reader.ts";
+import { signaturesAt } from "./reader.ts";
 import { RR_FIXED_SIZE } from "./rrset.ts";
 import { apexKey } from "./table-image.ts";
 import type { SteeredType } from "./zone-nodes.ts";
@@ -25,6 +27,8 @@ export interface ShardNode {
   readonly flags: number;
   /** Static RRsets by type. */
   readonly rrsets: ReadonlyMap<number, RRset>;
+  /** RRSIGs, a set for each type that they cover, in the order of `rrsets`. */
+  readonly signatures: readonly RRset[];
   readonly steered: readonly SteeredType[];
 }
 
@@ -55,16 +59,37 @@ function readNode(views: TableViews, shard: number, at: number, apex: Uint8Array
   name.set(views.u8.subarray(labels, labels + ownerSize));
   name.set(apex, ownerSize);
   const rrsets = new Map<number, RRset>();
+  const signatures: RRset[] = [];
   const steered: SteeredType[] = [];
   for (let i = 0; i < count; i += 1) {
     const ref = refs + i * layout.RRSET_REF_SIZE;
     const type = views.u16[(ref + layout.RRSET_REF_TYPE) >> 1]!;
     const flags = views.u16[(ref + layout.RRSET_REF_FLAGS) >> 1]!;
     const data = views.u32[(ref + layout.RRSET_REF_DATA) >> 2]!;
-    if ((flags & enums.RRSET_FLAG_STEERED) !== 0) steered.push({ type, policy: data });
-    else rrsets.set(type, readRRset(views, shard + data, name, apex));
+    if ((flags & enums.RRSET_FLAG_STEERED) !== 0) {
+      steered.push({ type, policy: data });
+      continue;
+    }
+    rrsets.set(type, readRRset(views, shard + data, name, apex));
+    if ((flags & enums.RRSET_FLAG_SIGNED) === 0) continue;
+    signatures.push(readRRset(views, signaturesAt(views, shard + data), name, apex));
   }
-  return { name, flags: views.u16[(at + layout.NODE_FLAGS) >> 1]!, rrsets, steered };
+  return { name, flags: views.u16[(at + layout.NODE_FLAGS) >> 1]!, rrsets, signatures, steered };
+}
+
+/** The NSEC3 RRsets of the Denial at `ref` with their signatures; none of a chain of NSEC. */
+export function* readDenial(views: TableViews, ref: number, apex: Uint8Array): Generator<RRset> {
+  const count = views.u32[(ref + layout.SEGMENT_SIZE + layout.DENIAL_ENTRY_COUNT) >> 2]!;
+  for (let i = 0; i < count; i += 1) {
+    const at = ref + layout.SEGMENT_SIZE + layout.DENIAL_SIZE + i * layout.DENIAL_ENTRY_SIZE;
+    const data = views.u32[(at + layout.DENIAL_ENTRY_DATA) >> 2]!;
+    if (data === 0) continue;
+    const key = ref + views.u32[(at + layout.DENIAL_ENTRY_KEY) >> 2]!;
+    const owner = ownerOfHash(views.u8, key, apex);
+    yield readRRset(views, ref + data, owner, apex);
+    if (views.u16[(at + layout.DENIAL_ENTRY_FLAGS) >> 1] === 0) continue;
+    yield readRRset(views, signaturesAt(views, ref + data), owner, apex);
+  }
 }
 
 /** The RRset whose template lies at `at`. */

@@ -14,9 +14,10 @@
  */
 import { mixHash, nameHash } from "../base/hash.ts";
 import type { Ref } from "../base/units.ts";
+import { ZONE_FLAG_NSEC, ZONE_FLAG_NSEC3, ZONE_FLAG_SIGNED } from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import { type Arena, createArena, type Extent } from "./arena.ts";
-import type { PlacedSegment } from "./build-directory.ts";
+import type { Nsec3Form, PlacedSegment } from "./build-directory.ts";
 import { DIGEST_SIZE } from "./digest.ts";
 import type { RowRun } from "./plans.ts";
 import { readText, segmentDigestAt, segmentLength, type TableViews, viewsOf } from "./reader.ts";
@@ -121,6 +122,12 @@ export interface ZoneHeader {
   readonly shardDigests: Uint8Array;
   /** Empty if the zone has no data. */
   readonly negativeSoa: Uint8Array;
+  readonly signed: boolean;
+  /** ZONE_FLAG_NSEC, ZONE_FLAG_NSEC3 or 0. */
+  readonly denialFlag: number;
+  readonly denialRefs: Uint32Array;
+  readonly denialDigests: Uint8Array;
+  readonly nsec3: Nsec3Form;
   readonly policies: Uint32Array;
   readonly apex: Uint8Array;
 }
@@ -132,14 +139,9 @@ export function readZoneHeader(views: TableViews, ref: number): ZoneHeader {
     at === 0 ? new Uint32Array(0) : views.u32.slice((ref + at) >> 2, ((ref + at) >> 2) + count);
   const shardBits = word(layout.ZONE_SHARD_BITS);
   const shardRefs = list(word(layout.ZONE_SHARDS), 2 ** shardBits);
-  // Word by word: a large zone has thousands, and an edit of it asks for them several times.
-  const words = new Uint32Array((shardRefs.length * DIGEST_SIZE) / 4);
-  for (let i = 0; i < shardRefs.length; i += 1) {
-    const from = (shardRefs[i]! + layout.SEGMENT_DIGEST) >> 2;
-    for (let k = 0; k < DIGEST_SIZE / 4; k += 1) {
-      words[i * (DIGEST_SIZE / 4) + k] = views.u32[from + k]!;
-    }
-  }
+  const denialRefs = list(word(layout.ZONE_DENIALS), word(layout.ZONE_DENIAL_COUNT));
+  const flags = views.u16[(head + layout.ZONE_FLAGS) >> 1]!;
+  const saltAt = ref + word(layout.ZONE_NSEC3_SALT);
   const apexAt = ref + word(layout.ZONE_APEX);
   const soaAt = word(layout.ZONE_NEGATIVE_SOA);
   return {
@@ -147,7 +149,15 @@ export function readZoneHeader(views: TableViews, ref: number): ZoneHeader {
     ownerCount: word(layout.ZONE_OWNER_COUNT),
     shardBits,
     shardRefs,
-    shardDigests: new Uint8Array(words.buffer),
+    shardDigests: digestsAt(views, shardRefs),
+    signed: (flags & ZONE_FLAG_SIGNED) !== 0,
+    denialFlag: flags & (ZONE_FLAG_NSEC | ZONE_FLAG_NSEC3),
+    denialRefs,
+    denialDigests: digestsAt(views, denialRefs),
+    nsec3: {
+      iterations: views.u16[(head + layout.ZONE_NSEC3_ITERATIONS) >> 1]!,
+      salt: views.u8.slice(saltAt, saltAt + views.u16[(head + layout.ZONE_NSEC3_SALT_SIZE) >> 1]!),
+    },
     // The SOA is the last part of the segment.
     negativeSoa:
       soaAt === 0
@@ -156,6 +166,18 @@ export function readZoneHeader(views: TableViews, ref: number): ZoneHeader {
     policies: list(word(layout.ZONE_POLICIES), word(layout.ZONE_POLICY_COUNT)),
     apex: views.u8.slice(apexAt, apexAt + views.u8[head + layout.ZONE_APEX_SIZE]!),
   };
+}
+
+/** Word by word: a large zone has thousands, and an edit of it asks for them several times. */
+function digestsAt(views: TableViews, refs: Uint32Array): Uint8Array {
+  const words = new Uint32Array((refs.length * DIGEST_SIZE) / 4);
+  for (let i = 0; i < refs.length; i += 1) {
+    const from = (refs[i]! + layout.SEGMENT_DIGEST) >> 2;
+    for (let k = 0; k < DIGEST_SIZE / 4; k += 1) {
+      words[i * (DIGEST_SIZE / 4) + k] = views.u32[from + k]!;
+    }
+  }
+  return new Uint8Array(words.buffer);
 }
 
 /** The index shard of a name hash among `count` shards, a power of two: its mixed hash's top bits. */
@@ -208,7 +230,8 @@ export function liveExtents(image: TableImage): Extent[] {
     live.push(shard.segment);
     for (const zone of shard.zones.values()) {
       live.push(zone.header);
-      for (const ref of readZoneHeader(image.views, zone.header.ref).shardRefs) {
+      const { shardRefs, denialRefs } = readZoneHeader(image.views, zone.header.ref);
+      for (const ref of [...shardRefs, ...denialRefs]) {
         live.push({ ref: ref as Ref, size: segmentLength(image.views, ref) });
       }
     }

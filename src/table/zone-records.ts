@@ -10,18 +10,25 @@
 import { mixHash, nameHash } from "../base/hash.ts";
 import type { RRset } from "../zone/records.ts";
 import type { TableViews } from "./reader.ts";
-import { readShard, type ShardNode } from "./shard-nodes.ts";
+import { readDenial, readShard, type ShardNode } from "./shard-nodes.ts";
 import { shardOf } from "./slots.ts";
 import { apexKey, type ZoneHeader } from "./table-image.ts";
 
 /** Where a zone lies: what readZoneHeader gives, as far as it is asked for here. */
-export type ZonePlace = Pick<ZoneHeader, "apex" | "shardRefs" | "shardBits">;
+export type ZonePlace = Pick<ZoneHeader, "apex" | "shardRefs" | "shardBits" | "denialRefs">;
 
-/** The static RRsets of a zone in the order of the table. Steered ones are not among them. */
+/**
+ * The static RRsets of a zone in the order of the table. Steered ones are not among them. Of the
+ * RRSIGs of an owner there is an RRset for each type that they cover, since each has its own TTL.
+ */
 export function* zoneRRsets(views: TableViews, zone: ZonePlace): Generator<RRset> {
   for (const ref of zone.shardRefs) {
-    for (const node of readShard(views, ref, zone.apex).values()) yield* node.rrsets.values();
+    for (const node of readShard(views, ref, zone.apex).values()) {
+      yield* node.rrsets.values();
+      yield* node.signatures;
+    }
   }
+  for (const ref of zone.denialRefs) yield* readDenial(views, ref, zone.apex);
 }
 
 /** The owners of a zone that take answers from policies. */

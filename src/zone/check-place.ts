@@ -28,8 +28,10 @@ interface Marks {
   readonly any: number;
 }
 
-export function checkPlaces(c: Check): void {
+/** Gives what tells owners below a cut or a DNAME. */
+export function checkPlaces(c: Check): (owner: number) => boolean {
   const marks = markOwners(c);
+  const hides = (marks.any & (OWNER_CUT | OWNER_DNAME)) !== 0;
   const { zone, index } = c;
   for (let owner = 0; owner < index.ownerCount; owner += 1) {
     for (let i = index.start[owner]!; i < index.start[owner + 1]!; i += 1) {
@@ -39,8 +41,14 @@ export function checkPlaces(c: Check): void {
         checkTarget(c, marks, owner, record, type);
       }
     }
-    if ((marks.any & (OWNER_CUT | OWNER_DNAME)) !== 0) checkOccluded(c, marks, owner);
+    if (hides) checkOccluded(c, marks, owner);
   }
+  return (owner) => {
+    if (!hides) return false;
+    const at = index.ownerAt[owner]!;
+    const size = index.ownerSize[owner]!;
+    return above(c, marks, zone.octets, at, size, OWNER_CUT | OWNER_DNAME) >= 0;
+  };
 }
 
 function markOwners(c: Check): Marks {

@@ -6,11 +6,12 @@
  * remark on, such as missing glue or data that no query can reach. All findings are given, each
  * at the record that should be changed. Owner-wide rules are here; those about the place of an
  * owner below cuts, and about targets, in `check-place.ts`; those about steering in
- * `check-steered.ts`.
+ * `check-steered.ts`; those about signed zones in `check-signed.ts`.
  *
  * Invariants
  *   C1  The work is linear in the records (times labels of a name), over the owner index.
- *   C2  Findings come in a fixed order: apex, records, owners by first appearance, steering.
+ *   C2  Findings come in a fixed order: apex, records, owners by first appearance, steering,
+ *       signatures and chain.
  *
  * RFC 1034 §4.2.1, RFC 2181 §5, §8, §10, RFC 4592 §4.2, RFC 6672 §2.4, RFC 9460 §2.4.2.
  */
@@ -20,6 +21,7 @@ import { nameSize, nameToText } from "../dns/names.ts";
 import { get16 } from "../dns/sink.ts";
 import { rrsetSizeMax } from "../layout/limits.ts";
 import { checkPlaces } from "./check-place.ts";
+import { checkSigned } from "./check-signed.ts";
 import { checkSteered } from "./check-steered.ts";
 import { type Check, describe, report, reportZone, standsBesideCname } from "./findings.ts";
 import { findRRset, indexZone, rrsetEnd, type ZoneIndex } from "./index.ts";
@@ -57,8 +59,9 @@ export function checkZone(
     report(c, "ZONE_DUPLICATE", record, `${describe(c, record)} stands more than once`);
   }
   for (let owner = 0; owner < index.ownerCount; owner += 1) checkOwner(c, owner);
-  checkPlaces(c);
+  const isHidden = checkPlaces(c);
   checkSteered(c, steered);
+  checkSigned(c, steered, isHidden);
   return c.faults;
 }
 

@@ -11,15 +11,19 @@
  *   D2  The result depends on the RRsets alone, not on the order of records in the texts.
  *   D3  Both lists ascend by canonical owner (RFC 4034 §6.1), then type.
  */
+import { Type } from "../dns/iana.ts";
+import { get16 } from "../dns/sink.ts";
 import { findRRset, indexZone, rrsetEnd, rrsetTtl, rrsetValue, type ZoneIndex } from "./index.ts";
 import {
   compareRRsets,
+  coveredType,
   type RRset,
   recordRdataAt,
   recordRdataSize,
   recordType,
   zoneOfRRsets,
 } from "./records.ts";
+import { signaturesOf } from "./signed.ts";
 import type { ZoneValue } from "./value.ts";
 
 export interface ZoneDiff {
@@ -49,7 +53,7 @@ function without(a: ZoneValue, aIndex: ZoneIndex, b: ZoneValue, bIndex: ZoneInde
     const other = bIndex.findHashed(hash, a.octets, aIndex.ownerAt[owner]!, size);
     for (let from = aIndex.start[owner]!; from < aIndex.start[owner + 1]!; ) {
       const to = rrsetEnd(a, aIndex, owner, from);
-      const found = findRRset(b, bIndex, other, recordType(a, aIndex.order[from]!));
+      const found = findSame(b, bIndex, other, a, aIndex.order[from]!);
       const match =
         found >= 0 &&
         to - from === rrsetEnd(b, bIndex, other, found) - found &&
@@ -59,6 +63,21 @@ function without(a: ZoneValue, aIndex: ZoneIndex, b: ZoneValue, bIndex: ZoneInde
     }
   }
   return out.sort(compareRRsets);
+}
+
+/** Where the RRset begins in `b` that `record` of `a` would belong to; −1 if it is not there. */
+function findSame(
+  b: ZoneValue,
+  bIndex: ZoneIndex,
+  owner: number,
+  a: ZoneValue,
+  record: number,
+): number {
+  const type = recordType(a, record);
+  if (type !== Type.RRSIG) return findRRset(b, bIndex, owner, type);
+  if (owner < 0) return -1;
+  const [from, to] = signaturesOf(b, bIndex, owner, coveredType(a, record));
+  return from < to ? from : -1;
 }
 
 /** Whether the RRset `aIndex.order[from, to)` is that of equal size from `found` on in `b`. */
@@ -97,8 +116,9 @@ function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** A key that tells RRsets apart. */
-function keyOf(owner: Uint8Array, type: number): string {
-  return `${type} ${String.fromCharCode(...owner)}`;
+function keyOf({ owner, type, rdatas }: RRset): string {
+  const covered = type === Type.RRSIG ? `/${get16(rdatas[0]!, 0)}` : "";
+  return `${type}${covered} ${String.fromCharCode(...owner)}`;
 }
 
 /**
@@ -107,13 +127,13 @@ function keyOf(owner: Uint8Array, type: number): string {
  */
 export function applyDiff(zone: ZoneValue, diff: ZoneDiff): ZoneValue | null {
   const index = indexZone(zone);
-  const removed = new Map(diff.removed.map((rrset) => [keyOf(rrset.owner, rrset.type), rrset]));
+  const removed = new Map(diff.removed.map((rrset) => [keyOf(rrset), rrset]));
   const kept: RRset[] = [];
   for (let owner = 0; owner < index.ownerCount; owner += 1) {
     for (let from = index.start[owner]!; from < index.start[owner + 1]!; ) {
       const to = rrsetEnd(zone, index, owner, from);
       const rrset = rrsetValue(zone, index, from, to);
-      const key = keyOf(rrset.owner, rrset.type);
+      const key = keyOf(rrset);
       const gone = removed.get(key);
       if (gone === undefined) kept.push(rrset);
       else if (!sameRRset(gone, rrset)) return null;

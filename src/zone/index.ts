@@ -14,8 +14,10 @@
  *       so that the result does not depend on which copy the text has first.
  */
 import { mixHash, nameHash } from "../base/hash.ts";
+import { Type } from "../dns/iana.ts";
 import { canonicalRdata, lowersNames } from "../dns/rdata.ts";
 import {
+  coveredType,
   type RRset,
   recordOwner,
   recordOwnerAt,
@@ -316,13 +318,20 @@ function sameRecord(zone: ZoneValue, a: number, b: number): boolean {
   return recordType(zone, a) === recordType(zone, b) && compareRdata(zone, a, b) === 0;
 }
 
-/** Where the RRset that begins at `order[from]` ends. */
+/**
+ * Where the RRset that begins at `order[from]` ends. RRSIGs of one owner are as many RRsets as types
+ * that they cover: each has the TTL of what it covers (RFC 4034 §3).
+ */
 export function rrsetEnd(zone: ZoneValue, index: ZoneIndex, owner: number, from: number): number {
   const end = index.start[owner + 1]!;
   const type = recordType(zone, index.order[from]!);
   let to = from + 1;
   while (to < end && recordType(zone, index.order[to]!) === type) to += 1;
-  return to;
+  if (type !== Type.RRSIG) return to;
+  const covered = coveredType(zone, index.order[from]!);
+  let last = from + 1;
+  while (last < to && coveredType(zone, index.order[last]!) === covered) last += 1;
+  return last;
 }
 
 /** The TTL of the RRset `order[from, to)`: the lowest of its records (RFC 2181 §5.2). */

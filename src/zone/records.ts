@@ -5,9 +5,11 @@
  * The accessors keep the word arithmetic of `value.ts` in one place; they make no objects, except
  * those that hand out a view. The builder is for zones that arrive as records: transfers, tests.
  */
+
+import { Type } from "../dns/iana.ts";
 import { compareNames, lowerName } from "../dns/names.ts";
 import { equalRdata } from "../dns/rdata.ts";
-import { createSink, reserve } from "../dns/sink.ts";
+import { createSink, get16, reserve } from "../dns/sink.ts";
 import {
   RECORD_FILE_RDATA_SIZE,
   RECORD_LINE,
@@ -72,6 +74,11 @@ export function recordLine(zone: ZoneValue, record: number): number {
   return zone.records[record * RECORD_WORDS + RECORD_LINE]!;
 }
 
+/** The type that an RRSIG covers: the first field of its RDATA (RFC 4034 §3.1). */
+export function coveredType(zone: ZoneValue, record: number): number {
+  return get16(zone.octets, recordRdataAt(zone, record));
+}
+
 /** All records of one owner and type, as a value of its own. RDATA in canonical order. */
 export interface RRset {
   /** Lower case. */
@@ -84,7 +91,11 @@ export interface RRset {
 
 /** Canonical order: by owner (RFC 4034 §6.1), then by type. */
 export function compareRRsets(a: RRset, b: RRset): number {
-  return compareNames(a.owner, b.owner) || a.type - b.type;
+  return (
+    compareNames(a.owner, b.owner) ||
+    a.type - b.type ||
+    (a.type === Type.RRSIG ? get16(a.rdatas[0]!, 0) - get16(b.rdatas[0]!, 0) : 0)
+  );
 }
 
 /** Whether two RRsets of one owner and type hold the same records, in whatever order. */

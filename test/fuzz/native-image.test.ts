@@ -47,6 +47,7 @@ const KEYS = [
   "TABLE_ZONE",
   "TABLE_MAP",
   "TABLE_STEERING",
+  "TABLE_DENIAL",
 ];
 
 interface Loaded {

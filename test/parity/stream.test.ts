@@ -33,7 +33,13 @@ import {
   type Pair,
   plantedAddon,
 } from "../support/parity.ts";
-import { type ParityWorld, randomWorld, rewriteRow, richWorld } from "../support/parity-worlds.ts";
+import {
+  type ParityWorld,
+  randomWorld,
+  rewriteRow,
+  richWorld,
+  signedWorld,
+} from "../support/parity-worlds.ts";
 import { createPrng, nextRandom, type Prng } from "../support/prng.ts";
 
 const { values } = parseArgs({
@@ -106,6 +112,20 @@ test("zones of chance, by grammar", { skip }, () => {
   for (let done = 0; done < count; done += WORLD_QUESTIONS) {
     const stream = open(addon!, random, randomWorld(random), false);
     run(stream, Math.min(WORLD_QUESTIONS, count - done), `--seed ${SEED}, chance from ${done}`);
+  }
+});
+
+test("signed zones: each way to prove absence", { skip }, () => {
+  const random = createPrng(SEED + 5);
+  const ways = [
+    {},
+    { nsec3: true },
+    { nsec3: true, salt: "ab0c", iterations: 3 },
+    { nsec3: true, optOut: true },
+  ];
+  for (const way of ways) {
+    const stream = open(addon!, random, signedWorld(way), false);
+    run(stream, Math.ceil(QUESTIONS * 0.1), `--seed ${SEED}, signed ${JSON.stringify(way)}`);
   }
 });
 

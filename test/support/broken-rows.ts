@@ -5,6 +5,7 @@ import type { FaultKey } from "../../src/base/faults.ts";
 import { mixHash } from "../../src/base/hash.ts";
 import * as enums from "../../src/layout/gen/enums.ts";
 import * as at from "../../src/layout/gen/table.ts";
+import { signaturesAt } from "../../src/table/reader.ts";
 import { type BrokenRow, ownerAt, type Sites } from "./broken.ts";
 
 const SEG = at.SEGMENT_SIZE;
@@ -123,7 +124,7 @@ export const brokenRows: readonly BrokenRow[] = [
   row("open-zone", "soa-null", "TABLE_RRSET", (s) =>
     set32(s, s.zone + SEG + at.ZONE_NEGATIVE_SOA, 0),
   ),
-  row("open-zone", "zone-flags", "TABLE_ZONE", (s) => set16(s, s.zone + SEG + at.ZONE_FLAGS, 2)),
+  row("open-zone", "zone-flags", "TABLE_ZONE", (s) => set16(s, s.zone + SEG + at.ZONE_FLAGS, 16)),
   row("open-zone", "expired-with-data", "TABLE_ZONE", (s) =>
     set16(s, s.zone + SEG + at.ZONE_FLAGS, enums.ZONE_FLAG_EXPIRED),
   ),
@@ -168,7 +169,7 @@ export const brokenRows: readonly BrokenRow[] = [
     s.v.u8[ownerAt(s.v, s.node("ns1"))] = 4;
   }),
   row("open-zone", "types-descend", "TABLE_NODE", (s) => set16(s, s.ref("", SOA), NS)),
-  row("open-zone", "ref-flags", "TABLE_NODE", (s) => set16(s, s.ref("ns1", A) + 2, 4)),
+  row("open-zone", "ref-flags", "TABLE_NODE", (s) => set16(s, s.ref("ns1", A) + 2, 8)),
   row("open-zone", "ref-policy", "TABLE_REF", (s) =>
     set16(s, s.ref("ns1", A) + 2, enums.RRSET_FLAG_STEERED),
   ),
@@ -428,6 +429,7 @@ export const brokenRows: readonly BrokenRow[] = [
     (s) => set32(s, target32(s, s.steering, at.STEERING_POPS), 0),
     "steered",
   ),
+  ...denialRows(),
 ];
 
 function slotOfNode(s: Sites, owner: string): number {
@@ -447,4 +449,78 @@ function repairProbeMax(s: Sites): void {
     longest = Math.max(longest, (((slot - first) / at.SLOT_SIZE - home) & mask) + 1);
   }
   set32(s, s.shard + SEG + at.ZONE_SHARD_PROBE_MAX, longest);
+}
+
+/** What can be wrong with signatures, and with what proves absence. */
+function denialRows(): BrokenRow[] {
+  const entry = (s: Sites, i: number): number =>
+    s.denials[0]! + SEG + at.DENIAL_SIZE + i * at.DENIAL_ENTRY_SIZE;
+  const nsec = (name: string, key: FaultKey, breaker: Breaker): BrokenRow =>
+    row("open-denial", name, key, breaker, "nsec");
+  const nsec3 = (name: string, key: FaultKey, breaker: Breaker): BrokenRow =>
+    row("open-denial", name, key, breaker, "nsec3");
+  const zone16 = (s: Sites, field: number, value: number): void =>
+    set16(s, s.zone + SEG + field, value);
+  const first = (s: Sites): number => s.denials[0]! + s.v.u32[(entry(s, 0) + 8) >> 2]!;
+  return [
+    nsec("denial-flags-none", "TABLE_ZONE", (s) =>
+      zone16(s, at.ZONE_FLAGS, enums.ZONE_FLAG_SIGNED),
+    ),
+    nsec("denial-flags-both", "TABLE_ZONE", (s) =>
+      zone16(s, at.ZONE_FLAGS, enums.ZONE_FLAG_NSEC | enums.ZONE_FLAG_NSEC3),
+    ),
+    nsec("denial-count-zero", "TABLE_ZONE", (s) =>
+      set32(s, s.zone + SEG + at.ZONE_DENIAL_COUNT, 0),
+    ),
+    nsec("denial-count-huge", "TABLE_ZONE", (s) =>
+      set32(s, s.zone + SEG + at.ZONE_DENIAL_COUNT, 0x40000000),
+    ),
+    nsec("denial-iterations-of-nsec", "TABLE_ZONE", (s) => zone16(s, at.ZONE_NSEC3_ITERATIONS, 1)),
+    nsec3("denial-iterations", "TABLE_ZONE", (s) => zone16(s, at.ZONE_NSEC3_ITERATIONS, 51)),
+    nsec3("denial-salt-size", "TABLE_ZONE", (s) => zone16(s, at.ZONE_NSEC3_SALT_SIZE, 256)),
+    nsec3("denial-salt-outside", "TABLE_ZONE", (s) =>
+      set32(s, s.zone + SEG + at.ZONE_NSEC3_SALT, 0x7ffffff0),
+    ),
+    nsec3("denial-salt-stray", "TABLE_ZONE", (s) => zone16(s, at.ZONE_NSEC3_SALT_SIZE, 0)),
+    nsec("denial-null", "TABLE_SEGMENT", (s) => set32(s, target32(s, s.zone, at.ZONE_DENIALS), 0)),
+    nsec("denial-twice", "TABLE_DIRECTORY", (s) =>
+      set32(s, target32(s, s.zone, at.ZONE_DENIALS) + 4, s.denials[0]!),
+    ),
+    nsec("denial-segments-descend", "TABLE_DENIAL", (s) => {
+      const list = target32(s, s.zone, at.ZONE_DENIALS);
+      set32(s, list, s.denials[1]!);
+      set32(s, list + 4, s.denials[0]!);
+    }),
+    nsec("denial-empty", "TABLE_DENIAL", (s) => set32(s, s.denials[0]! + SEG, 0)),
+    nsec("denial-entries-outside", "TABLE_DENIAL", (s) =>
+      set32(s, s.denials[0]! + SEG, 0x20000000),
+    ),
+    nsec("denial-key-outside", "TABLE_DENIAL", (s) =>
+      set32(s, entry(s, 1) + at.DENIAL_ENTRY_KEY, 0x7ffffff0),
+    ),
+    nsec("denial-key-long", "TABLE_DENIAL", (s) => set16(s, entry(s, 1), 509)),
+    nsec("denial-keys-equal", "TABLE_DENIAL", (s) => set16(s, entry(s, 1), 0)),
+    nsec("denial-nsec-with-data", "TABLE_DENIAL", (s) => set32(s, entry(s, 0) + 8, 64)),
+    nsec("denial-nsec-with-flags", "TABLE_DENIAL", (s) => set16(s, entry(s, 0) + 2, 4)),
+    nsec3("denial-hash-short", "TABLE_DENIAL", (s) => set16(s, entry(s, 0), 19)),
+    nsec3("denial-entry-flags", "TABLE_DENIAL", (s) => set16(s, entry(s, 0) + 2, 1)),
+    nsec3("denial-without-data", "TABLE_RRSET", (s) => set32(s, entry(s, 0) + 8, 0)),
+    nsec3("denial-data-type", "TABLE_RRSET", (s) => {
+      s.v.u8[first(s) + RR + 3] = A;
+    }),
+    nsec3("denial-signature-type", "TABLE_RRSET", (s) => {
+      s.v.u8[signaturesAt(s.v, first(s)) + RR + 3] = A;
+    }),
+    nsec("rrset-signature-type", "TABLE_RRSET", (s) => {
+      s.v.u8[signaturesAt(s.v, s.rrset("ns1", A)) + RR + 3] = A;
+    }),
+    nsec("rrset-signed-for-nothing", "TABLE_RRSET", (s) =>
+      set16(s, s.ref("ns.sub", A) + 2, enums.RRSET_FLAG_SIGNED),
+    ),
+    nsec("node-owns-signatures", "TABLE_NODE", (s) => set16(s, s.ref("ns1", 47), 46)),
+    nsec("soa-signature-type", "TABLE_RRSET", (s) => {
+      const soa = s.zone + s.v.u32[(s.zone + SEG + at.ZONE_NEGATIVE_SOA) >> 2]!;
+      s.v.u8[signaturesAt(s.v, soa) + RR + 3] = SOA;
+    }),
+  ];
 }

@@ -21,6 +21,7 @@ import {
   newImage,
   policy,
 } from "./tables.ts";
+import { signUnsoundly } from "./unsound-sign.ts";
 
 /** Where things lie in the table that a row breaks; all refs are absolute. */
 export interface Sites {
@@ -31,6 +32,8 @@ export interface Sites {
   readonly shard: number;
   readonly map: number;
   readonly steering: number;
+  /** Denial segments of the zone. */
+  readonly denials: readonly number[];
   /** Slots of the shard or index that are taken. */
   slots(segment: number, head: number): number[];
   node(owner: string): number;
@@ -39,11 +42,20 @@ export interface Sites {
   rrset(owner: string, type: number): number;
 }
 
+/** Tables to be broken: without and with policies; with signed zones. */
+export type Base = "plain" | "steered" | "nsec" | "nsec3";
+
 export interface BrokenRow {
   readonly name: string;
-  readonly base: "plain" | "steered";
+  readonly base: Base;
   readonly key: FaultKey;
-  readonly opener: "open" | "open-zone" | "open-chain" | "open-map" | "open-steering";
+  readonly opener:
+    | "open"
+    | "open-zone"
+    | "open-chain"
+    | "open-denial"
+    | "open-map"
+    | "open-steering";
   break(s: Sites): void;
 }
 
@@ -60,9 +72,23 @@ x.d 60 TXT hi
 _s._tcp 60 SRV 1 2 3 mail
 `;
 
+/**
+ * A zone of two or three denial segments: the names were searched for, because a segment begins at
+ * one key of DENIAL_ENTRIES_MEAN.
+ */
+export function signedText(base: "nsec" | "nsec3"): string {
+  const hosts = [767, 974, 287, 437].map((i) => `h${i} 60 A 192.0.2.1\n`).join("");
+  const chain = base === "nsec" ? {} : { nsec3: true, salt: "abcd", iterations: 1 };
+  return signUnsoundly("example.org.", ZONE_TEXT + hosts, chain);
+}
+
 /** A sound table: two zones; the steered one has maps and policies too. */
-export function soundTable(base: "plain" | "steered"): TableImage {
+export function soundTable(base: Base): TableImage {
   const image = newImage(1 << 20);
+  if (base === "nsec" || base === "nsec3") {
+    applied(image, { revision: 1, put: [builtZone("example.org.", signedText(base))] });
+    return image;
+  }
   const steered = base === "steered" ? ([["www.example.org.", "A AAAA", "p"]] as const) : [];
   const put = [
     builtZone("example.org.", ZONE_TEXT, steered),
@@ -121,6 +147,9 @@ export function sitesOf(v: TableViews, directory: number): Sites {
     shard,
     map: u32(d + at.DIRECTORY_MAP_COUNT) === 0 ? 0 : u32(directory + u32(d + at.DIRECTORY_MAPS)),
     steering: u32(d + at.DIRECTORY_STEERING),
+    denials: Array.from({ length: u32(zone + at.SEGMENT_SIZE + at.ZONE_DENIAL_COUNT) }, (_, i) =>
+      u32(zone + u32(zone + at.SEGMENT_SIZE + at.ZONE_DENIALS) + i * 4),
+    ),
     slots,
     node,
     ref,

@@ -9,6 +9,7 @@ import { typeText } from "../../src/dns/iana.ts";
 import { nameToText } from "../../src/dns/names.ts";
 import * as at from "../../src/layout/gen/table.ts";
 import type { TableViews } from "../../src/table/reader.ts";
+import { signaturesAt } from "../../src/table/reader.ts";
 
 export function dumpTable(v: TableViews, root: number): string {
   const lines: string[] = [];
@@ -116,6 +117,29 @@ export function dumpTable(v: TableViews, root: number): string {
       }
     }
     for (const node of nodes.sort((a, b) => (a[0]! < b[0]! ? -1 : 1))) lines.push(...node);
+    dumpDenials(zone);
+  }
+
+  function dumpDenials(zone: number): void {
+    const h = zone + at.SEGMENT_SIZE;
+    const count = u32(h + at.ZONE_DENIAL_COUNT);
+    if (count === 0) return;
+    const salt = hex(zone + u32(h + at.ZONE_NSEC3_SALT), u16(h + at.ZONE_NSEC3_SALT_SIZE));
+    const iterations = u16(h + at.ZONE_NSEC3_ITERATIONS);
+    lines.push(`  denial flags ${u16(h + at.ZONE_FLAGS)} iterations ${iterations} salt [${salt}]`);
+    for (const segment of list(zone, h + at.ZONE_DENIALS, count)) {
+      lines.push(`  segment ${digestOf(segment)}`);
+      for (let i = 0; i < u32(segment + at.SEGMENT_SIZE + at.DENIAL_ENTRY_COUNT); i += 1) {
+        const entry = segment + at.SEGMENT_SIZE + at.DENIAL_SIZE + i * at.DENIAL_ENTRY_SIZE;
+        const key = hex(segment + u32(entry + at.DENIAL_ENTRY_KEY), u16(entry));
+        const data = u32(entry + at.DENIAL_ENTRY_DATA);
+        const signed = u16(entry + at.DENIAL_ENTRY_FLAGS) === 0 ? "" : " signed";
+        lines.push(`    key [${key}]${signed}`);
+        if (data === 0) continue;
+        lines.push(`      ${rrsetText(segment + data)}`);
+        if (signed !== "") lines.push(`      ${rrsetText(signaturesAt(v, segment + data))}`);
+      }
+    }
   }
 
   function nodeLines(shard: number, node: number, hash: number): string[] {
@@ -133,6 +157,8 @@ export function dumpTable(v: TableViews, root: number): string {
       const type = typeText(u16(ref));
       const what = (flags & 1) !== 0 ? `policy ${data}` : rrsetText(shard + data);
       out.push(`    ${type} flags ${flags} ${what}`);
+      if ((flags & 4) === 0) continue;
+      out.push(`    RRSIG ${rrsetText(signaturesAt(v, shard + data))}`);
     }
     return out;
   }

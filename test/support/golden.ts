@@ -88,8 +88,8 @@ function foldedOf(map: NonNullable<GoldenSource["maps"]>[number]): FoldedMap {
   };
 }
 
-/** Rows whose tables are kept as files: those over the small base. */
-export const badRows: readonly BrokenRow[] = brokenRows.filter((row) => row.base === "plain");
+/** Rows whose tables are kept as files: those over bases without a map. */
+export const badRows: readonly BrokenRow[] = brokenRows.filter((row) => row.base !== "steered");
 
 /** The saved table of a broken row. Its digest is right, so that the opener must find the fault. */
 export function badFileOf(row: BrokenRow): Uint8Array {

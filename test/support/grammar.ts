@@ -13,7 +13,8 @@ import type { TableViews } from "../../src/table/reader.ts";
 import { nextRandom, type Prng } from "./prng.ts";
 
 const TYPES = [
-  1, 1, 1, 28, 28, 5, 2, 6, 15, 16, 33, 39, 43, 64, 65, 255, 250, 41, 251, 252, 65_400, 12,
+  1, 1, 1, 28, 28, 5, 2, 6, 15, 16, 33, 39, 43, 64, 65, 255, 250, 41, 251, 252, 65_400, 12, 46, 47,
+  48, 50, 51,
 ];
 const PAYLOADS = [0, 100, 511, 512, 513, 600, 900, 1231, 1232, 1233, 1400, 4096, 65_535];
 /** First octets of networks that some rule of the maps or of the protocol treats in its own way. */

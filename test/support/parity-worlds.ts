@@ -17,6 +17,7 @@ import type { NetworkRule } from "../../src/resource/types.ts";
 import { PLAN_ROW_WORDS } from "../../src/table/plans.ts";
 import { nextRandom, type Prng } from "./prng.ts";
 import { randomZone } from "./random-zone.ts";
+import { type Chain, signUnsoundly } from "./unsound-sign.ts";
 import { createWorld, type Steering, type World } from "./world.ts";
 
 export interface ParityWorld {
@@ -228,11 +229,38 @@ export function richWorld(): ParityWorld {
   );
 }
 
-/** Three zones of chance, one within another. */
+/** Ways to prove absence, and none. */
+const chains: readonly (Chain | null)[] = [
+  null,
+  {},
+  { nsec3: true },
+  { nsec3: true, salt: "ab0c", iterations: 3 },
+  { nsec3: true, optOut: true },
+];
+
+/** Three zones of chance, one within another; of four such worlds one is not signed. */
 export function randomWorld(random: Prng): ParityWorld {
   const apexes = ["example.org.", "a.example.org.", "w.b.example.net."];
-  const zones = apexes.map((apex) => [apex, randomZone(random, apex, 25).text] as const);
+  const signed = nextRandom(random) % 4 !== 0;
+  const zones = apexes.map((apex) => {
+    const { text } = randomZone(random, apex, 25);
+    const chain = signed ? chains[nextRandom(random) % chains.length]! : null;
+    return [apex, chain === null ? text : signUnsoundly(apex, text, chain)] as const;
+  });
   return assemble(Object.fromEntries(zones), {});
+}
+
+/** The names of the rich world in zones that are signed: every size, alias and cut with proofs. */
+export function signedWorld(chain: Chain): ParityWorld {
+  const net = `$TTL 60\n${SOA}\n@ NS ns\nns A 192.0.2.6\nwww CNAME www.example.org.\nd DNAME w.example.org.\n`;
+  const child = `$TTL 60\n${SOA}\n@ NS ns\nns A 192.0.2.4\nwww A 192.0.2.5\n* TXT c\n`;
+  const zones = { "example.org.": bigZone(), "example.net.": net, "child.example.org.": child };
+  return assemble(
+    Object.fromEntries(
+      Object.entries(zones).map(([apex, text]) => [apex, signUnsoundly(apex, text, chain)]),
+    ),
+    {},
+  );
 }
 
 /** Rewrites a row as a control plane might: shares, TTL, picker, answers and rule, each valid. */

@@ -3,7 +3,8 @@
  * Script tests: what is asked, a line of dashes, what is answered. One file per RFC, one test per
  * block, named by the section that the comment above it cites.
  *
- *   zone example.org.          a zone as text; begins a new server after a query
+ *   zone example.org.          a zone as text; begins a new server after a query; with +nsec or +nsec3
+ *                              (+optout +salt=hex +iterations=n +ttl=n) it is signed by unsound-sign.ts
  *   expired example.org.       a zone without data; stands behind the zones
  *   steering                   JSON of test/support/world.ts; belongs to the zones around it
  *   query www.example.org. A   with +edns[=version] +bufsize=n +do +subnet=prefix +opt=code:hex +tcp
@@ -24,6 +25,7 @@ import { rcodeText, typeText } from "../../src/dns/iana.ts";
 import { type Message, type ResourceRecord, readClientSubnet } from "../../src/dns/message.ts";
 import { nameFromText, nameToText } from "../../src/dns/names.ts";
 import { rdataToText } from "../../src/dns/rdata.ts";
+import { SIGNATURE, signUnsoundly } from "./unsound-sign.ts";
 import {
   ask,
   createWorld,
@@ -128,7 +130,7 @@ function carryOut(
     if (state.world !== null)
       Object.assign(state, { world: null, zones: {}, hold: [], steering: {} });
     if (command === "expired") state.hold = words;
-    else if (command === "zone") state.zones[words[0]!] = `${input.slice(1).join("\n")}\n`;
+    else if (command === "zone") state.zones[words[0]!] = zoneText(words, input.slice(1));
     else state.steering = JSON.parse(input.slice(1).join("\n"));
     const next = blocks[blocks.indexOf(block) + 1]?.input[0] ?? "";
     return /^(zone|expired|steering)\b/.test(next) ? ["more"] : built(state);
@@ -147,6 +149,20 @@ function carryOut(
     pairs.map(([rank, weight]) => ({ rank: rank!, weight: weight! })),
   );
   return ["written"];
+}
+
+/** The text of a zone, signed if asked for. */
+function zoneText([apex, ...words]: readonly string[], lines: readonly string[]): string {
+  const text = `${lines.join("\n")}\n`;
+  const options = optionsOf(words);
+  if (!options.has("nsec") && !options.has("nsec3")) return text;
+  return signUnsoundly(apex!, text, {
+    nsec3: options.has("nsec3"),
+    optOut: options.has("optout"),
+    salt: options.get("salt") ?? "",
+    iterations: Number(options.get("iterations") ?? 0),
+    ...(options.has("ttl") ? { ttl: Number(options.get("ttl")) } : {}),
+  });
 }
 
 /** Builds the server; says what came of each zone. */
@@ -266,7 +282,8 @@ function print(
 }
 
 function recordText({ owner, ttl, type, rdata }: ResourceRecord): string {
-  return `${nameToText(owner)} ${ttl} ${typeText(type)} ${rdataToText(type, rdata)}`;
+  const text = rdataToText(type, rdata).replace(SIGNATURE, "unsound");
+  return `${nameToText(owner)} ${ttl} ${typeText(type)} ${text}`;
 }
 
 /** The question is repeated octet for octet, or left out. */

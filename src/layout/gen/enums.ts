@@ -7,8 +7,12 @@ export const SEGMENT_KIND_ZONE = 0x415a0003;
 export const SEGMENT_KIND_ZONE_SHARD = 0x415a0004;
 export const SEGMENT_KIND_MAP = 0x415a0005;
 export const SEGMENT_KIND_STEERING = 0x415a0006;
+export const SEGMENT_KIND_DENIAL = 0x415a0007;
 
 export const ZONE_FLAG_EXPIRED = 1;
+export const ZONE_FLAG_SIGNED = 2;
+export const ZONE_FLAG_NSEC = 4;
+export const ZONE_FLAG_NSEC3 = 8;
 
 export const NODE_FLAG_APEX = 1;
 export const NODE_FLAG_CUT = 2;
@@ -19,6 +23,7 @@ export const NODE_FLAG_DNAME = 32;
 
 export const RRSET_FLAG_STEERED = 1;
 export const RRSET_FLAG_ADDITIONAL = 2;
+export const RRSET_FLAG_SIGNED = 4;
 
 export const LEAF_LAYER_DEFAULT = 0;
 export const LEAF_LAYER_CONTINENT = 1;
@@ -75,4 +80,4 @@ export const VERDICT_BADVERS = 6;
 export const VERDICT_SERVFAIL = 7;
 
 /** Hash of the whole layout. Equal on both sides, or they do not share memory. */
-export const FINGERPRINT = 0xec354a08;
+export const FINGERPRINT = 0x2655288e;

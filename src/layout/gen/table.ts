@@ -58,7 +58,7 @@ export const SLOT_HASH = 0;
 export const SLOT_TARGET = 4;
 
 /** Header of one zone. Follows a Segment. */
-export const ZONE_SIZE = 36;
+export const ZONE_SIZE = 52;
 /** u32. SOA serial. */
 export const ZONE_SERIAL = 0;
 /** u32. Nodes, empty non-terminals included. */
@@ -81,6 +81,16 @@ export const ZONE_APEX_LABELS = 29;
 export const ZONE_FLAGS = 30;
 /** ref. Apex, uncompressed, lower case. */
 export const ZONE_APEX = 32;
+/** u32. Denial segments; 0 without NSEC and NSEC3. */
+export const ZONE_DENIAL_COUNT = 36;
+/** ref. List of denialCount absolute refs of Denials, by their keys. */
+export const ZONE_DENIALS = 40;
+/** u16. Additional iterations of the hash (RFC 5155 §3.1.3). */
+export const ZONE_NSEC3_ITERATIONS = 44;
+/** u16. Octets of the salt. */
+export const ZONE_NSEC3_SALT_SIZE = 46;
+/** ref. Salt; null without. */
+export const ZONE_NSEC3_SALT = 48;
 
 /** Some of a zone's owners, by the top bits of their mixed name hash. Follows a Segment; slots follow. */
 export const ZONE_SHARD_SIZE = 12;
@@ -119,6 +129,22 @@ export const RRSET_LENGTH = 2;
 export const RRSET_FIXUP_COUNT = 4;
 /** u16. Offset of the (first) name in an RDATA that is followed: CNAME, NS, MX, SRV, SVCB. */
 export const RRSET_TARGET_AT = 6;
+
+/** Some of what proves absence in a zone, in order. Follows a Segment; entryCount DenialEntries follow, then keys and RRsets. */
+export const DENIAL_SIZE = 4;
+/** u32. Entries, at least one. */
+export const DENIAL_ENTRY_COUNT = 0;
+
+/** One NSEC or NSEC3. The key of an NSEC is its owner, made so that octets compare in canonical order (src/table/denial-key.ts); that of an NSEC3 is the hash in its owner. */
+export const DENIAL_ENTRY_SIZE = 12;
+/** u16. Octets of the key. */
+export const DENIAL_ENTRY_KEY_SIZE = 0;
+/** u16. rrsetFlags of `data`: SIGNED or nothing. */
+export const DENIAL_ENTRY_FLAGS = 2;
+/** ref. Octets of the key. */
+export const DENIAL_ENTRY_KEY = 4;
+/** ref. RRset of the NSEC3; null for an NSEC, which stands at the owner's node. */
+export const DENIAL_ENTRY_DATA = 8;
 
 /** Client address to region: a partition of both address spaces into aligned networks. Follows a Segment. */
 export const MAP_SIZE = 48;

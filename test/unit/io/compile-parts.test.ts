@@ -24,7 +24,7 @@ test("the parts make the zone; everything large is shared", () => {
   const make = (length: number) => new Uint32Array(new SharedArrayBuffer(length * 4));
   const { zone, hashes } = joinChunks(options, chunks, scans, memory, make)!;
   const index = indexZone(zone, (size) => new SharedArrayBuffer(size), hashes);
-  const { draft, faults } = examineZone(null, zone, index, []);
+  const { draft, faults } = examineZone(null, { zone, index }, { zone, index }, []);
   assert.deepEqual(faults, []);
   assert.ok(!("key" in draft));
   const ranges = buildRanges(null, zone, index, draft, null);

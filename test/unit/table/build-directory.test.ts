@@ -13,7 +13,10 @@ import { apexText, builtZone, digest, name } from "../../support/tables.ts";
 
 const zone = builtZone("example.org.", apexText());
 const shardDigests = zone.shards.digests;
-const header = { ...zone, shardRefs: [160], shardDigests, policies: [4] };
+const header = {
+  ...{ ...zone, shardRefs: [160], shardDigests, policies: [4] },
+  ...{ denialFlag: 0, denialRefs: [], denialDigests: new Uint8Array(0), nsec3: zone.denial },
+};
 
 function placed(ref: number, fill: number): PlacedSegment {
   return { ref: ref as Ref, size: 32, digest: new Uint8Array(16).fill(fill) };

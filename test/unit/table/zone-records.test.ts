@@ -18,6 +18,7 @@ import {
   policy,
   zoneValue,
 } from "../../support/tables.ts";
+import { signUnsoundly } from "../../support/unsound-sign.ts";
 
 const apex = name("example.org.");
 const owners = Array.from({ length: 700 }, (_, i) => `h${i}.deep A 192.0.2.${i % 250}\n`).join("");
@@ -43,6 +44,19 @@ test("the table gives back every record that was put in, occluded ones too", () 
   const back = zoneOfRRsets(apex, zoneRRsets(views, header));
   assert.deepEqual(diffZones(zoneValue("example.org.", text), back), { removed: [], added: [] });
 });
+
+for (const chain of [{}, { nsec3: true, salt: "ab", optOut: true }]) {
+  test(`of a signed zone RRSIG, NSEC and NSEC3 too ${JSON.stringify(chain)}`, () => {
+    const signed = signUnsoundly("example.org.", text, chain);
+    const image = newImage();
+    applied(image, { revision: 1, put: [builtZone("example.org.", signed)] });
+    const header = readZoneHeader(image.views, findZone(image, apex)!.header.ref);
+    const back = zoneOfRRsets(apex, zoneRRsets(image.views, header));
+    const value = zoneValue("example.org.", signed);
+    assert.equal(back.recordCount, value.recordCount);
+    assert.deepEqual(diffZones(value, back), { removed: [], added: [] });
+  });
+}
 
 test("steered owners are named apart", () => {
   const { views, header } = served();

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Keys of denial segments: octets that compare as what they stand for is ordered.
+ *
+ *   NSEC   the labels in front of the apex from the apex outwards, each octet 0 and 1 escaped as
+ *          1 1 and 1 2, each label closed by 0: octet order is canonical order (RFC 4034 §6.1)
+ *   NSEC3  the hash of the owner: octet order is hash order (RFC 5155 §7.1)
+ *
+ * Why a key and not the name: canonical order compares labels from their right, so every step of a
+ * search would take two names apart; keys compare octet by octet, and one search serves both forms.
+ *
+ * Twin: native/src/denial.cc.
+ */
+
+/**
+ * Writes the key of the labels [from, to) of a name to `out`; labelAt[i] is where label i lies in
+ * `octets`, lower case. Gives its size. `out` has DENIAL_KEY_SIZE_MAX octets.
+ */
+export function putNameKey(
+  out: Uint8Array,
+  octets: Uint8Array,
+  labelAt: ArrayLike<number>,
+  from: number,
+  to: number,
+): number {
+  let size = 0;
+  for (let label = to - 1; label >= from; label -= 1) {
+    const at = labelAt[label]!;
+    const end = at + 1 + octets[at]!;
+    for (let i = at + 1; i < end; i += 1) {
+      const octet = octets[i]!;
+      if (octet <= 1) {
+        out[size] = 1;
+        size += 1;
+      }
+      out[size] = octet <= 1 ? octet + 1 : octet;
+      size += 1;
+    }
+    out[size] = 0;
+    size += 1;
+  }
+  return size;
+}
+
+/** Negative, zero or positive as key `a` stands before, at or behind key `b`. */
+export function compareKeys(
+  a: Uint8Array,
+  aAt: number,
+  aSize: number,
+  b: Uint8Array,
+  bAt: number,
+  bSize: number,
+): number {
+  const size = Math.min(aSize, bSize);
+  for (let i = 0; i < size; i += 1) {
+    const order = a[aAt + i]! - b[bAt + i]!;
+    if (order !== 0) return order;
+  }
+  return aSize - bSize;
+}
