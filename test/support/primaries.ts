@@ -43,7 +43,8 @@ export function missing(kind: PrimaryKind): string | false {
 export async function startPrimary(kind: PrimaryKind, options: PrimaryOptions): Promise<Primary> {
   const port = options.port ?? (await freePort());
   const { folder } = options;
-  mkdirSync(folder, { recursive: true });
+  // Knot does not make the folder of its database.
+  mkdirSync(join(folder, "knot"), { recursive: true });
   const zoneFile = join(folder, "zone");
   writeFileSync(zoneFile, options.text);
   const config = join(folder, `${kind}.conf`);
