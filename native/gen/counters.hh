@@ -32,6 +32,12 @@ struct alignas(64) Counters {
   double yxdomain;  // azimuth_rcode_total{rcode="YXDOMAIN"}
   double badvers;  // azimuth_rcode_total{rcode="BADVERS"}
   double slow;  // azimuth_slow_total
+  double badcookie;  // azimuth_rcode_total{rcode="BADCOOKIE"}
+  double chaos;  // azimuth_chaos_total
+  double cookie_valid;  // azimuth_cookies_total{server="valid"}
+  double cookie_none;  // azimuth_cookies_total{server="none"}
+  double cookie_invalid;  // azimuth_cookies_total{server="invalid"}
+  double extended_errors;  // azimuth_extended_errors_total
   double dropped_short;  // azimuth_dropped_total{reason="short"}
   double dropped_response;  // azimuth_dropped_total{reason="response"}
   double dropped_port;  // azimuth_dropped_total{reason="port"}

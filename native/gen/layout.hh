@@ -479,8 +479,10 @@ enum class Verdict : uint32_t {
   Slow = 5u,
   Badvers = 6u,
   Servfail = 7u,
+  Probe = 8u,
+  Badcookie = 9u,
 };
 
-constexpr uint32_t layout_fingerprint = 0x7fc76145u;
+constexpr uint32_t layout_fingerprint = 0x977bed16u;
 
 }  // namespace azimuth

@@ -22,6 +22,7 @@ const row = (metric: string, labels: string, help: string): CounterRow => ({
 const QUERIES = "Requests received.";
 const ANSWERS = "Answers sent, by result of the lookup.";
 const RCODES = "Answers sent, by RCODE.";
+const COOKIES = "Requests with a cookie (RFC 7873), by the server cookie in it.";
 const REFUSED = "Requests that were not answered from data, by reason.";
 
 export const counters = {
@@ -54,6 +55,12 @@ export const counters = {
   yxdomain: row("azimuth_rcode_total", 'rcode="YXDOMAIN"', RCODES),
   badvers: row("azimuth_rcode_total", 'rcode="BADVERS"', RCODES),
   slow: row("azimuth_slow_total", "", "Requests that the table alone cannot answer."),
+  badcookie: row("azimuth_rcode_total", 'rcode="BADCOOKIE"', RCODES),
+  chaos: row("azimuth_chaos_total", "", "Answers about this server itself (RFC 4892)."),
+  cookieValid: row("azimuth_cookies_total", 'server="valid"', COOKIES),
+  cookieNone: row("azimuth_cookies_total", 'server="none"', COOKIES),
+  cookieInvalid: row("azimuth_cookies_total", 'server="invalid"', COOKIES),
+  extendedErrors: row("azimuth_extended_errors_total", "", "Answers that say why (RFC 8914)."),
   droppedShort: row("azimuth_dropped_total", 'reason="short"', REFUSED),
   droppedResponse: row("azimuth_dropped_total", 'reason="response"', REFUSED),
   droppedPort: row("azimuth_dropped_total", 'reason="port"', REFUSED),

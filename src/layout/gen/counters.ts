@@ -50,25 +50,37 @@ export const COUNTER_YXDOMAIN = 22;
 export const COUNTER_BADVERS = 23;
 /** azimuth_slow_total: Requests that the table alone cannot answer. */
 export const COUNTER_SLOW = 24;
+/** azimuth_rcode_total{rcode="BADCOOKIE"}: Answers sent, by RCODE. */
+export const COUNTER_BADCOOKIE = 25;
+/** azimuth_chaos_total: Answers about this server itself (RFC 4892). */
+export const COUNTER_CHAOS = 26;
+/** azimuth_cookies_total{server="valid"}: Requests with a cookie (RFC 7873), by the server cookie in it. */
+export const COUNTER_COOKIE_VALID = 27;
+/** azimuth_cookies_total{server="none"}: Requests with a cookie (RFC 7873), by the server cookie in it. */
+export const COUNTER_COOKIE_NONE = 28;
+/** azimuth_cookies_total{server="invalid"}: Requests with a cookie (RFC 7873), by the server cookie in it. */
+export const COUNTER_COOKIE_INVALID = 29;
+/** azimuth_extended_errors_total: Answers that say why (RFC 8914). */
+export const COUNTER_EXTENDED_ERRORS = 30;
 /** azimuth_dropped_total{reason="short"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_SHORT = 25;
+export const COUNTER_DROPPED_SHORT = 31;
 /** azimuth_dropped_total{reason="response"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_RESPONSE = 26;
+export const COUNTER_DROPPED_RESPONSE = 32;
 /** azimuth_dropped_total{reason="port"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_PORT = 27;
+export const COUNTER_DROPPED_PORT = 33;
 /** azimuth_dropped_total{reason="send"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_SEND = 28;
+export const COUNTER_DROPPED_SEND = 34;
 /** azimuth_dropped_total{reason="late"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_LATE = 29;
+export const COUNTER_DROPPED_LATE = 35;
 /** azimuth_tcp_connections_total{event="accepted"}: TCP connections. */
-export const COUNTER_TCP_ACCEPTED = 30;
+export const COUNTER_TCP_ACCEPTED = 36;
 /** azimuth_tcp_connections_total{event="refused"}: TCP connections. */
-export const COUNTER_TCP_REFUSED = 31;
+export const COUNTER_TCP_REFUSED = 37;
 /** azimuth_tcp_connections_total{event="timed-out"}: TCP connections. */
-export const COUNTER_TCP_TIMED_OUT = 32;
+export const COUNTER_TCP_TIMED_OUT = 38;
 /** azimuth_tcp_connections_total{event="malformed"}: TCP connections. */
-export const COUNTER_TCP_MALFORMED = 33;
+export const COUNTER_TCP_MALFORMED = 39;
 
 /** f64 words of one worker's block, whole cache lines. */
 export const COUNTER_BLOCK_WORDS = 40;
-export const COUNTER_COUNT = 34;
+export const COUNTER_COUNT = 40;

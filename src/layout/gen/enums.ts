@@ -73,6 +73,8 @@ export const VERDICT_REFUSED = 4;
 export const VERDICT_SLOW = 5;
 export const VERDICT_BADVERS = 6;
 export const VERDICT_SERVFAIL = 7;
+export const VERDICT_PROBE = 8;
+export const VERDICT_BADCOOKIE = 9;
 
 /** Hash of the whole layout. Equal on both sides, or they do not share memory. */
-export const FINGERPRINT = 0x7fc76145;
+export const FINGERPRINT = 0x977bed16;
