@@ -29,6 +29,8 @@ export interface ControlData {
   readonly readers: readonly ReaderInfo[];
   readonly dataPlane: DataPlane;
   readonly listen: readonly string[];
+  /** Makes cookies while the configuration names no secret: of chance, one for each process. */
+  readonly cookieSecret: Uint8Array;
 }
 
 /** Main → control. */

@@ -27,6 +27,7 @@ import { chooseDataPlane } from "./data-plane.ts";
 import type { Early } from "./early.ts";
 import { type Entries, spareThread } from "./entries.ts";
 import { beginLoading, type Loading, prove, withdraw } from "./loading.ts";
+import { chanceSecret, createNodeSettings } from "./node-settings.ts";
 import { createPosts, type Posts } from "./posts.ts";
 import { createReaderPosts, listenOf, type ReaderPosts } from "./reader-posts.ts";
 
@@ -89,6 +90,10 @@ async function startThreads(
   const { dataPlane, notes } = chooseDataPlane(node, loadNative(), process.env);
   for (const { level, text } of notes) log[level](text);
 
+  const cookieSecret = chanceSecret();
+  const said = createNodeSettings(memory.settings, cookieSecret).apply(node);
+  if (said !== null) log.error(said);
+
   const { promise: serving, resolve: announce } = Promise.withResolvers<void>();
   const posts = createPosts(log, (threads) => control.send({ kind: "threads", threads }));
   const control = createControlPosts(entries, posts, log, announce);
@@ -114,7 +119,7 @@ async function startThreads(
     const { infos } = readers;
     const api = await control.start({
       ...{ memory: memory.shared, configFile, node, startedAtMs },
-      ...{ readers: infos, dataPlane, listen },
+      ...{ readers: infos, dataPlane, listen, cookieSecret },
     });
     return {
       ...{ udp, tcp, api, memory, threads: posts.threads, serving },

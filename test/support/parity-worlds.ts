@@ -5,7 +5,7 @@
  */
 
 import { nameFromText } from "../../src/dns/names.ts";
-import { writeSettings } from "../../src/io/settings.ts";
+import { writeSettings, writeStale } from "../../src/io/settings.ts";
 import {
   PLAN_ENTRY_SHARE,
   PLAN_ENTRY_SIZE,
@@ -36,9 +36,9 @@ export const COOKIE_SECRETS = [1, 2, 3].map((n) => new Uint8Array(16).fill(17 * 
 export function changeSettings(random: Prng, { world, names }: ParityWorld): void {
   const below = (n: number): number => nextRandom(random) % n;
   const text = (size: number): Uint8Array => new Uint8Array(below(5) === 0 ? 0 : size).fill(110);
+  writeStale(world.memory.settings, below(3) === 0 ? 1 : 0);
   writeSettings(world.memory.settings, {
     flags: below(4),
-    staleSinceSecs: below(3) === 0 ? 1 : 0,
     keepaliveUnits: below(4) * 100,
     cookieSecrets: COOKIE_SECRETS.slice(0, below(10) === 0 ? 0 : 1 + below(3)),
     nsid: text(1 + below(IDENTITY_SIZE_MAX)),

@@ -26,7 +26,7 @@ import { rcodeText, typeText } from "../../src/dns/iana.ts";
 import { type Message, type ResourceRecord, readClientSubnet } from "../../src/dns/message.ts";
 import { nameFromText, nameToText } from "../../src/dns/names.ts";
 import { rdataToText } from "../../src/dns/rdata.ts";
-import { writeSettings } from "../../src/io/settings.ts";
+import { writeSettings, writeStale } from "../../src/io/settings.ts";
 import { settingsFlags } from "../../src/layout/settings.ts";
 import { transports } from "../../src/layout/slab.ts";
 import {
@@ -171,7 +171,6 @@ function set(world: World, said: ScriptSettings): string[] {
   const text = (value = ""): Uint8Array => new TextEncoder().encode(value);
   writeSettings(world.memory.settings, {
     flags: (said.flags ?? []).reduce((all, flag) => all | settingsFlags[flag], 0),
-    staleSinceSecs: said.staleSinceSecs ?? 0,
     keepaliveUnits: said.keepaliveUnits ?? 0,
     cookieSecrets: (said.cookieSecrets ?? []).map((secret) =>
       Uint8Array.from(Buffer.from(secret, "hex")),
@@ -181,6 +180,7 @@ function set(world: World, said: ScriptSettings): string[] {
     version: text(said.version),
     agent: said.agent === undefined ? text() : nameFromText(said.agent)!,
   });
+  writeStale(world.memory.settings, said.staleSinceSecs ?? 0);
   return ["written"];
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { composeQuery } from "../../../src/dns/compose.ts";
 import { nameFromText } from "../../../src/dns/names.ts";
-import { settingsOff, writeSettings } from "../../../src/io/settings.ts";
+import { settingsOff, writeSettings, writeStale } from "../../../src/io/settings.ts";
 import { settingsFlags } from "../../../src/layout/settings.ts";
 import { transports } from "../../../src/layout/slab.ts";
 import { ask, createWorld } from "../../support/world.ts";
@@ -19,9 +19,10 @@ const world = createWorld({
   },
 });
 const agent = nameFromText("agent.example.")!;
+writeStale(world.memory.settings, 1);
 writeSettings(world.memory.settings, {
   ...settingsOff,
-  ...{ flags: settingsFlags.EXTENDED_ERRORS, staleSinceSecs: 1, keepaliveUnits: 1 },
+  ...{ flags: settingsFlags.EXTENDED_ERRORS, keepaliveUnits: 1 },
   ...{ cookieSecrets: [new Uint8Array(16)], nsid: new Uint8Array(128), agent },
 });
 const option = (code: number, size = 0) => ({ code, data: new Uint8Array(size) });

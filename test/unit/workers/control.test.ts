@@ -25,6 +25,7 @@ test("the control thread publishes, reports, and ends when it is told to", async
     readers: [],
     dataPlane: { kernel: "ts", pump: "dgram" },
     listen: [],
+    cookieSecret: new Uint8Array(16),
   };
   const worker = new Worker(new URL("../../../workers/control.ts", import.meta.url), {
     workerData: data,
