@@ -3,7 +3,7 @@
 import { answer } from "../../src/answer/answer.ts";
 import { answerBatch, UDP_SLOT_STRIDE } from "../../src/answer/kernel.ts";
 import { answerStatic, answerSteered } from "../../src/answer/respond.ts";
-import { begin, finish } from "../../src/answer/writer.ts";
+import { begin, finish, writeOpt } from "../../src/answer/writer.ts";
 import { composeQuery, type QueryOptions } from "../../src/dns/compose.ts";
 import { loadNative } from "../../src/io/native.ts";
 import { createNativeKernel } from "../../src/io/native-kernel.ts";
@@ -41,7 +41,9 @@ export function respondParts({ kernel, slab }: World): readonly Part[] {
         for (let i = 0; i < INPUTS; i += 1) {
           begin(out, slab.u8, PACKET_SLOT_SIZE, question.end);
           out.aa = 1;
-          if (write()) all += finish(out, question, 0, kernel.udpSizeMax, picked.scope);
+          if (!write()) continue;
+          if (question.edns !== 0) writeOpt(out, question, 0, kernel.udpSizeMax, picked.scope);
+          all += finish(out, question);
         }
         return all;
       },

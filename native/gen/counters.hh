@@ -42,6 +42,12 @@ struct alignas(64) Counters {
   double limited_dry;  // azimuth_rate_limited_dry_total
   double limited_slipped;  // azimuth_rate_limited_slipped_total
   double dropped_limited;  // azimuth_dropped_total{reason="limited"}
+  double badcookie;  // azimuth_rcode_total{rcode="BADCOOKIE"}
+  double chaos;  // azimuth_chaos_total
+  double cookie_valid;  // azimuth_cookies_total{server="valid"}
+  double cookie_none;  // azimuth_cookies_total{server="none"}
+  double cookie_invalid;  // azimuth_cookies_total{server="invalid"}
+  double extended_errors;  // azimuth_extended_errors_total
   double dropped_short;  // azimuth_dropped_total{reason="short"}
   double dropped_response;  // azimuth_dropped_total{reason="response"}
   double dropped_port;  // azimuth_dropped_total{reason="port"}
@@ -52,6 +58,6 @@ struct alignas(64) Counters {
   double tcp_timed_out;  // azimuth_tcp_connections_total{event="timed-out"}
   double tcp_malformed;  // azimuth_tcp_connections_total{event="malformed"}
 };
-static_assert(sizeof(Counters) == 384);
+static_assert(sizeof(Counters) == 448);
 
 }  // namespace azimuth

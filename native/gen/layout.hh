@@ -546,6 +546,18 @@ enum class SettingsFlag : uint32_t {
   ExtendedErrors = 2u,
 };
 
+enum class LimitMode : uint32_t {
+  Off = 0u,
+  Dry = 1u,
+  On = 2u,
+};
+
+enum class RequestAction : uint32_t {
+  Truncate = 0u,
+  Refuse = 1u,
+  Servfail = 2u,
+};
+
 enum class Verdict : uint32_t {
   Ok = 0u,
   Drop = 1u,
@@ -555,8 +567,10 @@ enum class Verdict : uint32_t {
   Slow = 5u,
   Badvers = 6u,
   Servfail = 7u,
+  Probe = 8u,
+  Badcookie = 9u,
 };
 
-constexpr uint32_t layout_fingerprint = 0x2655288eu;
+constexpr uint32_t layout_fingerprint = 0xd8d38085u;
 
 }  // namespace azimuth

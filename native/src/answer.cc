@@ -21,8 +21,10 @@ constexpr uint32_t rcode_nxdomain = 3;
 constexpr uint32_t rcode_notimp = 4;
 constexpr uint32_t rcode_refused = 5;
 constexpr uint32_t rcode_yxdomain = 6;
+// The low four bits of BADCOOKIE, 23.
+constexpr uint32_t rcode_badcookie = 7;
 constexpr uint32_t class_in = 1;
-constexpr uint32_t type_ixfr = 251;
+constexpr uint32_t class_chaos = 3;
 constexpr uint32_t type_axfr = 252;
 
 // Counters by RCODE.
@@ -44,14 +46,10 @@ constexpr Followed ended = {Step::ended, 0};
 // The chain came to another end than data, which is counted.
 constexpr Followed concluded = {Step::concluded, 0};
 
-// A zone in many messages, which takes a stream; IXFR may fit a datagram (RFC 1995 §4).
-bool is_transfer(uint32_t type, bool udp) noexcept {
-  return type == type_ixfr || (type == type_axfr && !udp);
-}
-
 uint32_t rcode_of(Verdict verdict) noexcept {
   if (verdict == Verdict::Notimp) return rcode_notimp;
-  return verdict == Verdict::Badvers ? rcode_noerror : rcode_formerr;
+  if (verdict == Verdict::Badcookie) return rcode_badcookie;
+  return verdict == Verdict::Badvers || verdict == Verdict::Probe ? rcode_noerror : rcode_formerr;
 }
 
 // RFC 6891 §6.2.3: the asker's offer, but no more than we send; 512 without EDNS.
@@ -63,12 +61,18 @@ void set_limit(Kernel& k, bool udp, uint32_t room) noexcept {
     limit = std::min(limit, room);
   }
   k.out.limit = limit;
-  k.out.reserve = opt_size(q);
+  k.out.reserve = q.edns == 0 ? 0 : reserve_opt(k);
 }
 
 void count_answer(Kernel& k, Verdict verdict, uint32_t size_out) noexcept {
   const Question& q = *k.question;
-  k.count(verdict == Verdict::Badvers ? offsetof(Counters, badvers) : rcode_counters[k.out.rcode]);
+  if (verdict == Verdict::Badvers) {
+    k.count(offsetof(Counters, badvers));
+  } else if (verdict == Verdict::Badcookie) {
+    k.count(offsetof(Counters, badcookie));
+  } else {
+    k.count(rcode_counters[k.out.rcode]);
+  }
   k.count(offsetof(Counters, octets_out), size_out);
   if (q.edns != 0) k.count(offsetof(Counters, edns));
   if (q.ecs_family != 0) {
@@ -227,11 +231,30 @@ Followed follow_alias(Kernel& k, Lookup result, uint32_t depth) noexcept {
   return ended;
 }
 
+// Another class than that of our zones, or a transfer in datagrams.
+void resolve_foreign(Kernel& k) noexcept {
+  const Question& q = *k.question;
+  if (q.class_ == class_chaos && q.type != type_axfr) {
+    if (answer_chaos(k)) return;
+    k.opt.error = ExtendedError::prohibited;
+  } else {
+    k.opt.error = q.type == type_axfr ? ExtendedError::not_supported
+                                      : ExtendedError::not_authoritative;
+  }
+  k.out.rcode = rcode_refused;
+}
+
+// The name is in no zone of ours; before the first table nobody knows.
+void refuse(Kernel& k) noexcept {
+  k.out.rcode = k.root == 0 ? rcode_servfail : rcode_refused;
+  k.opt.error = k.root == 0 ? ExtendedError::not_ready : ExtendedError::not_authoritative;
+}
+
 // Lookup, and again for every alias inside our zones.
 void follow(Kernel& k) noexcept {
   const Question& q = *k.question;
   if (q.class_ != class_in || q.type == type_axfr) {
-    k.out.rcode = rcode_refused;
+    resolve_foreign(k);
     return;
   }
   for (uint32_t depth = 0;; depth += 1) {
@@ -239,6 +262,7 @@ void follow(Kernel& k) noexcept {
     if (result == Lookup::expired) {
       // Another server may have the zone's data. What a chain has said before it stays (E3).
       k.out.rcode = rcode_servfail;
+      k.opt.error = ExtendedError::invalid_data;
       k.picked.scope = 0;
       return;
     }
@@ -246,11 +270,15 @@ void follow(Kernel& k) noexcept {
       // At the end of a chain this only means that the rest is not ours to say.
       // Before the first table nothing can be said at all: another server may know (RFC 8906 §3).
       if (depth == 0) {
-        k.out.rcode = k.root == 0 ? rcode_servfail : rcode_refused;
+        refuse(k);
       } else {
         count_hit(k);
       }
       return;
+    }
+    if (depth == 0) {
+      k.opt.zone = k.found.zone;
+      k.opt.zone_labels = k.found.apex_labels;
     }
     if (depth == 0 && result != Lookup::referral) k.out.aa = 1;
     if (result < Lookup::alias) {
@@ -284,9 +312,8 @@ void accept(Kernel& k, Lane& lane) noexcept {
   k.count(udp ? offsetof(Counters, queries_udp) : offsetof(Counters, queries_tcp));
   k.count(offsetof(Counters, octets_in), size);
   lane.verdict = parse({lane.message, size}, lane.name, lane.question);
-  if (lane.verdict == Verdict::Ok && is_transfer(lane.question.type, udp)) {
-    lane.verdict = Verdict::Slow;
-  }
+  lane.verdict = judge(k, lane.question, lane.verdict,
+                       static_cast<Transport>(lane.slot->transport));
   lane.slot->verdict = static_cast<uint8_t>(lane.verdict);
   lane.slot->flags = 0;
   if (lane.verdict == Verdict::Slow) k.count(offsetof(Counters, slow));
@@ -308,17 +335,29 @@ void answer(Kernel& k, Lane& lane) noexcept {
   k.slot = &slot;
   begin(k.out, lane.message, lane.question.end);
   k.picked.scope = 0;
-  set_limit(k, slot.transport == static_cast<uint8_t>(Transport::Udp), slot.room);
-  if (lane.verdict == Verdict::Ok) {
+  if (lane.question.edns != 0) lane.verdict = begin_opt(k, lane.verdict);
+  const bool udp = slot.transport == static_cast<uint8_t>(Transport::Udp);
+  set_limit(k, udp, slot.room);
+  if (lane.verdict == Verdict::Ok && !(udp && throttle_request(k))) {
     resolve(k);
     if (k.out.rcode == rcode_refused) slot.verdict = static_cast<uint8_t>(Verdict::Refused);
     if (k.out.rcode == rcode_servfail) slot.verdict = static_cast<uint8_t>(Verdict::Servfail);
-  } else {
+  } else if (lane.verdict != Verdict::Ok) {
+    slot.verdict = static_cast<uint8_t>(lane.verdict);
     k.out.rcode = rcode_of(lane.verdict);
   }
-  const uint32_t extended = lane.verdict == Verdict::Badvers ? 1 : 0;
-  const uint32_t size_out =
-      finish(k.out, lane.question, extended, k.answer_size_max, k.picked.scope);
+  if (udp && !throttle_answer(k, lane.verdict)) {
+    slot.verdict = static_cast<uint8_t>(Verdict::Drop);
+    slot.size_out = 0;
+    return;
+  }
+  if (lane.question.edns != 0) {
+    // Both codes that need more than four bits are 16 and a bit.
+    const bool extended = lane.verdict == Verdict::Badvers || lane.verdict == Verdict::Badcookie;
+    write_opt(k.out, lane.question, extended ? 1 : 0, k.answer_size_max, k.picked.scope);
+    append_options(k);
+  }
+  const uint32_t size_out = finish(k.out, lane.question);
   count_answer(k, lane.verdict, size_out);
   slot.size_out = size_out;
 }

@@ -15,7 +15,7 @@ namespace {
 
 // The least room: a question and an OPT fit it, so that an error always can be told (K4).
 constexpr uint32_t room_min = udp_plain_size_max;
-static_assert(header_size + name_size_max + 4 + 11 + 8 + 16 <= room_min);
+static_assert(header_size + name_size_max + 4 + opt_size_max <= room_min);
 
 // The slot at `at`, if it lies in the slab and holds what it says; else null.
 PacketSlot* slot_at(std::span<uint8_t> slab, size_t at) noexcept {

@@ -94,6 +94,57 @@ struct Question {
   uint32_t ecs_family;  // 0 without a client subnet option, else 1 or 2.
   uint32_t ecs_source;
   std::array<uint8_t, 16> ecs_address;
+  uint32_t options;      // Which options were there: has_nsid and the like.
+  uint32_t cookie_size;  // Octets of the cookie option: 0 without, 8, or 16 to 40.
+  std::array<uint8_t, 40> cookie;
+};
+
+// Bits of Question.options. A form that only some transport or setting makes wrong is noted.
+constexpr uint32_t has_nsid = 1;
+constexpr uint32_t has_cookie = 2;
+constexpr uint32_t bad_cookie = 4;
+constexpr uint32_t has_keepalive = 8;
+constexpr uint32_t bad_keepalive = 16;
+constexpr uint32_t has_padding = 32;
+constexpr uint32_t has_zoneversion = 64;
+constexpr uint32_t has_expire = 128;
+
+constexpr uint32_t option_nsid = 3;
+constexpr uint32_t option_ecs = 8;
+constexpr uint32_t option_expire = 9;
+constexpr uint32_t option_cookie = 10;
+constexpr uint32_t option_keepalive = 11;
+constexpr uint32_t option_padding = 12;
+constexpr uint32_t option_error = 15;
+constexpr uint32_t option_report = 18;
+constexpr uint32_t option_zoneversion = 19;
+
+// Info codes (RFC 8914 §4).
+enum class ExtendedError : uint32_t {
+  none = 0,
+  stale_answer = 3,
+  not_ready = 14,
+  prohibited = 18,
+  stale_nxdomain = 19,
+  not_authoritative = 20,
+  not_supported = 21,
+  invalid_data = 24,
+};
+
+constexpr uint32_t client_cookie_size = 8;
+// Client cookie and server cookie of version 1.
+constexpr uint32_t cookie_size = 24;
+
+// What OPT of the answer will say beside the client subnet.
+struct Opt {
+  bool cookie;
+  bool below_agent;  // The name lies at or below the agent domain.
+  bool stream;       // A stream that keepalive is for: TCP or TLS.
+  bool encrypted;    // The transport hides the octets but not their number.
+  ExtendedError error;
+  Ref zone;  // Of the zone that encloses the question's name; 0 if none of ours does.
+  uint32_t zone_labels;
+  std::array<uint8_t, cookie_size> cookie_out;
 };
 
 // What lookup found. Refs are absolute.
@@ -221,6 +272,7 @@ struct Kernel {
   Proof proof = {};
   Picked picked = {};
   Client client = {};
+  Opt opt = {};
   Writer out = {};
   std::array<uint32_t, 4> limit_address = {};  // The client's, as words.
   std::array<uint32_t, limit_levels_max> limit_places = {};
@@ -264,6 +316,10 @@ Limit limit_request(Kernel& k) noexcept;
 // Whether its answer, of one of the classes and about the name of that hash, may be sent.
 Limit limit_answer(Kernel& k, uint32_t kind, uint32_t what) noexcept;
 
+// throttle.cc
+bool throttle_request(Kernel& k) noexcept;
+bool throttle_answer(Kernel& k, Verdict& verdict) noexcept;
+
 // answer.cc
 void accept(Kernel& k, Lane& lane) noexcept;
 void answer(Kernel& k, Lane& lane) noexcept;
@@ -272,6 +328,29 @@ void answer(Kernel& k, Lane& lane) noexcept;
 extern const std::array<uint8_t, 256> lower;
 Verdict parse(std::span<const uint8_t> packet, NameScratch& name, Question& q) noexcept;
 void hash_name(NameScratch& name) noexcept;
+
+// options.cc
+Verdict parse_options(std::span<const uint8_t> packet, uint32_t from, uint32_t end,
+                      Question& q) noexcept;
+
+// judge.cc
+Verdict judge(const Kernel& k, const Question& q, Verdict verdict, Transport transport) noexcept;
+// Prepares OPT of the answer; a cookie that is demanded and missing changes the verdict.
+Verdict begin_opt(Kernel& k, Verdict verdict) noexcept;
+
+// cookie.cc: true if the server cookie of the request is ours.
+bool check_cookie(Kernel& k) noexcept;
+
+// edns.cc
+// Octets to keep free for OPT (E1); 0 without EDNS.
+uint32_t reserve_opt(const Kernel& k) noexcept;
+// Notes whether the question's name lies at or below the agent domain (RFC 9567 §6.2).
+void note_agent(Kernel& k) noexcept;
+// Writes the options behind the OPT that write_opt has just written.
+void append_options(Kernel& k) noexcept;
+
+// chaos.cc: answers a question of class CH; false if there is nothing that we tell.
+bool answer_chaos(Kernel& k) noexcept;
 
 // lookup.cc
 enum class Lookup : uint32_t {
@@ -352,8 +431,10 @@ uint8_t* begin_rr(Writer& out, uint32_t owner_pos, uint32_t type, uint32_t ttl,
 uint32_t ttl_at(const Writer& out, uint32_t pos) noexcept;
 void load_name(const Writer& out, uint32_t pos, NameScratch& name) noexcept;
 uint32_t apex_pos_of(const NameScratch& name, const Found& found) noexcept;
-uint32_t finish(Writer& out, const Question& q, uint32_t extended, uint32_t udp_size,
-                uint32_t scope) noexcept;
+// OPT with the client subnet; append_options adds the rest.
+void write_opt(Writer& out, const Question& q, uint32_t extended, uint32_t udp_size,
+               uint32_t scope) noexcept;
+uint32_t finish(Writer& out, const Question& q) noexcept;
 
 // Octets of packets are in network order, and lie anywhere.
 inline uint32_t read_u16(const uint8_t* at) noexcept {

@@ -15,12 +15,12 @@ using Octets = std::span<const uint8_t>;
 
 constexpr uint32_t type_opt = 41;
 constexpr uint32_t type_tsig = 250;
-constexpr uint32_t option_ecs = 8;
 constexpr uint32_t flag_qr = 0x80;
 constexpr uint32_t mask_opcode = 0x78;
 constexpr uint32_t opcode_query = 0;
 constexpr uint32_t opcode_notify = 4;
 constexpr uint32_t opcode_update = 5;
+constexpr uint32_t opcode_dso = 6;
 
 constexpr std::array<uint8_t, 256> make_lower() noexcept {
   std::array<uint8_t, 256> table{};
@@ -75,45 +75,13 @@ uint32_t skip_name(Octets packet, uint32_t from) noexcept {
   return 0;
 }
 
-// The client subnet option; false for every form that RFC 7871 §7.1.2 calls malformed.
-bool parse_ecs(Octets packet, uint32_t at, uint32_t size, Question& q) noexcept {
-  const bool repeated = q.ecs_family != 0;
-  q.ecs_family = 0;
-  if (repeated || size < 4) return false;
-  const uint32_t family = u16(packet, at);
-  const uint32_t source = packet[at + 2];
-  if (family != 1 && family != 2) return false;
-  if (source > (family == 1 ? ecs_v4_bits_max : ecs_v6_bits_max)) return false;
-  const uint32_t octets = (source + 7) >> 3;
-  if (packet[at + 3] != 0 || size != 4 + octets) return false;
-  q.ecs_address.fill(0);
-  for (uint32_t i = 0; i < octets; i += 1) q.ecs_address[i] = packet[at + 4 + i];
-  if ((source & 7) != 0 && (q.ecs_address[octets - 1] & (0xffu >> (source & 7))) != 0) return false;
-  q.ecs_family = family;
-  q.ecs_source = source;
-  return true;
-}
-
-Verdict parse_options(Octets packet, uint32_t from, uint32_t end, Question& q) noexcept {
-  uint32_t at = from;
-  while (at < end) {
-#ifndef AZIMUTH_PLANTED_FAULT  // For test/fuzz alone: without this check a fuzzer must fail.
-    if (at + 4 > end) return Verdict::Formerr;
-#endif
-    const uint32_t code = u16(packet, at);
-    const uint32_t size = u16(packet, at + 2);
-    at += 4;
-    if (at + size > end) return Verdict::Formerr;
-    if (code == option_ecs && !parse_ecs(packet, at, size, q)) return Verdict::Formerr;
-    at += size;
-  }
-  return Verdict::Ok;
-}
-
-// Walks all records behind the question; only OPT and TSIG are of interest.
-Verdict parse_records(Octets packet, uint32_t records, uint32_t additionals, Question& q) noexcept {
+// Walks all records behind the question; only OPT and TSIG are of interest. They
+// begin at `from`.
+Verdict parse_records(Octets packet, uint32_t from, Question& q) noexcept {
+  const uint32_t records = u16(packet, 6) + u16(packet, 8);
+  const uint32_t additionals = u16(packet, 10);
   const auto end = static_cast<uint32_t>(packet.size());
-  uint32_t at = q.end;
+  uint32_t at = from;
   bool is_signed = false;
   for (uint32_t i = 0; i < records + additionals; i += 1) {
     const uint32_t owner_at = at;
@@ -147,6 +115,28 @@ Verdict parse_records(Octets packet, uint32_t records, uint32_t additionals, Que
   return q.edns != 0 && q.version != 0 ? Verdict::Badvers : Verdict::Ok;
 }
 
+// A request without a question: only a cookie makes sense of it (RFC 7873 §5.4, RFC 9619 §4).
+Verdict parse_probe(Octets packet, Question& q) noexcept {
+  const Verdict verdict = parse_records(packet, header_size, q);
+  if (verdict == Verdict::Slow) return Verdict::Formerr;
+  if (verdict != Verdict::Ok) return verdict;
+  return (q.options & has_cookie) != 0 ? Verdict::Probe : Verdict::Formerr;
+}
+
+// Looks for OPT in a request of an opcode that is not ours: if it is there, the answer has one.
+void parse_foreign(Octets packet, Question& q) noexcept {
+  const auto end = static_cast<uint32_t>(packet.size());
+  uint32_t at = header_size;
+  for (uint32_t i = u16(packet, 4); i > 0 && at < end; i -= 1) {
+    at = skip_name(packet, at) + 4;
+    if (at == 4 || at > end) return;
+  }
+  if (parse_records(packet, at, q) == Verdict::Ok) return;
+  q.edns = 0;
+  q.ecs_family = 0;
+  q.options = 0;
+}
+
 }  // namespace
 
 // Lower case for each octet: ASCII letters only (RFC 4343).
@@ -157,14 +147,21 @@ Verdict parse(Octets packet, NameScratch& name, Question& q) noexcept {
   q.edns = 0;
   q.dnssec_ok = 0;
   q.ecs_family = 0;
+  q.options = 0;
+  q.cookie_size = 0;
   if (packet.size() < header_size) return Verdict::Drop;
   const uint32_t flags = packet[2];
   // A response that is answered makes two servers talk forever.
   if ((flags & flag_qr) != 0) return Verdict::Drop;
   const uint32_t opcode = (flags & mask_opcode) >> 3;
   if (opcode == opcode_notify || opcode == opcode_update) return Verdict::Slow;
-  if (opcode != opcode_query) return Verdict::Notimp;
-  if (u16(packet, 4) != 1) return Verdict::Formerr;
+  if (opcode != opcode_query) {
+    // Messages of DSO are made otherwise (RFC 8490 §5.4).
+    if (opcode != opcode_dso) parse_foreign(packet, q);
+    return Verdict::Notimp;
+  }
+  if (u16(packet, 4) > 1) return Verdict::Formerr;
+  if (u16(packet, 4) == 0) return parse_probe(packet, q);
 
   const uint32_t type_at = parse_name(packet, name);
   if (type_at == 0 || type_at + 4 > packet.size()) return Verdict::Formerr;
@@ -172,10 +169,8 @@ Verdict parse(Octets packet, NameScratch& name, Question& q) noexcept {
   q.class_ = u16(packet, type_at + 2);
   q.end = type_at + 4;
 
-  const uint32_t records = u16(packet, 6) + u16(packet, 8);
-  const uint32_t additionals = u16(packet, 10);
-  if (records + additionals != 0) {
-    const Verdict verdict = parse_records(packet, records, additionals, q);
+  if ((u16(packet, 6) | u16(packet, 8) | u16(packet, 10)) != 0) {
+    const Verdict verdict = parse_records(packet, q.end, q);
     if (verdict != Verdict::Ok) return verdict;
   } else if (q.end != packet.size()) {
     return Verdict::Formerr;

@@ -15,7 +15,8 @@ void refuse_slow(Kernel& k, PacketSlot& slot) noexcept {
   begin(k.out, message, lane.question.end);
   const bool foreign = (message[2] & mask_opcode) != 0;
   k.out.rcode = foreign ? rcode_notimp : rcode_refused;
-  slot.size_out = finish(k.out, lane.question, 0, k.answer_size_max, 0);
+  if (lane.question.edns != 0) write_opt(k.out, lane.question, 0, k.answer_size_max, 0);
+  slot.size_out = finish(k.out, lane.question);
   k.count(foreign ? offsetof(Counters, notimp) : offsetof(Counters, refused));
   k.count(offsetof(Counters, octets_out), slot.size_out);
 }

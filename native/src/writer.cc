@@ -21,30 +21,6 @@ void patch_owners(uint8_t* from, const uint8_t* end, uint32_t owner_pos) noexcep
   }
 }
 
-void write_opt(Writer& out, const Question& q, uint32_t extended, uint32_t udp_size,
-               uint32_t scope) noexcept {
-  uint8_t* p = out.message + out.at;
-  const uint32_t octets = (q.ecs_source + 7) >> 3;
-  const uint32_t data_size = q.ecs_family == 0 ? 0 : ecs_size + octets;
-  p[0] = 0;
-  write_u16(p + 1, 41);
-  write_u16(p + 3, udp_size);
-  p[5] = static_cast<uint8_t>(extended);
-  p[6] = 0;
-  write_u16(p + 7, q.dnssec_ok);
-  write_u16(p + 9, data_size);
-  if (data_size != 0) {
-    write_u16(p + 11, 8);
-    write_u16(p + 13, 4 + octets);
-    write_u16(p + 15, q.ecs_family);
-    p[17] = static_cast<uint8_t>(q.ecs_source);
-    p[18] = static_cast<uint8_t>(scope);
-    std::memcpy(p + 19, q.ecs_address.data(), octets);
-  }
-  out.at += opt_head_size + data_size;
-  out.additionals += 1;
-}
-
 }  // namespace
 
 // Begins an answer behind the question at `end`.
@@ -67,7 +43,7 @@ void clear(Writer& out, uint32_t end) noexcept {
   out.additionals = 0;
 }
 
-// Octets of the OPT record that will close the answer; 0 without EDNS.
+// Octets of OPT with nothing but the client subnet; 0 without EDNS.
 uint32_t opt_size(const Question& q) noexcept {
   if (q.edns == 0) return 0;
   return q.ecs_family == 0 ? opt_head_size : opt_head_size + ecs_size + ((q.ecs_source + 7) >> 3);
@@ -161,10 +137,33 @@ uint32_t apex_pos_of(const NameScratch& name, const Found& found) noexcept {
   return name.label_pos[name.label_count - found.apex_labels];
 }
 
-// Writes OPT and the header; gives the size of the message. RFC 6891 §6.1, RFC 7871 §7.2.2.
-uint32_t finish(Writer& out, const Question& q, uint32_t extended, uint32_t udp_size,
-                uint32_t scope) noexcept {
-  if (q.edns != 0) write_opt(out, q, extended, udp_size, scope);
+// RFC 6891 §6.1, RFC 7871 §7.2.2.
+void write_opt(Writer& out, const Question& q, uint32_t extended, uint32_t udp_size,
+               uint32_t scope) noexcept {
+  uint8_t* p = out.message + out.at;
+  const uint32_t octets = (q.ecs_source + 7) >> 3;
+  const uint32_t data_size = q.ecs_family == 0 ? 0 : ecs_size + octets;
+  p[0] = 0;
+  write_u16(p + 1, 41);
+  write_u16(p + 3, udp_size);
+  p[5] = static_cast<uint8_t>(extended);
+  p[6] = 0;
+  write_u16(p + 7, q.dnssec_ok);
+  write_u16(p + 9, data_size);
+  if (data_size != 0) {
+    write_u16(p + 11, 8);
+    write_u16(p + 13, 4 + octets);
+    write_u16(p + 15, q.ecs_family);
+    p[17] = static_cast<uint8_t>(q.ecs_source);
+    p[18] = static_cast<uint8_t>(scope);
+    std::memcpy(p + 19, q.ecs_address.data(), octets);
+  }
+  out.at += opt_head_size + data_size;
+  out.additionals += 1;
+}
+
+// Writes the header; gives the size of the message.
+uint32_t finish(Writer& out, const Question& q) noexcept {
   uint8_t* m = out.message;
   m[2] = static_cast<uint8_t>(0x80u | (m[2] & 0x79u) | out.aa << 2 | out.truncated << 1);
   m[3] = static_cast<uint8_t>(out.rcode);

@@ -5,7 +5,12 @@ import { counters } from "../../src/layout/counters.ts";
 import { limits } from "../../src/layout/limits.ts";
 import { allDownRules, pickers, planStates, planStructs } from "../../src/layout/plan.ts";
 import { constantCase, offsets, sizeOf, snakeCase, type Struct } from "../../src/layout/schema.ts";
-import { settingsFlags, settingsStructs } from "../../src/layout/settings.ts";
+import {
+  limitModes,
+  requestActions,
+  settingsFlags,
+  settingsStructs,
+} from "../../src/layout/settings.ts";
 import {
   packetSlot,
   slabStructs,
@@ -42,6 +47,8 @@ const enums: Record<string, Record<string, number>> = {
   Transport: transports,
   SlotFlag: slotFlags,
   SettingsFlag: settingsFlags,
+  LimitMode: limitModes,
+  RequestAction: requestActions,
   Verdict: verdicts,
 };
 

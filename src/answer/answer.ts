@@ -15,6 +15,7 @@
  */
 import {
   COUNTER_ALIAS,
+  COUNTER_BADCOOKIE,
   COUNTER_BADVERS,
   COUNTER_DROPPED_RESPONSE,
   COUNTER_DROPPED_SHORT,
@@ -44,10 +45,12 @@ import {
 } from "../layout/gen/counters.ts";
 import {
   TRANSPORT_UDP,
+  VERDICT_BADCOOKIE,
   VERDICT_BADVERS,
   VERDICT_DROP,
   VERDICT_NOTIMP,
   VERDICT_OK,
+  VERDICT_PROBE,
   VERDICT_REFUSED,
   VERDICT_SERVFAIL,
   VERDICT_SLOW,
@@ -66,7 +69,18 @@ import {
 } from "../layout/gen/slab.ts";
 import { ALIAS_DEPTH_MAX, HEADER_SIZE, UDP_PLAIN_SIZE_MAX } from "../layout/limits.ts";
 import type { TableViews } from "../table/reader.ts";
+import { answerChaos, CLASS_CHAOS } from "./chaos.ts";
 import { noteWildcard, proveNegative, proveWildcards } from "./denial.ts";
+import {
+  appendOptions,
+  ERROR_INVALID_DATA,
+  ERROR_NOT_AUTHORITATIVE,
+  ERROR_NOT_READY,
+  ERROR_NOT_SUPPORTED,
+  ERROR_PROHIBITED,
+  reserveOpt,
+} from "./edns.ts";
+import { beginOpt, judge } from "./judge.ts";
 import {
   ALIAS,
   EXPIRED,
@@ -97,7 +111,8 @@ import {
   SYNTHESIS_LONG,
 } from "./respond.ts";
 import type { Kernel } from "./scratch.ts";
-import { begin, clear, finish, loadName, optSize, RR_HEAD_SIZE } from "./writer.ts";
+import { DROPPED, throttleAnswer, throttleRequest } from "./throttle.ts";
+import { begin, clear, finish, loadName, RR_HEAD_SIZE, writeOpt } from "./writer.ts";
 
 const RCODE_NOERROR = 0;
 const RCODE_FORMERR = 1;
@@ -106,8 +121,9 @@ const RCODE_NXDOMAIN = 3;
 const RCODE_NOTIMP = 4;
 const RCODE_REFUSED = 5;
 const RCODE_YXDOMAIN = 6;
+/** The low four bits of BADCOOKIE, 23. */
+const RCODE_BADCOOKIE = 7;
 const CLASS_IN = 1;
-const TYPE_IXFR = 251;
 const TYPE_AXFR = 252;
 
 const RCODE_COUNTERS = new Int32Array([
@@ -133,7 +149,7 @@ export function answer(k: Kernel, slab: TableViews, slot: number): number {
 
   const { question: q, out } = k;
   let verdict = parse(packet, start, size, k.name, q);
-  if (verdict === VERDICT_OK && isTransfer(q.type, udp)) verdict = VERDICT_SLOW;
+  verdict = judge(k, verdict, packet[slot + PACKET_SLOT_TRANSPORT]!);
   packet[slot + PACKET_SLOT_VERDICT] = verdict;
   packet[slot + PACKET_SLOT_FLAGS] = 0;
   if (verdict === VERDICT_DROP || verdict === VERDICT_SLOW) {
@@ -144,17 +160,30 @@ export function answer(k: Kernel, slab: TableViews, slot: number): number {
   }
   begin(out, packet, start, q.end);
   k.picked.scope = 0;
+  if (q.edns !== 0) verdict = beginOpt(k, slab, slot, verdict);
   setLimit(k, udp, slab.u32[(slot + PACKET_SLOT_ROOM) >> 2]!);
-  if (verdict === VERDICT_OK) {
+  if (verdict === VERDICT_OK && !(udp && throttleRequest(k, slab, slot))) {
     resolve(k, slab, slot);
     if (out.rcode === RCODE_REFUSED) packet[slot + PACKET_SLOT_VERDICT] = VERDICT_REFUSED;
     if (out.rcode === RCODE_SERVFAIL) packet[slot + PACKET_SLOT_VERDICT] = VERDICT_SERVFAIL;
-  } else {
+  } else if (verdict !== VERDICT_OK) {
+    packet[slot + PACKET_SLOT_VERDICT] = verdict;
     out.rcode = rcodeOf(verdict);
   }
+  if (udp) verdict = throttleAnswer(k, slab, slot, verdict);
+  if (verdict === DROPPED) {
+    packet[slot + PACKET_SLOT_VERDICT] = VERDICT_DROP;
+    slab.u32[(slot + PACKET_SLOT_SIZE_OUT) >> 2] = 0;
+    return 0;
+  }
 
-  const extended = verdict === VERDICT_BADVERS ? 1 : 0;
-  const sizeOut = finish(out, q, extended, k.udpSizeMax, k.picked.scope);
+  if (q.edns !== 0) {
+    // Both codes that need more than four bits are 16 and a bit.
+    const extended = verdict === VERDICT_BADVERS || verdict === VERDICT_BADCOOKIE ? 1 : 0;
+    writeOpt(out, q, extended, k.udpSizeMax, k.picked.scope);
+    appendOptions(k);
+  }
+  const sizeOut = finish(out, q);
   count(k, verdict, sizeOut);
   slab.u32[(slot + PACKET_SLOT_SIZE_OUT) >> 2] = sizeOut;
   return sizeOut;
@@ -165,14 +194,10 @@ function reasonOf(size: number): number {
   return size < HEADER_SIZE ? COUNTER_DROPPED_SHORT : COUNTER_DROPPED_RESPONSE;
 }
 
-/** A zone in many messages, which takes a stream; IXFR may fit a datagram (RFC 1995 §4). */
-function isTransfer(type: number, udp: boolean): boolean {
-  return type === TYPE_IXFR || (type === TYPE_AXFR && !udp);
-}
-
 function rcodeOf(verdict: number): number {
   if (verdict === VERDICT_NOTIMP) return RCODE_NOTIMP;
-  return verdict === VERDICT_BADVERS ? RCODE_NOERROR : RCODE_FORMERR;
+  if (verdict === VERDICT_BADCOOKIE) return RCODE_BADCOOKIE;
+  return verdict === VERDICT_BADVERS || verdict === VERDICT_PROBE ? RCODE_NOERROR : RCODE_FORMERR;
 }
 
 /** RFC 6891 §6.2.3: the asker's offer, but no more than we send; 512 without EDNS. */
@@ -185,12 +210,14 @@ function setLimit(k: Kernel, udp: boolean, room: number): void {
     if (limit > room) limit = room;
   }
   out.limit = limit;
-  out.reserve = optSize(q);
+  out.reserve = q.edns === 0 ? 0 : reserveOpt(k);
 }
 
 function count(k: Kernel, verdict: number, sizeOut: number): void {
   const { out, question: q, counters: c } = k;
-  const rcode = verdict === VERDICT_BADVERS ? COUNTER_BADVERS : RCODE_COUNTERS[out.rcode]!;
+  let rcode = RCODE_COUNTERS[out.rcode]!;
+  if (verdict === VERDICT_BADVERS) rcode = COUNTER_BADVERS;
+  if (verdict === VERDICT_BADCOOKIE) rcode = COUNTER_BADCOOKIE;
   c[rcode] = c[rcode]! + 1;
   c[COUNTER_OCTETS_OUT] = c[COUNTER_OCTETS_OUT]! + sizeOut;
   if (q.edns !== 0) c[COUNTER_EDNS] = c[COUNTER_EDNS]! + 1;
@@ -220,7 +247,7 @@ function settle(k: Kernel): boolean {
 function follow(k: Kernel, slab: TableViews, slot: number): void {
   const { question: q, out, found, table } = k;
   if (q.class !== CLASS_IN || q.type === TYPE_AXFR) {
-    out.rcode = RCODE_REFUSED;
+    resolveForeign(k);
     return;
   }
   for (let depth = 0; ; depth += 1) {
@@ -228,15 +255,20 @@ function follow(k: Kernel, slab: TableViews, slot: number): void {
     if (result === EXPIRED) {
       // Another server may have the zone's data. What a chain has said before it stays (E3).
       out.rcode = RCODE_SERVFAIL;
+      k.opt.error = ERROR_INVALID_DATA;
       k.picked.scope = 0;
       return;
     }
     if (result === REFUSED) {
       // At the end of a chain this only means that the rest is not ours to say.
       // Before the first table nothing can be said at all: another server may know (RFC 8906 §3).
-      if (depth === 0) out.rcode = k.root === 0 ? RCODE_SERVFAIL : RCODE_REFUSED;
+      if (depth === 0) refuse(k);
       else countHit(k);
       return;
+    }
+    if (depth === 0) {
+      k.opt.zone = found.zone;
+      k.opt.zoneLabels = found.apexLabels;
     }
     if (depth === 0 && result !== REFERRAL) out.aa = 1;
     if (result < ALIAS) {
@@ -251,6 +283,25 @@ function follow(k: Kernel, slab: TableViews, slot: number): void {
     }
     loadName(out, next, k.name);
   }
+}
+
+/** Another class than that of our zones, or a transfer in datagrams. */
+function resolveForeign(k: Kernel): void {
+  const { question: q, out, opt } = k;
+  if (q.class === CLASS_CHAOS && q.type !== TYPE_AXFR) {
+    if (answerChaos(k)) return;
+    opt.error = ERROR_PROHIBITED;
+  } else {
+    opt.error = q.type === TYPE_AXFR ? ERROR_NOT_SUPPORTED : ERROR_NOT_AUTHORITATIVE;
+  }
+  out.rcode = RCODE_REFUSED;
+}
+
+/** The name is in no zone of ours; before the first table nobody knows. */
+function refuse(k: Kernel): void {
+  const { out, opt } = k;
+  out.rcode = k.root === 0 ? RCODE_SERVFAIL : RCODE_REFUSED;
+  opt.error = k.root === 0 ? ERROR_NOT_READY : ERROR_NOT_AUTHORITATIVE;
 }
 
 function countHit(k: Kernel): void {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Reads a request where it lies: header, the one question, OPT and its client subnet.
+ * Reads a request where it lies: header, the one question, OPT; its options are options.ts.
  *
- * Nothing of the message is copied but the lower-cased name and the client subnet's address, since
+ * Nothing of the message is copied but the lower-cased name, client subnet and cookie, since
  * the answer will be written over everything behind the question.
  *
  * Invariants
@@ -12,7 +12,7 @@
  *   Q3  After FORMERR, `question.end` still says how much of the question can be repeated.
  *   Q4  SLOW is what is not ours to read further: NOTIFY, UPDATE, and what TSIG signs.
  *
- * RFC 1035 §4.1; RFC 6891 §6.1; RFC 7871 §6, §7.1.2; RFC 8945 §5.1; RFC 9619.
+ * RFC 1035 §4.1; RFC 6891 §6.1; RFC 7873 §5.4; RFC 8490 §5.4; RFC 8945 §5.1; RFC 9619.
  * Twin: native/src/parse.cc.
  */
 import { hashLabel, NAME_HASH_ROOT } from "../base/hash.ts";
@@ -22,26 +22,26 @@ import {
   VERDICT_FORMERR,
   VERDICT_NOTIMP,
   VERDICT_OK,
+  VERDICT_PROBE,
   VERDICT_SLOW,
 } from "../layout/gen/enums.ts";
 import {
-  ECS_V4_BITS_MAX,
-  ECS_V6_BITS_MAX,
   HEADER_SIZE,
   LABEL_SIZE_MAX,
   NAME_SIZE_MAX,
   UDP_PLAIN_SIZE_MAX,
 } from "../layout/limits.ts";
+import { HAS_COOKIE, parseOptions } from "./options.ts";
 import type { NameScratch, Question } from "./scratch.ts";
 
 export const TYPE_OPT = 41;
 const TYPE_TSIG = 250;
-const OPTION_ECS = 8;
 const FLAG_QR = 0x80;
 const MASK_OPCODE = 0x78;
 const OPCODE_QUERY = 0;
 const OPCODE_NOTIFY = 4;
 const OPCODE_UPDATE = 5;
+const OPCODE_DSO = 6;
 
 /** Lower case for each octet: ASCII letters only (RFC 4343). */
 export const LOWER = new Uint8Array(256);
@@ -59,34 +59,64 @@ export function parse(
   q.edns = 0;
   q.dnssecOk = 0;
   q.ecsFamily = 0;
+  q.options = 0;
+  q.cookieSize = 0;
   if (size < HEADER_SIZE) return VERDICT_DROP;
   const flags = packet[start + 2]!;
   // A response that is answered makes two servers talk forever.
   if ((flags & FLAG_QR) !== 0) return VERDICT_DROP;
   const opcode = (flags & MASK_OPCODE) >> 3;
   if (opcode === OPCODE_NOTIFY || opcode === OPCODE_UPDATE) return VERDICT_SLOW;
-  if (opcode !== OPCODE_QUERY) return VERDICT_NOTIMP;
-  if (packet[start + 4] !== 0 || packet[start + 5] !== 1) return VERDICT_FORMERR;
-
   const end = start + size;
+  if (opcode !== OPCODE_QUERY) {
+    // Messages of DSO are made otherwise (RFC 8490 §5.4).
+    if (opcode !== OPCODE_DSO) parseForeign(packet, start, end, q);
+    return VERDICT_NOTIMP;
+  }
+  if (packet[start + 4] !== 0 || packet[start + 5]! > 1) return VERDICT_FORMERR;
+  if (packet[start + 5] === 0) return parseProbe(packet, start, end, q);
+
   const typeAt = parseName(packet, start, end, name);
   if (typeAt === 0 || typeAt + 4 > end) return VERDICT_FORMERR;
   q.type = (packet[typeAt]! << 8) | packet[typeAt + 1]!;
   q.class = (packet[typeAt + 2]! << 8) | packet[typeAt + 3]!;
   q.end = typeAt + 4 - start;
 
-  const records =
-    ((packet[start + 6]! << 8) | packet[start + 7]!) +
-    ((packet[start + 8]! << 8) | packet[start + 9]!);
-  const additionals = (packet[start + 10]! << 8) | packet[start + 11]!;
-  if (records + additionals !== 0) {
-    const verdict = parseRecords(packet, start, end, records, additionals, q);
+  if (hasRecords(packet, start)) {
+    const verdict = parseRecords(packet, start, typeAt + 4, end, q);
     if (verdict !== VERDICT_OK) return verdict;
   } else if (typeAt + 4 !== end) {
     return VERDICT_FORMERR;
   }
   // OPT and TSIG are no data that could be asked for (RFC 6891 §6.1.1, RFC 8945 §4.2).
   return q.type === TYPE_OPT || q.type === TYPE_TSIG ? VERDICT_FORMERR : VERDICT_OK;
+}
+
+function hasRecords(packet: Uint8Array, start: number): boolean {
+  let all = 0;
+  for (let i = 6; i < HEADER_SIZE; i += 1) all |= packet[start + i]!;
+  return all !== 0;
+}
+
+/** A request without a question: only a cookie makes sense of it (RFC 7873 §5.4, RFC 9619 §4). */
+function parseProbe(packet: Uint8Array, start: number, end: number, q: Question): number {
+  const verdict = parseRecords(packet, start, start + HEADER_SIZE, end, q);
+  if (verdict === VERDICT_SLOW) return VERDICT_FORMERR;
+  if (verdict !== VERDICT_OK) return verdict;
+  return (q.options & HAS_COOKIE) !== 0 ? VERDICT_PROBE : VERDICT_FORMERR;
+}
+
+/** Looks for OPT in a request of an opcode that is not ours: if it is there, the answer has one. */
+function parseForeign(packet: Uint8Array, start: number, end: number, q: Question): void {
+  let at = start + HEADER_SIZE;
+  for (let i = (packet[start + 4]! << 8) | packet[start + 5]!; i > 0 && at < end; i -= 1) {
+    at = skipName(packet, at, end) + 4;
+    if (at === 4 || at > end) return;
+  }
+  if (parseRecords(packet, start, at, end, q) === VERDICT_OK) return;
+  q.edns = 0;
+  q.ecsFamily = 0;
+  q.options = 0;
 }
 
 /** Reads the question's name; gives the offset behind it, or 0 if it is malformed. */
@@ -126,16 +156,19 @@ export function hashName(name: NameScratch): void {
   }
 }
 
-/** Walks all records behind the question; only OPT and TSIG are of interest. */
+/** Walks all records behind the question; only OPT and TSIG are of interest. They begin at `from`. */
 function parseRecords(
   packet: Uint8Array,
   start: number,
+  from: number,
   end: number,
-  records: number,
-  additionals: number,
   q: Question,
 ): number {
-  let at = start + q.end;
+  const records =
+    ((packet[start + 6]! << 8) | packet[start + 7]!) +
+    ((packet[start + 8]! << 8) | packet[start + 9]!);
+  const additionals = (packet[start + 10]! << 8) | packet[start + 11]!;
+  let at = from;
   let signed = false;
   for (let i = 0; i < records + additionals; i += 1) {
     const ownerAt = at;
@@ -181,41 +214,4 @@ function skipName(packet: Uint8Array, from: number, end: number): number {
     if (length === 0) return at;
   }
   return 0;
-}
-
-function parseOptions(packet: Uint8Array, from: number, end: number, q: Question): number {
-  let at = from;
-  while (at < end) {
-    if (at + 4 > end) return VERDICT_FORMERR;
-    const code = (packet[at]! << 8) | packet[at + 1]!;
-    const size = (packet[at + 2]! << 8) | packet[at + 3]!;
-    at += 4;
-    if (at + size > end) return VERDICT_FORMERR;
-    if (code === OPTION_ECS && !parseEcs(packet, at, size, q)) return VERDICT_FORMERR;
-    at += size;
-  }
-  return VERDICT_OK;
-}
-
-/**
- * The client subnet option. False for every form that RFC 7871 §7.1.2 calls malformed: too short,
- * unknown family, lengths beyond the family, a scope in a query, octets that do not fit the source
- * length, bits set behind it; and a second option, which would leave it open whom the answer is for.
- */
-function parseEcs(packet: Uint8Array, at: number, size: number, q: Question): boolean {
-  const repeated = q.ecsFamily !== 0;
-  q.ecsFamily = 0;
-  if (repeated || size < 4) return false;
-  const family = (packet[at]! << 8) | packet[at + 1]!;
-  const source = packet[at + 2]!;
-  if (family !== 1 && family !== 2) return false;
-  if (source > (family === 1 ? ECS_V4_BITS_MAX : ECS_V6_BITS_MAX)) return false;
-  const octets = (source + 7) >> 3;
-  if (packet[at + 3] !== 0 || size !== 4 + octets) return false;
-  const address = q.ecsAddress;
-  for (let i = 0; i < 16; i += 1) address[i] = i < octets ? packet[at + 4 + i]! : 0;
-  if ((source & 7) !== 0 && (address[octets - 1]! & (0xff >> (source & 7))) !== 0) return false;
-  q.ecsFamily = family;
-  q.ecsSource = source;
-  return true;
 }

@@ -72,6 +72,35 @@ export interface Question {
   ecsFamily: number;
   ecsSource: number;
   readonly ecsAddress: Uint8Array;
+  /** Which options were there: bits of options.ts. */
+  options: number;
+  /** Octets of the cookie option: 0 without, 8, or 16 to 40. */
+  cookieSize: number;
+  readonly cookie: Uint8Array;
+}
+
+/** What OPT of the answer will say beside the client subnet. */
+export interface Opt {
+  /** 1 if a cookie is written. */
+  cookie: number;
+  /** Client cookie, then server cookie, as they go on the wire. */
+  readonly cookieOut: Uint8Array;
+  /** Octets that the cookie's hash is taken of, and the same as words. */
+  readonly hashed: Uint8Array;
+  readonly hashedWords: Int32Array;
+  /** Four words of 64 bits, the low half of each first. */
+  readonly sip: Int32Array;
+  /** Info code of an extended error; 0 for none. */
+  error: number;
+  /** Header of the zone that encloses the question's name; 0 if none of ours does. */
+  zone: number;
+  zoneLabels: number;
+  /** 1 if the name lies at or below the agent domain. */
+  belowAgent: number;
+  /** 1 on a stream that keepalive is for: TCP or TLS. */
+  stream: number;
+  /** 1 if the transport hides the octets but not their number. */
+  encrypted: number;
 }
 
 /** What lookup found. Refs are absolute octet offsets. */
@@ -211,6 +240,7 @@ export interface Kernel {
   readonly proof: Proof;
   readonly picked: Picked;
   readonly client: Client;
+  readonly opt: Opt;
   /** Nodes and name hashes of the aliases followed so far, by depth. */
   readonly visitedNodes: Int32Array;
   readonly visitedHashes: Int32Array;
@@ -283,6 +313,7 @@ export function createKernel(memory: KernelMemory, options: { udpSizeMax: number
       rank: 0,
       eligible: 0,
     },
+    opt: createOpt(),
     client: { family: 4, high: 0, low: 0, scopeBase: 0 },
     visitedNodes: new Int32Array(ALIAS_DEPTH_MAX),
     visitedHashes: new Int32Array(ALIAS_DEPTH_MAX),
@@ -305,6 +336,26 @@ export function createQuestion(): Question {
     ecsFamily: 0,
     ecsSource: 0,
     ecsAddress: new Uint8Array(16),
+    options: 0,
+    cookieSize: 0,
+    cookie: new Uint8Array(40),
+  };
+}
+
+function createOpt(): Opt {
+  const hashed = new Uint8Array(32);
+  return {
+    cookie: 0,
+    cookieOut: new Uint8Array(24),
+    hashed,
+    hashedWords: new Int32Array(hashed.buffer),
+    sip: new Int32Array(8),
+    error: 0,
+    zone: 0,
+    zoneLabels: 0,
+    belowAgent: 0,
+    stream: 0,
+    encrypted: 0,
   };
 }
 

@@ -13,7 +13,7 @@ import { PACKET_SLOT_SIZE, PACKET_SLOT_SIZE_IN, PACKET_SLOT_SIZE_OUT } from "../
 import type { TableViews } from "../table/reader.ts";
 import { parse } from "./parse.ts";
 import type { Kernel } from "./scratch.ts";
-import { begin, finish } from "./writer.ts";
+import { begin, finish, writeOpt } from "./writer.ts";
 
 /** The scratch that refuseSlow works with, and where it counts. */
 export type Refuser = Pick<Kernel, "name" | "question" | "out" | "counters" | "udpSizeMax">;
@@ -31,7 +31,8 @@ export function refuseSlow(by: Refuser, slab: TableViews, slot: number): number 
   begin(out, packet, start, q.end);
   const foreign = (packet[start + 2]! & MASK_OPCODE) !== 0;
   out.rcode = foreign ? RCODE_NOTIMP : RCODE_REFUSED;
-  const sizeOut = finish(out, q, 0, by.udpSizeMax, 0);
+  if (q.edns !== 0) writeOpt(out, q, 0, by.udpSizeMax, 0);
+  const sizeOut = finish(out, q);
   const counter = foreign ? COUNTER_NOTIMP : COUNTER_REFUSED;
   c[counter] = c[counter]! + 1;
   c[COUNTER_OCTETS_OUT] = c[COUNTER_OCTETS_OUT]! + sizeOut;

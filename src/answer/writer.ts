@@ -47,7 +47,7 @@ export function clear(out: Writer, end: number): void {
   out.additionals = 0;
 }
 
-/** Octets of the OPT record that will close the answer; 0 without EDNS. */
+/** Octets of OPT with nothing but the client subnet; 0 without EDNS. */
 export function optSize(q: Question): number {
   if (q.edns === 0) return 0;
   return q.ecsFamily === 0 ? OPT_SIZE : OPT_SIZE + ECS_SIZE + ((q.ecsSource + 7) >> 3);
@@ -171,16 +171,9 @@ export function apexPosOf(name: NameScratch, found: Found): number {
   return name.labelPos[name.labelCount - found.apexLabels]!;
 }
 
-/** Writes OPT and the header; gives the size of the message. RFC 6891 §6.1, RFC 7871 §7.2.2. */
-export function finish(
-  out: Writer,
-  q: Question,
-  extended: number,
-  udpSize: number,
-  scope: number,
-): number {
+/** Writes the header; gives the size of the message. */
+export function finish(out: Writer, q: Question): number {
   const { packet, start } = out;
-  if (q.edns !== 0) writeOpt(out, q, extended, udpSize, scope);
   packet[start + 2] = 0x80 | (packet[start + 2]! & 0x79) | (out.aa << 2) | (out.truncated << 1);
   packet[start + 3] = out.rcode;
   // The question stays as it is: counted if it can be repeated.
@@ -195,7 +188,8 @@ export function finish(
   return out.at;
 }
 
-function writeOpt(
+/** Writes OPT with the client subnet; edns.ts adds the rest. RFC 6891 §6.1, RFC 7871 §7.2.2. */
+export function writeOpt(
   out: Writer,
   q: Question,
   extended: number,

@@ -211,6 +211,12 @@ export const faults = {
     severity: "warning",
     text: "some endpoint can give what a steered type asks for",
   },
+  CONFIG_COOKIE_SECRET: {
+    code: "CONFIG_COOKIE_SECRET",
+    severity: "error",
+    text: "a cookie secret is 32 hexadecimal digits",
+    see: "RFC 9018 §4.4",
+  },
   CONFIG_SECRET: {
     code: "CONFIG_SECRET",
     severity: "error",

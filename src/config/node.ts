@@ -12,6 +12,7 @@ import { check } from "../resource/issues.ts";
 import type { PlaceOf } from "../resource/place.ts";
 import { type ListenAddress, listenText, parseListen } from "./listen.ts";
 import { type NodeFields, nodeFields } from "./schema.ts";
+import { OFF } from "./schema-edns.ts";
 
 /** Plain data: passes between threads. */
 export interface NodeConfig {
@@ -34,6 +35,26 @@ export interface NodeConfig {
   readonly logLevel: NodeFields["log"]["level"];
   readonly limits: Readonly<NodeFields["limits"]>;
   readonly watch: boolean;
+  readonly edns: EdnsConfig;
+}
+
+/** What kernels are told: the one part that a reload brings into force. */
+export interface EdnsConfig {
+  /** "" tells nothing; so for the next two. */
+  readonly nsid: string;
+  readonly serverId: string;
+  readonly version: string;
+  readonly cookies: {
+    readonly enabled: boolean;
+    readonly demand: boolean;
+    /** Hexadecimal. Never logged, never shown. */
+    readonly secrets: readonly string[];
+    /** Absolute path, or "". */
+    readonly secretFile: string;
+  };
+  readonly extendedErrors: boolean;
+  /** Text of a name, or "". */
+  readonly reportAgent: string;
 }
 
 /** What the machine says. */
@@ -78,8 +99,31 @@ export function decodeNode(
     logLevel: fields.log.level,
     limits: fields.limits,
     watch: fields.watch,
+    edns: ednsOf(fields, fields.name ?? machine.hostName, resolvePath),
   };
+  const { secrets, secretFile } = fields.cookies;
+  if (secrets.length > 0 && secretFile !== undefined) {
+    const detail = "cookies have one of secrets and secretFile";
+    faults.push(fault("CONFIG_KEYS_EXCLUSIVE", placeOf(["node", "cookies", "secretFile"]), detail));
+  }
   return { node, faults };
+}
+
+function ednsOf(
+  { identity, cookies, extendedErrors, reportAgent = "" }: NodeFields,
+  name: string,
+  resolvePath: (path: string) => string,
+): EdnsConfig {
+  const told = (text: string): string => (text === OFF ? "" : text);
+  const { secretFile } = cookies;
+  return {
+    nsid: told(identity.nsid ?? name),
+    serverId: told(identity.serverId ?? name),
+    version: told(identity.version),
+    cookies: { ...cookies, secretFile: secretFile === undefined ? "" : resolvePath(secretFile) },
+    extendedErrors,
+    reportAgent,
+  };
 }
 
 function decodeListen(

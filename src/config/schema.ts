@@ -9,10 +9,11 @@
  */
 import { z } from "zod";
 import { UDP_PLAIN_SIZE_MAX, UDP_SIZE_MAX, WORKERS_MAX } from "../layout/limits.ts";
-import { flag, integer, oneOf, pathField, push, text } from "../resource/fields.ts";
+import { flag, integer, nameField, oneOf, pathField, push, text } from "../resource/fields.ts";
 import { sectionDocs, sections } from "../resource/schema.ts";
 import { zoneDefaultsFields } from "../resource/schema-transfer.ts";
 import { isLoopback, parseListen } from "./listen.ts";
+import { cookieFields, extendedErrorsField, identityFields } from "./schema-edns.ts";
 
 const listenField = z
   .string()
@@ -141,6 +142,12 @@ export const nodeFields = z
     udp: udpFields.prefault({}),
     log: logFields.prefault({}),
     limits: limitFields.prefault({}),
+    identity: identityFields.prefault({}),
+    cookies: cookieFields.prefault({}),
+    extendedErrors: extendedErrorsField,
+    reportAgent: nameField(
+      "Agent domain: where resolvers are told to report errors of our zones to (RFC 9567).",
+    ).optional(),
     watch: flag("Whether files are watched, so that an edit is served without a reload.").default(
       true,
     ),

@@ -30,6 +30,7 @@ import { createTransitionRing } from "../telemetry/transitions.ts";
 import { createControlTransfer } from "./control-transfer.ts";
 import { createLoop } from "./loop.ts";
 import type { ControlCommand, ControlData, ControlReport, LastGood } from "./messages.ts";
+import { createNodeSettings } from "./node-settings.ts";
 import { createSaver } from "./saver.ts";
 import { createStoryteller } from "./story.ts";
 import { wantedOf } from "./transfer-wanted.ts";
@@ -116,7 +117,10 @@ export async function runControl(
   // From here on no change is missed, though it takes a while until the API listens.
   watchAll();
 
+  const settings = createNodeSettings(memory.settings, data.cookieSecret);
   const configure = (): void => {
+    const said = settings.apply(loaded.node);
+    if (said !== null) log.error(said);
     const tableInForce = currentRoot(memory.control) !== 0;
     const zonesInForce = servedZones(publisher.image);
     const { image } = publisher;
@@ -283,8 +287,14 @@ function removalBy(next: LastGood, before: LastGood, { configFile }: ControlData
   return refuseRemoval(before.state, next.state, configFile);
 }
 
-/** Port 0 asks for any free one, which `running` names by now. */
-export function isSameNode(next: NodeConfig, running: NodeConfig): boolean {
+/**
+ * Port 0 asks for any free one, which `running` names by now. What kernels are told of the node is in
+ * force with the reload.
+ */
+export function isSameNode(
+  { edns: _ednsNext, ...next }: NodeConfig,
+  { edns: _ednsRunning, ...running }: NodeConfig,
+): boolean {
   const port = next.api?.port === 0 ? running.api?.port : next.api?.port;
   const api = next.api === null ? null : { ...next.api, port };
   return JSON.stringify({ ...next, api }) === JSON.stringify(running);

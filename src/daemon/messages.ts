@@ -32,6 +32,8 @@ export interface ControlData {
   readonly transferReader: number;
   readonly dataPlane: DataPlane;
   readonly listen: readonly string[];
+  /** Makes cookies while the configuration names no secret: of chance, one for each process. */
+  readonly cookieSecret: Uint8Array;
 }
 
 /** Main → control. */

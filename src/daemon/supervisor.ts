@@ -27,6 +27,7 @@ import { chooseDataPlane } from "./data-plane.ts";
 import type { Early } from "./early.ts";
 import { type Entries, spareThread } from "./entries.ts";
 import { beginLoading, type Loading, prove, withdraw } from "./loading.ts";
+import { chanceSecret, createNodeSettings } from "./node-settings.ts";
 import { createPosts, type Posts } from "./posts.ts";
 import { createReaderPosts, listenOf, type ReaderPosts } from "./reader-posts.ts";
 import { createTransferPosts } from "./transfer-posts.ts";
@@ -90,6 +91,10 @@ async function startThreads(
   const { dataPlane, notes } = chooseDataPlane(node, loadNative(), process.env);
   for (const { level, text } of notes) log[level](text);
 
+  const cookieSecret = chanceSecret();
+  const said = createNodeSettings(memory.settings, cookieSecret).apply(node);
+  if (said !== null) log.error(said);
+
   const { promise: serving, resolve: announce } = Promise.withResolvers<void>();
   const posts = createPosts(log, (threads) => control.send({ kind: "threads", threads }));
   const transfer = createTransferPosts(entries.transfer, node, memory, posts);
@@ -121,7 +126,7 @@ async function startThreads(
     const transferring = transfer.start(transferReader);
     const api = await control.start({
       ...{ memory: memory.shared, configFile, node, startedAtMs },
-      ...{ readers: infos, transferReader, dataPlane, listen },
+      ...{ readers: infos, transferReader, dataPlane, listen, cookieSecret },
     });
     await transferring;
     return {

@@ -32,6 +32,7 @@ import { currentEpoch, currentRoot, minObserved, publishRoot } from "../table/pu
 import { createImage, liveRows, restoreImage, type TableImage } from "../table/table-image.ts";
 import { sha256 } from "./digest.ts";
 import type { Memory } from "./memory.ts";
+import { writeStale } from "./settings.ts";
 
 /** A run of rows in force, and the structure that it was shaped with. */
 interface HeldRows extends RowRun {
@@ -126,6 +127,7 @@ export function publish(p: Publisher, change: Publication): Published | readonly
   const { root, digest, placed, retired } = applied.value;
   const epoch = root === before ? currentEpoch(control) : publishRoot(control, root);
   Atomics.store(control, CONTROL_BLOCK_STALE_SINCE_SECS >> 2, 0);
+  writeStale(p.memory.settings, 0);
   retireAll(p.image, retired, epoch);
   if (policies !== undefined) replaceRows(p, policies, fresh, epoch);
   return { epoch, root, digest, placedOctets: placed.reduce((sum, one) => sum + one.size, 0) };

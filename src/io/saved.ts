@@ -12,6 +12,7 @@ import { CONTROL_BLOCK_STALE_SINCE_SECS } from "../layout/gen/control.ts";
 import { type ImageHeader, planOctets } from "../table/image.ts";
 import { publishRoot } from "../table/publish.ts";
 import type { Memory } from "./memory.ts";
+import { writeStale } from "./settings.ts";
 
 /** Name of the file in the state folder. */
 export const SAVED_TABLE_NAME = "table.azimuth";
@@ -37,6 +38,7 @@ export function partsOf(
 /** Puts what readTable gave in force. For the thread that stands for the control thread. */
 export function publishTable(memory: Memory, header: ImageHeader): void {
   Atomics.store(memory.control, CONTROL_BLOCK_STALE_SINCE_SECS >> 2, header.savedAtSecs);
+  writeStale(memory.settings, header.savedAtSecs);
   publishRoot(memory.control, header.root);
 }
 

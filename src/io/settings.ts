@@ -23,7 +23,6 @@ import {
 export interface SettingsValues {
   /** settingsFlags. */
   readonly flags: number;
-  readonly staleSinceSecs: number;
   readonly keepaliveUnits: number;
   /** Of COOKIE_SECRET_SIZE octets each; the first makes cookies. */
   readonly cookieSecrets: readonly Uint8Array[];
@@ -34,6 +33,9 @@ export interface SettingsValues {
   readonly agent: Uint8Array;
   readonly limits: LimitValues;
 }
+
+const SEQUENCE_WORD = at.SETTINGS_SEQUENCE >> 2;
+const STALE_WORD = at.SETTINGS_STALE_SINCE_SECS >> 2;
 
 /** Rate limits. Modes are limitModes, the action one of requestActions. */
 export interface LimitValues {
@@ -63,7 +65,7 @@ const NONE = new Uint8Array(0);
 
 /** Everything off. */
 export const settingsOff: SettingsValues = {
-  ...{ flags: 0, staleSinceSecs: 0, keepaliveUnits: 0, cookieSecrets: [] },
+  ...{ flags: 0, keepaliveUnits: 0, cookieSecrets: [] },
   ...{ nsid: NONE, serverId: NONE, version: NONE, agent: NONE, limits: limitsOff },
 };
 
@@ -71,19 +73,24 @@ export const settingsOff: SettingsValues = {
 export function writeSettings(words: Int32Array, values: SettingsValues): void {
   const block = blockOf(values);
   change(words, () => {
-    for (let i = 1; i < block.length; i += 1) Atomics.store(words, i, block[i]!);
+    for (let i = 1; i < block.length; i += 1) {
+      if (i !== STALE_WORD) Atomics.store(words, i, block[i]!);
+    }
   });
 }
 
-/** Changes one word: since when the table is stale; 0 when it is live. */
+/** Changes the one word that writeSettings leaves alone: since when the table is stale; 0 for live. */
 export function writeStale(words: Int32Array, staleSinceSecs: number): void {
-  change(words, () => Atomics.store(words, at.SETTINGS_STALE_SINCE_SECS >> 2, staleSinceSecs | 0));
+  if (words[STALE_WORD] === (staleSinceSecs | 0)) return;
+  change(words, () => Atomics.store(words, STALE_WORD, staleSinceSecs | 0));
 }
 
 function change(words: Int32Array, write: () => void): void {
-  Atomics.add(words, at.SETTINGS_SEQUENCE >> 2, 1);
+  // A writer that died left it odd; what it left behind is written over.
+  const open = words[SEQUENCE_WORD]! | 1;
+  Atomics.store(words, SEQUENCE_WORD, open);
   write();
-  Atomics.add(words, at.SETTINGS_SEQUENCE >> 2, 1);
+  Atomics.store(words, SEQUENCE_WORD, (open + 1) | 0);
 }
 
 function blockOf(values: SettingsValues): Int32Array {
@@ -92,7 +99,6 @@ function blockOf(values: SettingsValues): Int32Array {
   const octets = new Uint8Array(at.SETTINGS_SIZE);
   const view = new DataView(octets.buffer);
   view.setUint32(at.SETTINGS_FLAGS, values.flags, true);
-  view.setUint32(at.SETTINGS_STALE_SINCE_SECS, values.staleSinceSecs, true);
   view.setUint16(at.SETTINGS_KEEPALIVE_UNITS, values.keepaliveUnits, true);
   view.setUint8(at.SETTINGS_COOKIE_SECRET_COUNT, cookieSecrets.length);
   cookieSecrets.forEach((secret, i) => {

@@ -221,7 +221,10 @@ function talk(
       timer.refresh();
       const check = verifier?.check(message, nowSecs());
       // C2
-      if (check !== undefined && !check.good) return end(check.reason);
+      if (check !== undefined && !check.good) {
+        end(check.reason);
+        return;
+      }
       const isLast = onMessage(message);
       if (!isLast) return;
       end(verifier === null || verifier.mayEnd() ? null : "the last message is not signed");

@@ -23,6 +23,7 @@ const QUERIES = "Requests received.";
 const ANSWERS = "Answers sent, by result of the lookup.";
 const RCODES = "Answers sent, by RCODE.";
 const LIMITED = "Requests and answers over a rate limit, by what they were accounted to.";
+const COOKIES = "Requests with a cookie (RFC 7873), by the server cookie in it.";
 const REFUSED = "Requests that were not answered from data, by reason.";
 
 export const counters = {
@@ -73,6 +74,12 @@ export const counters = {
     "Of what was over a limit: answered with a truncated or another short answer.",
   ),
   droppedLimited: row("azimuth_dropped_total", 'reason="limited"', REFUSED),
+  badcookie: row("azimuth_rcode_total", 'rcode="BADCOOKIE"', RCODES),
+  chaos: row("azimuth_chaos_total", "", "Answers about this server itself (RFC 4892)."),
+  cookieValid: row("azimuth_cookies_total", 'server="valid"', COOKIES),
+  cookieNone: row("azimuth_cookies_total", 'server="none"', COOKIES),
+  cookieInvalid: row("azimuth_cookies_total", 'server="invalid"', COOKIES),
+  extendedErrors: row("azimuth_extended_errors_total", "", "Answers that say why (RFC 8914)."),
   droppedShort: row("azimuth_dropped_total", 'reason="short"', REFUSED),
   droppedResponse: row("azimuth_dropped_total", 'reason="response"', REFUSED),
   droppedPort: row("azimuth_dropped_total", 'reason="port"', REFUSED),

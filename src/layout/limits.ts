@@ -28,8 +28,25 @@ export const limits = {
     doc: "Largest message on a stream: the length prefix has two octets (RFC 1035 §4.2.2).",
   },
   RRSET_SIZE_MAX: {
-    value: 65535 - 12 - (1 + 4) - 35,
-    doc: "Largest RRset in wire form, that of the root name: what a TCP message holds beside header, question and OPT with the longest client subnet. See rrsetSizeMax.",
+    value: 65535 - 12 - (1 + 4) - 223,
+    doc: "Largest RRset in wire form, that of the root name: what a TCP message holds beside header, question and OPT_SIZE_MAX. See rrsetSizeMax.",
+  },
+  OPT_SIZE_MAX: {
+    value: 11 + 24 + 28 + 132 + 6 + 10 + 8 + 4,
+    doc: "Octets of OPT with all that is kept room for: client subnet, cookie, NSID, keepalive, zone version, expire, head of the padding.",
+  },
+  COOKIE_AGE_MAX_SECS: { value: 3600, doc: "Oldest server cookie that is taken (RFC 9018 §4.3)." },
+  COOKIE_AHEAD_MAX_SECS: {
+    value: 300,
+    doc: "How far a server cookie may come from the future, since clocks differ (RFC 9018 §4.3).",
+  },
+  COOKIE_RENEW_SECS: {
+    value: 1800,
+    doc: "Age from which a taken server cookie is given anew (RFC 9018 §4.3).",
+  },
+  PADDING_BLOCK_SIZE: {
+    value: 468,
+    doc: "Padded answers are a multiple of that many octets (RFC 8467 §4.1).",
   },
   ALIAS_DEPTH_MAX: {
     value: 16,
@@ -138,6 +155,11 @@ export const UDP_PLAIN_SIZE_MAX = limits.UDP_PLAIN_SIZE_MAX.value;
 export const UDP_SIZE_MAX = limits.UDP_SIZE_MAX.value;
 export const TCP_SIZE_MAX = limits.TCP_SIZE_MAX.value;
 export const RRSET_SIZE_MAX = limits.RRSET_SIZE_MAX.value;
+export const OPT_SIZE_MAX = limits.OPT_SIZE_MAX.value;
+export const COOKIE_AGE_MAX_SECS = limits.COOKIE_AGE_MAX_SECS.value;
+export const COOKIE_AHEAD_MAX_SECS = limits.COOKIE_AHEAD_MAX_SECS.value;
+export const COOKIE_RENEW_SECS = limits.COOKIE_RENEW_SECS.value;
+export const PADDING_BLOCK_SIZE = limits.PADDING_BLOCK_SIZE.value;
 export const ALIAS_DEPTH_MAX = limits.ALIAS_DEPTH_MAX.value;
 export const ADDITIONAL_NAMES_MAX = limits.ADDITIONAL_NAMES_MAX.value;
 export const PROBE_MAX = limits.PROBE_MAX.value;
@@ -177,7 +199,7 @@ export const LIMIT_ALLOW_MAX = limits.LIMIT_ALLOW_MAX.value;
 /**
  * Largest RRset of an owner of `ownerSize` octets on the wire, such that it fits into one TCP message:
  *
- *   65,535 − 12 header − (owner + 4) question − 11 OPT − 24 client subnet of an IPv6 address
+ *   65,535 − 12 header − (owner + 4) question − OPT_SIZE_MAX
  *
  * Behind an alias, and from a wildcard, the question is another name and the set may not fit: that
  * answer is truncated, as with other servers, rather than that the zone is refused.

@@ -46,6 +46,9 @@ export const verdicts = {
   SLOW: 5,
   BADVERS: 6,
   SERVFAIL: 7,
+  /** No question, but a cookie to be told (RFC 7873 §5.4). */
+  PROBE: 8,
+  BADCOOKIE: 9,
 } as const;
 
 export const slabStructs = [packetSlot] as const;

@@ -73,7 +73,8 @@ export function faultsOfIssue(issue: Issue, context: IssueContext): Fault[] {
   const path = issue.path.map((step) => (typeof step === "symbol" ? String(step) : step));
   const full = [...context.base, ...path];
   // A secret in the wrong form is one all the same.
-  const value = path.at(-1) === "secret" ? "(not shown)" : valueAt(context.raw, path);
+  const isSecret = path.at(-1) === "secret" || path.at(-2) === "secrets";
+  const value = isSecret ? "(not shown)" : valueAt(context.raw, path);
   const at = (key: FaultKey, detail: string) => [fault(key, context.placeOf(full), detail)];
   const name = pathText(full);
   switch (issue.code) {

@@ -34,6 +34,8 @@ import {
   plantedAddon,
 } from "../support/parity.ts";
 import {
+  COOKIE_SECRETS,
+  changeSettings,
   type ParityWorld,
   randomWorld,
   rewriteRow,
@@ -82,7 +84,9 @@ function run(stream: Stream, count: number, story: string): void {
   const { random, world, pair } = stream;
   const slab = createSlots(BATCH_MAX, UDP_SLOT_STRIDE, UDP_SIZE_MAX);
   const grammar = createGrammar(random, world.names);
+  grammar.secrets = COOKIE_SECRETS;
   for (let asked = 0; asked < count; asked += BATCH_MAX) {
+    if (nextRandom(random) % 4 === 0) changeSettings(random, world);
     const size = nextRandom(random) % 8 === 0 ? 1 + (nextRandom(random) % BATCH_MAX) : BATCH_MAX;
     for (let i = 0; i < size; i += 1) {
       if (nextRandom(random) % 4 === 0) setRoom(random, slab, i * UDP_SLOT_STRIDE);
@@ -143,10 +147,12 @@ test("a stream's room: messages that need more than a datagram", { skip }, () =>
   const pair = createPair(addon!, memory, kernel.root, count * stride);
   const slab = createSlots(count, stride, TCP_SIZE_MAX);
   const grammar = createGrammar(random, world.names);
+  grammar.secrets = COOKIE_SECRETS;
   for (let asked = 0; asked < 20_000; asked += count) {
+    changeSettings(random, world);
     for (let i = 0; i < count; i += 1) {
       writeRequest(grammar, slab, i * stride);
-      slab.u8[i * stride + slot.PACKET_SLOT_TRANSPORT] = 1;
+      slab.u8[i * stride + slot.PACKET_SLOT_TRANSPORT] = 1 + (nextRandom(random) % 3);
     }
     askBoth(pair, slab, stride, count, `--seed ${SEED}, streams, batch at ${asked}`);
   }

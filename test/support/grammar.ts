@@ -7,11 +7,17 @@
  * Most are sound; each part is now and then wrong in a way of its own, and `bend` spoils the octets
  * of a whole request without asking what they mean.
  */
+import { nameFromText } from "../../src/dns/names.ts";
 import * as slot from "../../src/layout/gen/slab.ts";
 import { HEADER_SIZE, NAME_SIZE_MAX } from "../../src/layout/limits.ts";
 import type { TableViews } from "../../src/table/reader.ts";
 import { nextRandom, type Prng } from "./prng.ts";
+import { serverCookie } from "./server-cookie.ts";
 
+/** UNIX time of the first packet: the clock wraps while a stream goes on. */
+const NOW = 0xffff_f800;
+/** What class CH is asked for (RFC 4892), and what it is not. */
+const CHAOS = ["id.server.", "hostname.bind.", "version.server.", "version.bind.", "bind."];
 const TYPES = [
   1, 1, 1, 28, 28, 5, 2, 6, 15, 16, 33, 39, 43, 64, 65, 255, 250, 41, 251, 252, 65_400, 12, 46, 47,
   48, 50, 51,
@@ -65,11 +71,13 @@ export interface Grammar {
   at: number;
   readonly name: Uint8Array;
   readonly address: Uint8Array;
+  /** Secrets whose cookies are shown now and then. */
+  secrets: readonly Uint8Array[];
 }
 
 export function createGrammar(random: Prng, names: readonly Uint8Array[]): Grammar {
   const name = new Uint8Array(2 * NAME_SIZE_MAX);
-  return { random, names, octets: name, at: 0, name, address: new Uint8Array(16) };
+  return { random, names, octets: name, at: 0, name, address: new Uint8Array(16), secrets: [] };
 }
 
 const below = (g: Grammar, n: number): number => nextRandom(g.random) % n;
@@ -93,24 +101,28 @@ export function writeRequest(g: Grammar, slab: TableViews, base: number): void {
   const room = slab.u32[(base + slot.PACKET_SLOT_ROOM) >> 2]!;
   g.octets = slab.u8;
   g.at = start;
+  sender(g, slab, base);
   header(g);
   let records = 0;
   if (!once(g, 400)) question(g);
   if (once(g, 40)) records = record(g, start);
-  if (!once(g, 3)) options(g, start);
+  if (!once(g, 3)) options(g, start, base, slab);
   if (once(g, 200)) for (let i = below(g, 12); i >= 0; i -= 1) put(g, below(g, 256));
   if (records > 0 && once(g, 2)) put16At(g, start + 6 + 2 * below(g, 3), 1);
   const size = once(g, 1000) ? below(g, HEADER_SIZE + 1) : Math.min(g.at - start, room);
   slab.u32[(base + slot.PACKET_SLOT_SIZE_IN) >> 2] = size;
-  sender(g, slab, base);
 }
 
 function sender(g: Grammar, slab: TableViews, base: number): void {
   const family = once(g, 3) ? 6 : 4;
   address(g, family);
+  // One that asks more than its share, for the limits.
+  if (family === 4 && once(g, 2)) g.address.set([192, 0, 2, 200]);
   slab.u8.set(g.address, base + slot.PACKET_SLOT_CLIENT);
   slab.u8[base + slot.PACKET_SLOT_FAMILY] = family;
-  slab.u8[base + slot.PACKET_SLOT_TRANSPORT] = once(g, 5) ? 1 : 0;
+  slab.u8[base + slot.PACKET_SLOT_TRANSPORT] = once(g, 5) ? 1 + below(g, 3) : 0;
+  slab.u32[(base + slot.PACKET_SLOT_UNIX_SECS) >> 2] = (NOW + below(g, 5000)) >>> 0;
+  slab.u32[(base + slot.PACKET_SLOT_NOW_MS) >> 2] = below(g, 2000);
   slab.u32[(base + slot.PACKET_SLOT_RANDOM) >> 2] = nextRandom(g.random);
 }
 
@@ -132,7 +144,8 @@ function header(g: Grammar): void {
 }
 
 function question(g: Grammar): void {
-  const size = name(g);
+  const chaos = once(g, 50);
+  const size = chaos ? chaosName(g) : name(g);
   const style = below(g, 4);
   for (let i = 0; i < size; i += 1) {
     const octet = g.name[i]!;
@@ -140,8 +153,19 @@ function question(g: Grammar): void {
     const letter = octet >= 97 && octet <= 122;
     put(g, letter && (style === 0 || (style === 1 && once(g, 2))) ? octet - 32 : octet);
   }
+  if (chaos && !once(g, 8)) {
+    put16(g, pick(g, [16, 255]));
+    put16(g, 3);
+    return;
+  }
   put16(g, once(g, 20) ? below(g, 65_536) : pick(g, TYPES));
   put16(g, once(g, 60) ? pick(g, [0, 2, 3, 254, 255, 256]) : 1);
+}
+
+function chaosName(g: Grammar): number {
+  const name = nameFromText(pick(g, CHAOS))!;
+  g.name.set(name);
+  return name.length;
 }
 
 /** A name into g.name: one of the zones', or something made of it. Gives its octets. */
@@ -205,16 +229,16 @@ function record(g: Grammar, start: number): number {
   return 1;
 }
 
-function options(g: Grammar, start: number): void {
+function options(g: Grammar, start: number, base: number, slab: TableViews): void {
   put16At(g, start + 10, g.octets[start + 11]! + 1);
   const twice = once(g, 100);
-  opt(g);
+  opt(g, base, slab);
   if (!twice) return;
-  opt(g);
+  opt(g, base, slab);
   put16At(g, start + 10, g.octets[start + 11]! + 1);
 }
 
-function opt(g: Grammar): void {
+function opt(g: Grammar, base: number, slab: TableViews): void {
   if (once(g, 200)) put16(g, 0x0161);
   put(g, 0);
   put16(g, 41);
@@ -225,6 +249,8 @@ function opt(g: Grammar): void {
   const sizeAt = g.at;
   put16(g, 0);
   if (once(g, 10)) other(g);
+  if (once(g, 6)) cookie(g, base, slab);
+  if (once(g, 4)) asking(g);
   if (!once(g, 4)) subnet(g);
   if (once(g, 100)) subnet(g);
   if (once(g, 10)) other(g);
@@ -234,9 +260,40 @@ function opt(g: Grammar): void {
 
 function other(g: Grammar): void {
   const size = below(g, 12);
-  put16(g, pick(g, [3, 10, 11, 12, 15, 65_001]));
+  put16(g, pick(g, [3, 9, 10, 11, 12, 15, 18, 19, 65_001]));
   put16(g, once(g, 50) ? size + 3 : size);
   for (let i = 0; i < size; i += 1) put(g, below(g, 256));
+}
+
+/** Options that ask, mostly without anything to say. */
+function asking(g: Grammar): void {
+  for (let i = below(g, 3); i >= 0; i -= 1) {
+    const size = once(g, 60) ? 1 : 0;
+    put16(g, pick(g, [3, 9, 11, 12, 19]));
+    put16(g, size);
+    if (size === 1) put(g, below(g, 256));
+  }
+}
+
+/** A cookie: of the client alone, of a secret in use at any time, or of no secret. */
+function cookie(g: Grammar, base: number, slab: TableViews): void {
+  const client = Uint8Array.from({ length: 8 }, () => below(g, 256));
+  let data: Uint8Array = client;
+  if (g.secrets.length > 0 && once(g, 2)) {
+    const size = slab.u8[base + slot.PACKET_SLOT_FAMILY] === 4 ? 4 : 16;
+    const from = base + slot.PACKET_SLOT_CLIENT;
+    const ages = [0, 1, 1800, 1801, 3600, 3601, -300, -301, 86_400, below(g, 4000)];
+    const made = slab.u32[(base + slot.PACKET_SLOT_UNIX_SECS) >> 2]! - pick(g, ages);
+    const reserved = once(g, 10) ? [1, below(g, 256), 0] : [0, 0, 0];
+    const address = slab.u8.subarray(from, from + size);
+    data = serverCookie(pick(g, g.secrets), client, address, made >>> 0, reserved);
+    if (once(g, 20)) data[below(g, 24)]! ^= 1 << below(g, 8);
+  } else if (once(g, 3)) {
+    data = Uint8Array.from({ length: pick(g, [15, 16, 24, 32, 40, 41]) }, () => below(g, 256));
+  }
+  put16(g, 10);
+  put16(g, data.length);
+  for (const octet of data) put(g, octet);
 }
 
 /** A client subnet: mostly as RFC 7871 wants it, else wrong in one field. */

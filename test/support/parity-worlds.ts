@@ -5,6 +5,7 @@
  */
 
 import { nameFromText } from "../../src/dns/names.ts";
+import { limitsOff, writeSettings, writeStale } from "../../src/io/settings.ts";
 import {
   PLAN_ENTRY_SHARE,
   PLAN_ENTRY_SIZE,
@@ -12,6 +13,7 @@ import {
   PLAN_SIZE,
   PLAN_TTL,
 } from "../../src/layout/gen/plan.ts";
+import { IDENTITY_SIZE_MAX } from "../../src/layout/limits.ts";
 import { allDownRules, pickers } from "../../src/layout/plan.ts";
 import type { NetworkRule } from "../../src/resource/types.ts";
 import { PLAN_ROW_WORDS } from "../../src/table/plans.ts";
@@ -26,6 +28,33 @@ export interface ParityWorld {
   readonly names: readonly Uint8Array[];
   /** Rows of plan memory that are in use. */
   readonly rows: readonly number[];
+}
+
+/** Secrets of the worlds' cookies. */
+export const COOKIE_SECRETS = [1, 2, 3].map((n) => new Uint8Array(16).fill(17 * n));
+
+/** Writes settings of chance: mostly all that there are, now and then each of them off. */
+export function changeSettings(random: Prng, { world, names }: ParityWorld): void {
+  const below = (n: number): number => nextRandom(random) % n;
+  const text = (size: number): Uint8Array => new Uint8Array(below(5) === 0 ? 0 : size).fill(110);
+  writeStale(world.memory.settings, below(3) === 0 ? 1 : 0);
+  writeSettings(world.memory.settings, {
+    flags: below(4),
+    keepaliveUnits: below(4) * 100,
+    cookieSecrets: COOKIE_SECRETS.slice(0, below(10) === 0 ? 0 : 1 + below(3)),
+    nsid: text(1 + below(IDENTITY_SIZE_MAX)),
+    serverId: text(1 + below(IDENTITY_SIZE_MAX)),
+    version: text(9),
+    agent: below(3) === 0 ? text(0) : names[below(names.length)]!,
+    limits: {
+      ...limitsOff,
+      ...{ answerMode: below(3), answersPerSecond: 1 + below(4), answersAtOnce: 1 + below(2) },
+      ...{ slip: below(4), requestMode: below(3), requestAction: below(3) },
+      ...{ requestsPerAddress: 1 + below(50), requestsPerNetwork: 1 + below(500) },
+      allow: ["192.0.2.0/26", "10.0.0.0/8", "2001:db8::/33"].slice(below(4)),
+      keys: [nextRandom(random), nextRandom(random)],
+    },
+  });
 }
 
 const SOA = "@ 300 SOA ns1 hostmaster 1 7200 1800 259200 120";

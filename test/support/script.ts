@@ -9,6 +9,8 @@
  *   steering                   JSON of test/support/world.ts; belongs to the zones around it
  *   query www.example.org. A   with +edns[=version] +bufsize=n +do +subnet=prefix +opt=code:hex +tcp
  *                              +rd +cd +opcode=n +class=n +id=n +random=n +size +counts client=address
+ *                              +tls +https +now=secs
+ *   settings                   JSON of what the server is set to, in force from here on
  *   raw                        octets: hex, "names." in quotes, # comments
  *   shares policy region rank:weight …    writes one row of a plan
  *
@@ -25,6 +27,9 @@ import { rcodeText, typeText } from "../../src/dns/iana.ts";
 import { type Message, type ResourceRecord, readClientSubnet } from "../../src/dns/message.ts";
 import { nameFromText, nameToText } from "../../src/dns/names.ts";
 import { rdataToText } from "../../src/dns/rdata.ts";
+import { limitsOff, writeSettings, writeStale } from "../../src/io/settings.ts";
+import { settingsFlags } from "../../src/layout/settings.ts";
+import { transports } from "../../src/layout/slab.ts";
 import { SIGNATURE, signUnsoundly } from "./unsound-sign.ts";
 import {
   ask,
@@ -139,6 +144,7 @@ function carryOut(
   assert.ok(world !== null, "a zone stands before the first query");
   if (command === "query") return query(world, words, state.onQuestion);
   if (command === "raw") return raw(world, words, input.slice(1), state.onQuestion);
+  if (command === "settings") return set(world, JSON.parse(input.slice(1).join("\n")));
   assert.equal(command, "shares");
   const [policy, region, ...shares] = words;
   const pairs = shares.map((text) => text.split(":").map(Number));
@@ -163,6 +169,36 @@ function zoneText([apex, ...words]: readonly string[], lines: readonly string[])
     iterations: Number(options.get("iterations") ?? 0),
     ...(options.has("ttl") ? { ttl: Number(options.get("ttl")) } : {}),
   });
+}
+
+/** Settings as a script writes them: text, names of flags, secrets in hexadecimal. */
+interface ScriptSettings {
+  readonly flags?: readonly (keyof typeof settingsFlags)[];
+  readonly staleSinceSecs?: number;
+  readonly keepaliveUnits?: number;
+  readonly cookieSecrets?: readonly string[];
+  readonly nsid?: string;
+  readonly serverId?: string;
+  readonly version?: string;
+  readonly agent?: string;
+}
+
+function set(world: World, said: ScriptSettings): string[] {
+  const text = (value = ""): Uint8Array => new TextEncoder().encode(value);
+  writeSettings(world.memory.settings, {
+    flags: (said.flags ?? []).reduce((all, flag) => all | settingsFlags[flag], 0),
+    keepaliveUnits: said.keepaliveUnits ?? 0,
+    cookieSecrets: (said.cookieSecrets ?? []).map((secret) =>
+      Uint8Array.from(Buffer.from(secret, "hex")),
+    ),
+    nsid: text(said.nsid),
+    serverId: text(said.serverId),
+    version: text(said.version),
+    agent: said.agent === undefined ? text() : nameFromText(said.agent)!,
+    limits: limitsOff,
+  });
+  writeStale(world.memory.settings, said.staleSinceSecs ?? 0);
+  return ["written"];
 }
 
 /** Builds the server; says what came of each zone. */
@@ -191,7 +227,10 @@ function optionsOf(words: readonly string[]): Map<string, string> {
   );
 }
 
-const sender = (options: ReadonlyMap<string, string>) => ({
+const sender = (options: ReadonlyMap<string, string>): Sender => ({
+  ...(options.has("tls") ? { transport: transports.TLS } : {}),
+  ...(options.has("https") ? { transport: transports.HTTPS } : {}),
+  unixSecs: Number(options.get("now") ?? 0),
   client: options.get("client") ?? "198.51.100.53",
   tcp: options.has("tcp"),
   random: Number(options.get("random") ?? 0),
@@ -281,9 +320,10 @@ function print(
   ];
 }
 
-function recordText({ owner, ttl, type, rdata }: ResourceRecord): string {
+function recordText({ owner, ttl, type, class: its, rdata }: ResourceRecord): string {
+  const other = its === 1 ? "" : `CLASS${its} `;
   const text = rdataToText(type, rdata).replace(SIGNATURE, "unsound");
-  return `${nameToText(owner)} ${ttl} ${typeText(type)} ${text}`;
+  return `${nameToText(owner)} ${ttl} ${other}${typeText(type)} ${text}`;
 }
 
 /** The question is repeated octet for octet, or left out. */

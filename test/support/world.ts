@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { answer } from "../../src/answer/answer.ts";
 import { LIMIT_MEMORY_WORDS } from "../../src/answer/limit.ts";
 import { createKernel, type Kernel } from "../../src/answer/scratch.ts";
+import { observeSettings } from "../../src/answer/settings.ts";
 import { type Fault, hasError } from "../../src/base/faults.ts";
 import type { PolicyPlans } from "../../src/control/effect.ts";
 import { addressFromText } from "../../src/dns/address.ts";
@@ -289,6 +290,10 @@ export interface Sender {
   /** Address of the resolver; 198.51.100.53 unless given. */
   readonly client?: string;
   readonly tcp?: boolean;
+  /** One of transports; wins over `tcp`. */
+  readonly transport?: number;
+  /** UNIX time of the packet; zero unless given. */
+  readonly unixSecs?: number;
   /** Chance of this packet. */
   readonly random?: number;
   readonly kernel?: Kernel;
@@ -303,16 +308,20 @@ export function putRequest(slab: TableViews, query: Uint8Array, from: Sender = {
   slab.u8.fill(0, 0, slot.PACKET_SLOT_SIZE);
   slab.u8.set(address, slot.PACKET_SLOT_CLIENT);
   slab.u8[slot.PACKET_SLOT_FAMILY] = address.length === 4 ? 4 : 6;
-  slab.u8[slot.PACKET_SLOT_TRANSPORT] = from.tcp === true ? transports.TCP : transports.UDP;
+  const transport = from.transport ?? (from.tcp === true ? transports.TCP : transports.UDP);
+  slab.u8[slot.PACKET_SLOT_TRANSPORT] = transport;
+  slab.u32[slot.PACKET_SLOT_UNIX_SECS >> 2] = from.unixSecs ?? 0;
   slab.u32[slot.PACKET_SLOT_RANDOM >> 2] = from.random ?? 0;
   slab.u32[slot.PACKET_SLOT_SIZE_IN >> 2] = query.length;
-  slab.u32[slot.PACKET_SLOT_ROOM >> 2] = from.tcp === true ? TCP_SIZE_MAX : UDP_SIZE_MAX;
+  slab.u32[slot.PACKET_SLOT_ROOM >> 2] = transport === transports.UDP ? UDP_SIZE_MAX : TCP_SIZE_MAX;
 }
 
 /** Asks with these octets; gives those of the answer, none if there is none. */
 export function askOctets(world: World, query: Uint8Array, from: Sender = {}): Uint8Array {
   putRequest(world.slab, query, from);
-  const size = answer(from.kernel ?? world.kernel, world.slab, 0);
+  const kernel = from.kernel ?? world.kernel;
+  observeSettings(kernel.settings);
+  const size = answer(kernel, world.slab, 0);
   assert.equal(world.slab.u32[slot.PACKET_SLOT_SIZE_OUT >> 2], size);
   return world.slab.u8.slice(slot.PACKET_SLOT_SIZE, slot.PACKET_SLOT_SIZE + size);
 }

@@ -70,6 +70,14 @@ export const SLOT_FLAG_VALID_COOKIE = 1;
 export const SETTINGS_FLAG_DEMAND_COOKIE = 1;
 export const SETTINGS_FLAG_EXTENDED_ERRORS = 2;
 
+export const LIMIT_MODE_OFF = 0;
+export const LIMIT_MODE_DRY = 1;
+export const LIMIT_MODE_ON = 2;
+
+export const REQUEST_ACTION_TRUNCATE = 0;
+export const REQUEST_ACTION_REFUSE = 1;
+export const REQUEST_ACTION_SERVFAIL = 2;
+
 export const VERDICT_OK = 0;
 export const VERDICT_DROP = 1;
 export const VERDICT_FORMERR = 2;
@@ -78,6 +86,8 @@ export const VERDICT_REFUSED = 4;
 export const VERDICT_SLOW = 5;
 export const VERDICT_BADVERS = 6;
 export const VERDICT_SERVFAIL = 7;
+export const VERDICT_PROBE = 8;
+export const VERDICT_BADCOOKIE = 9;
 
 /** Hash of the whole layout. Equal on both sides, or they do not share memory. */
-export const FINGERPRINT = 0x2655288e;
+export const FINGERPRINT = 0xd8d38085;

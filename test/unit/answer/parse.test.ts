@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { hashName, LOWER, parse } from "../../../src/answer/parse.ts";
-import { createName, type Question } from "../../../src/answer/scratch.ts";
+import { createName, createQuestion } from "../../../src/answer/scratch.ts";
 import { nameHash } from "../../../src/base/hash.ts";
 import { composeQuery } from "../../../src/dns/compose.ts";
 import { lowerName, nameFromText } from "../../../src/dns/names.ts";
@@ -16,22 +16,9 @@ import {
   VERDICT_SLOW,
 } from "../../../src/layout/gen/enums.ts";
 
-const freshQuestion = (): Question => ({
-  type: 0,
-  class: 0,
-  end: 0,
-  edns: 0,
-  version: 0,
-  payloadSize: 0,
-  dnssecOk: 0,
-  ecsFamily: 0,
-  ecsSource: 0,
-  ecsAddress: new Uint8Array(16),
-});
-
 function parsed(octets: Uint8Array, size = octets.length) {
   const name = createName();
-  const question = freshQuestion();
+  const question = createQuestion();
   return { verdict: parse(octets, 0, size, name, question), name, question };
 }
 
@@ -84,7 +71,7 @@ test("EDNS: payload, version, DO", () => {
 
 test("a client subnet is kept with zeros behind it, whatever stood there before", () => {
   const name = createName();
-  const question = freshQuestion();
+  const question = createQuestion();
   const ask = (ecs: string) => {
     const octets = composeQuery({ name: "a.", type: "A", ecs });
     assert.equal(parse(octets, 0, octets.length, name, question), VERDICT_OK);
@@ -150,7 +137,7 @@ test("a request is read where it starts", () => {
   const moved = new Uint8Array(query.length + 40).fill(0xff);
   moved.set(query, 17);
   const name = createName();
-  const question = freshQuestion();
+  const question = createQuestion();
   assert.equal(parse(moved, 17, query.length, name, question), VERDICT_OK);
   assert.deepEqual([question.type, question.end, name.labelPos[0]], [16, 33, 12]);
 });

@@ -47,6 +47,19 @@ test("a wildcard is both families", () => {
   );
 });
 
+test("what the kernels are told: the node's name by itself, or nothing", () => {
+  const { edns } = decode({ name: "ns1" }).node!;
+  assert.deepEqual([edns.nsid, edns.serverId, edns.version], ["ns1", "ns1", "azimuth"]);
+  assert.deepEqual([edns.extendedErrors, edns.reportAgent], [true, ""]);
+  const identity = { nsid: "off", serverId: "off", version: "off" };
+  const cookies = { secretFile: "secrets" };
+  const said = decode({ identity, cookies, extendedErrors: false, reportAgent: "a.example." });
+  assert.deepEqual(said.node!.edns, {
+    ...{ nsid: "", serverId: "", version: "", extendedErrors: false, reportAgent: "a.example." },
+    cookies: { enabled: true, demand: false, secrets: [], secretFile: "/base/secrets" },
+  });
+});
+
 test("faults of the node stand at their values", () => {
   expectMarked('node: { listen: [<CONFIG_LISTEN>"127.0.0.1", "[::1]:53", <CONFIG_LISTEN>"x:1"] }');
   expectMarked('node: { listen: ["127.0.0.1:53", <CONFIG_LISTEN>"127.0.0.1:53"] }');

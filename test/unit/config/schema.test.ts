@@ -24,6 +24,9 @@ test("a node without options is a node with defaults", () => {
       tcpIdleSecs: 10,
       tcpTotalSecs: 600,
     },
+    identity: { version: "azimuth" },
+    cookies: { enabled: true, demand: false, secrets: [] },
+    extendedErrors: true,
     watch: true,
   });
 });

@@ -51,6 +51,7 @@ test("both talk to each other whoever starts again, and control is told what it 
   const api = await control.start({
     ...{ memory: createMemory(16).shared, configFile: config, node, startedAtMs: 0 },
     ...{ readers: [], transferReader: 0, dataPlane: { kernel: "ts", pump: "dgram" }, listen: [] },
+    cookieSecret: new Uint8Array(16),
   });
   assert.deepEqual(api, ["http://127.0.0.1:4711"]);
   const allRun = () => states["control"] === "running" && states["prober"] === "running";

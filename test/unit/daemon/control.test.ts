@@ -70,6 +70,8 @@ test("section node is compared with what runs", () => {
   assert.ok(isSameNode(running, running));
   assert.ok(isSameNode({ ...running, api: { ...running.api!, port: 0 } }, running));
   assert.ok(!isSameNode({ ...running, name: "b" }, running));
+  // What kernels are told of the node is in force with the reload.
+  assert.ok(isSameNode({ ...running, edns: {} as never }, running));
   assert.ok(!isSameNode({ ...running, api: null }, running));
   assert.ok(!isSameNode(running, { ...running, api: null }));
 });

@@ -11,7 +11,9 @@ import { PLAN_ROW_SIZE } from "../../../src/table/plans.ts";
 const l = limits;
 const RR_HEAD = 12;
 const QUESTION_MAX = l.NAME_SIZE_MAX + 4;
-const OPT_MAX = 11 + 8 + 16;
+/** Head, client subnet, cookie, NSID, keepalive, zone version, expire, head of the padding. */
+const OPT_MAX =
+  11 + (8 + 16) + (4 + 24) + (4 + l.IDENTITY_SIZE_MAX) + (4 + 2) + (4 + 6) + (4 + 4) + 4;
 const A_SIZE = RR_HEAD + 4;
 const AAAA_SIZE = RR_HEAD + 16;
 
@@ -47,6 +49,7 @@ test("messages: the largest RRset of each owner fills one TCP message to the las
     assert.equal(rest + l.rrsetSizeMax(owner), l.TCP_SIZE_MAX);
   }
   // Lengths of RRsets are u16.
+  assert.equal(l.OPT_SIZE_MAX, OPT_MAX);
   assert.equal(l.RRSET_SIZE_MAX, l.rrsetSizeMax(1));
   assert.ok(l.RRSET_SIZE_MAX <= 0xffff);
 });

@@ -26,6 +26,7 @@ test("the control thread publishes, reports, and ends when it is told to", async
     transferReader: 0,
     dataPlane: { kernel: "ts", pump: "dgram" },
     listen: [],
+    cookieSecret: new Uint8Array(16),
   };
   const worker = new Worker(new URL("../../../workers/control.ts", import.meta.url), {
     workerData: data,

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Twin of src/answer/throttle.ts: what becomes of requests and answers that are over a rate limit.
+#include <algorithm>
+
+#include "src/kernel.hh"
+
+namespace azimuth {
+
+namespace {
+
+constexpr uint32_t class_in = 1;
+constexpr uint32_t rcode_noerror = 0;
+constexpr uint32_t rcode_servfail = 2;
+constexpr uint32_t rcode_nxdomain = 3;
+constexpr uint32_t rcode_refused = 5;
+// The low four bits of BADCOOKIE, 23.
+constexpr uint32_t rcode_badcookie = 7;
+
+bool is_off(uint8_t mode) noexcept { return mode == static_cast<uint8_t>(LimitMode::Off); }
+
+// The client has shown a cookie that only its address can have got.
+bool is_proved(const Kernel& k) noexcept { return has(k.slot->flags, SlotFlag::ValidCookie); }
+
+// What the answer is accounted to.
+uint32_t class_of(const Kernel& k) noexcept {
+  const Writer& out = k.out;
+  if (k.question->class_ != class_in) return class_error;
+  if (out.rcode == rcode_nxdomain) return class_denial;
+  if (out.rcode != rcode_noerror) return class_error;
+  if (out.answers != 0) return k.found.synthesized == 0 ? class_positive : class_wildcard;
+  if (out.truncated != 0) return class_positive;
+  if (out.authorities == 0) return class_error;
+  return out.aa == 0 ? class_referral : class_denial;
+}
+
+// The hash of the name that an answer of this class is about.
+uint32_t subject_of(const Kernel& k, uint32_t kind) noexcept {
+  const NameScratch& name = *k.name;
+  if (kind == class_positive) return name.hash[0];
+  // The closest encloser, or the cut. At the end of a chain the name may be nobody's, and shorter.
+  if (kind == class_wildcard || kind == class_referral) {
+    return name.hash[std::min(k.found.label, name.label_count)];
+  }
+  if (kind == class_denial) return name.hash[name.label_count - k.found.apex_labels];
+  return 0;
+}
+
+}  // namespace
+
+// True if the request is over the limit of its address or network: then the answer is made here.
+bool throttle_request(Kernel& k) noexcept {
+  if (is_off(k.settings.request_mode) || is_proved(k)) return false;
+  if (limit_request(k) == Limit::pass) return false;
+  k.count(offsetof(Counters, limited_slipped));
+  switch (static_cast<RequestAction>(k.settings.request_action)) {
+    case RequestAction::Refuse:
+      k.out.rcode = rcode_refused;
+      break;
+    case RequestAction::Servfail:
+      k.out.rcode = rcode_servfail;
+      break;
+    default:
+      k.out.truncated = 1;
+  }
+  return true;
+}
+
+// Looks whether the answer that was made may be sent. False drops it; else `verdict` is what to go on
+// with, perhaps of a shorter answer.
+bool throttle_answer(Kernel& k, Verdict& verdict) noexcept {
+  if (is_off(k.settings.answer_mode) || is_proved(k)) return true;
+  const uint32_t kind = class_of(k);
+  if (limit_answer(k, kind, subject_of(k, kind)) == Limit::pass) return true;
+  const uint32_t slip = k.settings.slip;
+  if (slip == 0 || k.slot->random % slip != 0) {
+    k.count(offsetof(Counters, dropped_limited));
+    return false;
+  }
+  k.count(offsetof(Counters, limited_slipped));
+  clear(k.out, k.question->end);
+  k.out.aa = 0;
+  k.out.truncated = 0;
+  k.out.rcode = rcode_noerror;
+  k.picked.scope = 0;
+  k.opt.error = ExtendedError::none;
+  if (k.question->edns != 0 && k.opt.cookie != 0) {
+    k.out.rcode = rcode_badcookie;
+    verdict = Verdict::Badcookie;
+    return true;
+  }
+  k.out.truncated = 1;
+  return true;
+}
+
+}  // namespace azimuth

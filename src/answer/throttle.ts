@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What becomes of requests and answers that are over a rate limit (limit.ts).
+ *
+ * A truncated answer costs a flood more than it brings, and a real client comes back over TCP, which
+ * proves its address; so it is what is said by default. A client that speaks cookies is told
+ * BADCOOKIE instead, with the cookie that exempts it from then on (RFC 7873 §5.2.3).
+ *
+ * Only datagrams without a valid cookie are limited: whoever has one is where it says it is.
+ *
+ * Twin: native/src/throttle.cc.
+ */
+import { COUNTER_DROPPED_LIMITED, COUNTER_LIMITED_SLIPPED } from "../layout/gen/counters.ts";
+import {
+  LIMIT_MODE_OFF,
+  REQUEST_ACTION_REFUSE,
+  REQUEST_ACTION_SERVFAIL,
+  SLOT_FLAG_VALID_COOKIE,
+  VERDICT_BADCOOKIE,
+} from "../layout/gen/enums.ts";
+import {
+  SETTINGS_ANSWER_MODE,
+  SETTINGS_REQUEST_ACTION,
+  SETTINGS_REQUEST_MODE,
+  SETTINGS_SLIP,
+} from "../layout/gen/settings.ts";
+import {
+  PACKET_SLOT_CLIENT,
+  PACKET_SLOT_FAMILY,
+  PACKET_SLOT_FLAGS,
+  PACKET_SLOT_NOW_MS,
+  PACKET_SLOT_RANDOM,
+} from "../layout/gen/slab.ts";
+import type { TableViews } from "../table/reader.ts";
+import {
+  CLASS_DENIAL,
+  CLASS_ERROR,
+  CLASS_POSITIVE,
+  CLASS_REFERRAL,
+  CLASS_WILDCARD,
+  limitAnswer,
+  limitRequest,
+  PASS,
+} from "./limit.ts";
+import type { Kernel } from "./scratch.ts";
+import { clear } from "./writer.ts";
+
+const CLASS_IN = 1;
+const RCODE_NOERROR = 0;
+const RCODE_SERVFAIL = 2;
+const RCODE_NXDOMAIN = 3;
+const RCODE_REFUSED = 5;
+/** The low four bits of BADCOOKIE, 23. */
+const RCODE_BADCOOKIE = 7;
+
+/** The verdict of an answer that is not sent. */
+export const DROPPED = -1;
+
+/** True if the request is over the limit of its address or network: then the answer is made here. */
+export function throttleRequest(k: Kernel, slab: TableViews, slot: number): boolean {
+  const { out, settings } = k;
+  if (settings.u8[SETTINGS_REQUEST_MODE] === LIMIT_MODE_OFF || isProved(slab, slot)) return false;
+  const limited = limitRequest(
+    k.limiter,
+    settings,
+    k.counters,
+    slab.u8,
+    slot + PACKET_SLOT_CLIENT,
+    slab.u8[slot + PACKET_SLOT_FAMILY]!,
+    slab.i32[(slot + PACKET_SLOT_NOW_MS) >> 2]!,
+  );
+  if (limited === PASS) return false;
+  k.counters[COUNTER_LIMITED_SLIPPED] = k.counters[COUNTER_LIMITED_SLIPPED]! + 1;
+  const action = settings.u8[SETTINGS_REQUEST_ACTION]!;
+  if (action === REQUEST_ACTION_REFUSE) out.rcode = RCODE_REFUSED;
+  else if (action === REQUEST_ACTION_SERVFAIL) out.rcode = RCODE_SERVFAIL;
+  else out.truncated = 1;
+  return true;
+}
+
+/**
+ * Looks whether the answer that was made may be sent; `verdict` is that of the request. Gives the
+ * verdict to go on with, perhaps of a shorter answer, or DROPPED.
+ */
+export function throttleAnswer(k: Kernel, slab: TableViews, slot: number, verdict: number): number {
+  const { out, settings, question: q, counters: c } = k;
+  if (settings.u8[SETTINGS_ANSWER_MODE] === LIMIT_MODE_OFF || isProved(slab, slot)) return verdict;
+  const kind = classOf(k);
+  const limited = limitAnswer(
+    k.limiter,
+    settings,
+    c,
+    slab.u8,
+    slot + PACKET_SLOT_CLIENT,
+    slab.u8[slot + PACKET_SLOT_FAMILY]!,
+    slab.i32[(slot + PACKET_SLOT_NOW_MS) >> 2]!,
+    kind,
+    subjectOf(k, kind),
+  );
+  if (limited === PASS) return verdict;
+  const slip = settings.u8[SETTINGS_SLIP]!;
+  if (slip === 0 || slab.u32[(slot + PACKET_SLOT_RANDOM) >> 2]! % slip !== 0) {
+    c[COUNTER_DROPPED_LIMITED] = c[COUNTER_DROPPED_LIMITED]! + 1;
+    return DROPPED;
+  }
+  c[COUNTER_LIMITED_SLIPPED] = c[COUNTER_LIMITED_SLIPPED]! + 1;
+  clear(out, q.end);
+  out.aa = 0;
+  out.truncated = 0;
+  out.rcode = RCODE_NOERROR;
+  k.picked.scope = 0;
+  k.opt.error = 0;
+  if (q.edns !== 0 && k.opt.cookie !== 0) {
+    out.rcode = RCODE_BADCOOKIE;
+    return VERDICT_BADCOOKIE;
+  }
+  out.truncated = 1;
+  return verdict;
+}
+
+/** The client has shown a cookie that only its address can have got. */
+function isProved(slab: TableViews, slot: number): boolean {
+  return (slab.u8[slot + PACKET_SLOT_FLAGS]! & SLOT_FLAG_VALID_COOKIE) !== 0;
+}
+
+/** What the answer is accounted to: one of CLASS_. */
+function classOf({ out, question: q, found }: Kernel): number {
+  if (q.class !== CLASS_IN) return CLASS_ERROR;
+  if (out.rcode === RCODE_NXDOMAIN) return CLASS_DENIAL;
+  if (out.rcode !== RCODE_NOERROR) return CLASS_ERROR;
+  if (out.answers !== 0) return found.synthesized === 0 ? CLASS_POSITIVE : CLASS_WILDCARD;
+  if (out.truncated !== 0) return CLASS_POSITIVE;
+  if (out.authorities === 0) return CLASS_ERROR;
+  return out.aa === 0 ? CLASS_REFERRAL : CLASS_DENIAL;
+}
+
+/** The hash of the name that an answer of this class is about. */
+function subjectOf({ name, found }: Kernel, kind: number): number {
+  if (kind === CLASS_POSITIVE) return name.hash[0]!;
+  // The closest encloser, or the cut. At the end of a chain the name may be nobody's, and shorter.
+  if (kind === CLASS_WILDCARD || kind === CLASS_REFERRAL) {
+    return name.hash[Math.min(found.label, name.labelCount)]!;
+  }
+  if (kind === CLASS_DENIAL) return name.hash[name.labelCount - found.apexLabels]!;
+  return 0;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What the configuration says to the kernels: section node of a reload, put into the settings.
+ *
+ * Written by the main thread before the first reader starts, and by the control thread whenever a
+ * configuration comes into force. Both know the same secret of chance, so that the cookies of a
+ * process outlive a restart of its control thread.
+ *
+ * Invariants
+ *   N1  Secrets are read here and go nowhere but into the settings: no text has one in it.
+ *   N2  A file of secrets that cannot be read changes nothing: those in force stay (law 7).
+ */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { reasonOf } from "../base/reason.ts";
+import type { EdnsConfig, NodeConfig } from "../config/node.ts";
+import { SECRET_PATTERN } from "../config/schema-edns.ts";
+import { lowerName, nameFromText } from "../dns/names.ts";
+import { type SettingsValues, settingsOff, writeSettings } from "../io/settings.ts";
+import { COOKIE_SECRET_SIZE, COOKIE_SECRETS_MAX, IDENTITY_SIZE_MAX } from "../layout/limits.ts";
+import { settingsFlags } from "../layout/settings.ts";
+
+/** Beyond it a file is none of secrets. Octets. */
+const FILE_SIZE_MAX = 4096;
+
+export interface NodeSettings {
+  /** Puts a configuration in force; gives what is to be said of it, or null. */
+  apply(node: Pick<NodeConfig, "edns" | "limits">): string | null;
+}
+
+/** A secret for a process whose configuration names none. */
+export function chanceSecret(): Uint8Array {
+  return new Uint8Array(randomBytes(COOKIE_SECRET_SIZE));
+}
+
+/** The writer of `words`; `chance` is the secret while none is configured. */
+export function createNodeSettings(words: Int32Array, chance: Uint8Array): NodeSettings {
+  let inForce: readonly Uint8Array[] = [chance];
+  return {
+    apply(node) {
+      let said: string | null = null;
+      try {
+        inForce = secretsOf(node.edns.cookies, chance);
+      } catch (error) {
+        said = `the cookie secrets stay as they are: ${reasonOf(error)}`;
+      }
+      writeSettings(words, settingsOf(node, node.edns.cookies.enabled ? inForce : []));
+      return said;
+    },
+  };
+}
+
+function secretsOf(cookies: EdnsConfig["cookies"], chance: Uint8Array): readonly Uint8Array[] {
+  const { secrets, secretFile } = cookies;
+  if (secrets.length > 0) return secrets.map(octetsOf);
+  return secretFile === "" ? [chance] : readSecrets(secretFile);
+}
+
+/** One secret a line; empty lines and comments are passed over. Throws without a secret in the text. */
+function readSecrets(file: string): readonly Uint8Array[] {
+  const octets = readFileSync(file);
+  if (octets.length > FILE_SIZE_MAX) throw new Error(`${file} is too large`);
+  const lines = octets.toString("latin1").split(/\r?\n/);
+  const found: Uint8Array[] = [];
+  lines.forEach((line, i) => {
+    const text = line.replace(/#.*/, "").trim();
+    if (text === "") return;
+    if (!SECRET_PATTERN.test(text)) throw new Error(`${file}:${i + 1}: no secret`);
+    found.push(octetsOf(text));
+  });
+  if (found.length === 0) throw new Error(`${file} has no secret`);
+  if (found.length > COOKIE_SECRETS_MAX) {
+    throw new Error(`${file} has more than ${COOKIE_SECRETS_MAX} secrets`);
+  }
+  return found;
+}
+
+const octetsOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "hex"));
+
+/** The settings of a configuration. */
+function settingsOf(
+  { edns, limits }: Pick<NodeConfig, "edns" | "limits">,
+  cookieSecrets: readonly Uint8Array[],
+): SettingsValues {
+  const { DEMAND_COOKIE, EXTENDED_ERRORS } = settingsFlags;
+  const agent = edns.reportAgent === "" ? null : nameFromText(edns.reportAgent);
+  return {
+    ...settingsOff,
+    flags: (edns.cookies.demand ? DEMAND_COOKIE : 0) | (edns.extendedErrors ? EXTENDED_ERRORS : 0),
+    keepaliveUnits: limits.tcpIdleSecs * 10,
+    cookieSecrets,
+    nsid: clipped(edns.nsid),
+    serverId: clipped(edns.serverId),
+    version: clipped(edns.version),
+    ...(agent === null ? {} : { agent: lowerName(agent) }),
+  };
+}
+
+/** A host name may be longer than what one is configured to be. */
+function clipped(text: string): Uint8Array {
+  return new TextEncoder().encode(text).slice(0, IDENTITY_SIZE_MAX);
+}
