@@ -15,6 +15,7 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { UDP_SLOT_STRIDE } from "../src/answer/kernel.ts";
 import { writeAddress } from "../src/io/address.ts";
+import { monotonicMs } from "../src/io/clock.ts";
 import { questionOf, replyWith, type SlowLink } from "../src/io/slow-link.ts";
 import type { BoundAddress, ListenAddress } from "../src/io/threads.ts";
 import { COUNTER_DROPPED_PORT, COUNTER_DROPPED_SEND } from "../src/layout/gen/counters.ts";
@@ -116,7 +117,7 @@ function createTurn(
       awake = true;
       answerer.root = observeRoot(memory.control, data.reader);
       unixSecs = Math.floor(Date.now() / 1000);
-      nowMs = Math.floor(performance.now()) % 0x1_0000_0000;
+      nowMs = monotonicMs();
       setImmediate(sleep);
     }
     // Port 0 cannot be answered, and is only ever forged.

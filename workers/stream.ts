@@ -11,6 +11,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { parentPort } from "node:worker_threads";
 import { createFramer, pushChunk } from "../src/answer/stream.ts";
 import { writeAddress } from "../src/io/address.ts";
+import { monotonicMs } from "../src/io/clock.ts";
 import { createSlowLink, questionOf, SLOW_WAITING_MAX } from "../src/io/slow-link.ts";
 import type { ListenAddress, ReaderOrder } from "../src/io/threads.ts";
 import {
@@ -63,7 +64,7 @@ function answerFrame(
   slab.u32[slot.PACKET_SLOT_SIZE_IN >> 2] = size;
   slab.u32[slot.PACKET_SLOT_ROOM >> 2] = TCP_SIZE_MAX;
   slab.u32[slot.PACKET_SLOT_UNIX_SECS >> 2] = Math.floor(Date.now() / 1000);
-  slab.u32[slot.PACKET_SLOT_NOW_MS >> 2] = Math.floor(performance.now()) % 0x1_0000_0000;
+  slab.u32[slot.PACKET_SLOT_NOW_MS >> 2] = monotonicMs();
   let sizeOut = answerer.answer(slab, 0);
   if (slab.u8[slot.PACKET_SLOT_VERDICT] === VERDICT_SLOW) {
     slab.u16[slot.PACKET_SLOT_PORT >> 1] = socket.remotePort ?? 0;

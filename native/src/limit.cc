@@ -17,6 +17,8 @@ constexpr uint8_t mode_dry = 1;
 constexpr uint32_t set_words = 2 * limit_ways;
 constexpr uint32_t set_mask = limit_sets - 1;
 static_assert((limit_sets & set_mask) == 0, "sets are found by a mask");
+// How far the clocks of two readers' batches may lie apart when they look at one bucket.
+constexpr uint32_t skew_micros = 1'000'000;
 constexpr uint32_t idle = 0x80000000u;
 constexpr int32_t stale = 2 * static_cast<int32_t>(limit_window_micros_max);
 
@@ -99,8 +101,8 @@ bool look(Kernel& k, uint32_t level, uint32_t kind, uint32_t bits, uint32_t what
   const uint32_t tag = mix(h, k.settings.limit_key1) | 1;
   const uint32_t place = bucket_of(k.limits, (h & set_mask) * set_words, tag, now);
   int32_t ahead = ahead_of(load(k.limits, place), now);
-  // Times far ahead are those of buckets that slept for half the circle.
-  if (ahead < 0 || ahead > stale) ahead = 0;
+  // Further ahead than it can have been filled, it slept for most of the circle.
+  if (ahead < 0 || ahead > static_cast<int32_t>(window + interval + skew_micros)) ahead = 0;
   k.limit_places[level] = place;
   k.limit_times[level] = now + static_cast<uint32_t>(ahead) + interval;
   return ahead <= static_cast<int32_t>(window);

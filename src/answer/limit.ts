@@ -57,6 +57,9 @@ export const OVER = 1;
 const MODE_OFF = 0;
 const MODE_DRY = 1;
 
+/** How far the clocks of two readers' batches may lie apart when they look at one bucket. */
+const SKEW_MICROS = 1_000_000;
+
 /** Words of a set. */
 const SET_WORDS = 2 * LIMIT_WAYS;
 const SET_MASK = LIMIT_SETS - 1;
@@ -210,8 +213,8 @@ function look(
   const tag = mix(h, s.i32[at.SETTINGS_LIMIT_KEY1 >> 2]!) | 1;
   const place = bucketOf(l.words, (h & SET_MASK) * SET_WORDS, tag, now);
   let ahead = (l.words[place]! - now) | 0;
-  // Times far ahead are those of buckets that slept for half the circle.
-  if (ahead < 0 || ahead > 2 * LIMIT_WINDOW_MICROS_MAX) ahead = 0;
+  // Further ahead than it can have been filled, it slept for most of the circle.
+  if (ahead < 0 || ahead > window + interval + SKEW_MICROS) ahead = 0;
   l.places[level] = place;
   l.times[level] = (now + ahead + interval) | 0;
   return ahead <= window;

@@ -7,6 +7,7 @@
  */
 import { HEADER_SIZE } from "../dns/message.ts";
 import { createAnswerer } from "../io/answerer.ts";
+import { monotonicMs } from "../io/clock.ts";
 import type { Memory } from "../io/memory.ts";
 import * as slot from "../layout/gen/slab.ts";
 import { PLAN_ROWS_MAX, TCP_SIZE_MAX } from "../layout/limits.ts";
@@ -38,7 +39,7 @@ export function createQueryHandler(
     slab.u32[slot.PACKET_SLOT_SIZE_IN >> 2] = octets.length;
     slab.u32[slot.PACKET_SLOT_ROOM >> 2] = TCP_SIZE_MAX;
     slab.u32[slot.PACKET_SLOT_UNIX_SECS >> 2] = Math.floor(Date.now() / 1000);
-    slab.u32[slot.PACKET_SLOT_NOW_MS >> 2] = Math.floor(performance.now()) % 0x1_0000_0000;
+    slab.u32[slot.PACKET_SLOT_NOW_MS >> 2] = monotonicMs();
     const size = watch.read((root) => {
       answerer.root = root;
       return answerer.answer(slab, 0);

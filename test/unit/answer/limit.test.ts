@@ -185,6 +185,31 @@ test("time may go round: a bucket that slept is not taken for one that is ahead"
   );
 });
 
+test("a bucket that slept for nearly the whole circle is empty, not ahead", () => {
+  // Times repeat after 2^32 µs. Just before that an old time lies ahead again.
+  const circleMs = 2 ** 32 / 1000;
+  for (const earlyMs of [4_000, 10_000, 60_000, 119_000]) {
+    const w = world();
+    passed(500, () => w.answer(0, "192.0.2.1"));
+    assert.equal(
+      passed(1000, () => w.answer(Math.floor(circleMs - earlyMs + 2500), "192.0.2.1")),
+      126,
+      `${earlyMs} ms before it comes round`,
+    );
+  }
+});
+
+test("a reader whose batch began a little earlier does not empty what another filled", () => {
+  const w = world();
+  passed(500, () => w.answer(10_000, "192.0.2.1"));
+  for (const behindMs of [1, 20, 500, 900]) {
+    assert.equal(
+      passed(500, () => w.answer(10_000 - behindMs, "192.0.2.1")),
+      0,
+    );
+  }
+});
+
 test("L1: any number of networks finds buckets, and no more than the rate ever gets through", () => {
   const address = fc.tuple(...Array.from({ length: 4 }, () => fc.nat(255)));
   fc.assert(
