@@ -279,6 +279,7 @@ void follow(Kernel& k) noexcept {
     if (depth == 0) {
       k.opt.zone = k.found.zone;
       k.opt.zone_labels = k.found.apex_labels;
+      note_subject(k, result);
     }
     if (depth == 0 && result != Lookup::referral) k.out.aa = 1;
     if (result < Lookup::alias) {

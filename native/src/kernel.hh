@@ -279,6 +279,12 @@ struct Kernel {
   std::array<uint32_t, limit_levels_max> limit_times = {};
   std::array<Ref, alias_depth_max> visited_nodes = {};
   std::array<uint32_t, alias_depth_max> visited_hashes = {};
+  // What the rate limiter accounts the answer to (throttle.cc): a class, and hashes of two names.
+  struct {
+    uint32_t kind;
+    uint32_t name;
+    uint32_t apex;
+  } about = {};
   std::array<Ref, additional_names_max> additional = {};
   std::array<uint64_t, plan_candidates_max> cost = {};
   std::array<uint32_t, plan_candidates_max> weight = {};
@@ -363,6 +369,9 @@ enum class Lookup : uint32_t {
   refused,
   expired,
 };
+
+// throttle.cc
+void note_subject(Kernel& k, Lookup result) noexcept;
 constexpr uint32_t type_ns = 2;
 constexpr uint32_t type_cname = 5;
 constexpr uint32_t type_dname = 39;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Twin of src/answer/throttle.ts: what becomes of requests and answers that are over a rate limit.
-#include <algorithm>
-
 #include "src/kernel.hh"
 
 namespace azimuth {
@@ -28,28 +26,36 @@ uint32_t class_of(const Kernel& k) noexcept {
   if (k.question->class_ != class_in) return class_error;
   if (out.rcode == rcode_nxdomain) return class_denial;
   if (out.rcode != rcode_noerror) return class_error;
-  if (out.answers != 0) return k.found.synthesized == 0 ? class_positive : class_wildcard;
-  if (out.truncated != 0) return class_positive;
+  if (out.answers != 0 || out.truncated != 0) return k.about.kind;
   if (out.authorities == 0) return class_error;
   return out.aa == 0 ? class_referral : class_denial;
 }
 
 // The hash of the name that an answer of this class is about.
 uint32_t subject_of(const Kernel& k, uint32_t kind) noexcept {
-  const NameScratch& name = *k.name;
-  if (kind == class_positive) return name.hash[0];
-  // The closest encloser, or the cut. At the end of a chain the name may be nobody's, and shorter.
-  if (kind == class_wildcard || kind == class_referral) {
-    return name.hash[std::min(k.found.label, name.label_count)];
-  }
-  if (kind == class_denial) return name.hash[name.label_count - k.found.apex_labels];
-  return 0;
+  if (kind == class_error) return 0;
+  return kind == class_denial ? k.about.apex : k.about.name;
 }
 
 }  // namespace
 
+// Notes what the answer will be about while the name that was asked for is at hand: aliases load
+// others. What a wildcard or a DNAME makes is about its owner, whatever the chain comes to.
+void note_subject(Kernel& k, Lookup result) noexcept {
+  const NameScratch& name = *k.name;
+  const bool is_made = k.found.synthesized != 0 || result == Lookup::subtree_alias;
+  k.about.kind = is_made                        ? class_wildcard
+                 : result == Lookup::referral ? class_referral
+                                              : class_positive;
+  // The name itself, its closest encloser, the owner of the DNAME, or the cut.
+  k.about.name = name.hash[k.found.label];
+  k.about.apex = name.hash[name.label_count - k.found.apex_labels];
+}
+
 // True if the request is over the limit of its address or network: then the answer is made here.
 bool throttle_request(Kernel& k) noexcept {
+  k.about.kind = class_positive;
+  k.about.name = k.name->hash[0];
   if (is_off(k.settings.request_mode) || is_proved(k)) return false;
   if (limit_request(k) == Limit::pass) return false;
   k.count(offsetof(Counters, limited_slipped));

@@ -111,7 +111,7 @@ import {
   SYNTHESIS_LONG,
 } from "./respond.ts";
 import type { Kernel } from "./scratch.ts";
-import { DROPPED, throttleAnswer, throttleRequest } from "./throttle.ts";
+import { DROPPED, noteSubject, throttleAnswer, throttleRequest } from "./throttle.ts";
 import { begin, clear, finish, loadName, RR_HEAD_SIZE, writeOpt } from "./writer.ts";
 
 const RCODE_NOERROR = 0;
@@ -269,6 +269,7 @@ function follow(k: Kernel, slab: TableViews, slot: number): void {
     if (depth === 0) {
       k.opt.zone = found.zone;
       k.opt.zoneLabels = found.apexLabels;
+      noteSubject(k, result);
     }
     if (depth === 0 && result !== REFERRAL) out.aa = 1;
     if (result < ALIAS) {

@@ -219,6 +219,13 @@ export interface Client {
   scopeBase: number;
 }
 
+/** What the rate limiter accounts an answer to (throttle.ts): a class, and hashes of two names. */
+export interface About {
+  kind: number;
+  name: number;
+  apex: number;
+}
+
 export interface Kernel {
   readonly table: TableViews;
   readonly plans: Int32Array;
@@ -244,6 +251,7 @@ export interface Kernel {
   /** Nodes and name hashes of the aliases followed so far, by depth. */
   readonly visitedNodes: Int32Array;
   readonly visitedHashes: Int32Array;
+  readonly about: About;
   /** Nodes whose addresses stand in the additional section. */
   readonly additional: Int32Array;
   /** Working room of the pickers, one element per candidate. */
@@ -317,6 +325,7 @@ export function createKernel(memory: KernelMemory, options: { udpSizeMax: number
     client: { family: 4, high: 0, low: 0, scopeBase: 0 },
     visitedNodes: new Int32Array(ALIAS_DEPTH_MAX),
     visitedHashes: new Int32Array(ALIAS_DEPTH_MAX),
+    about: { kind: 0, name: 0, apex: 0 },
     additional: new Int32Array(ADDITIONAL_NAMES_MAX),
     cost: new Float64Array(PLAN_CANDIDATES_MAX),
     weight: new Int32Array(PLAN_CANDIDATES_MAX),

@@ -42,6 +42,7 @@ import {
   limitRequest,
   PASS,
 } from "./limit.ts";
+import { REFERRAL, SUBTREE_ALIAS } from "./lookup.ts";
 import type { Kernel } from "./scratch.ts";
 import { clear } from "./writer.ts";
 
@@ -56,9 +57,24 @@ const RCODE_BADCOOKIE = 7;
 /** The verdict of an answer that is not sent. */
 export const DROPPED = -1;
 
+/**
+ * Notes what the answer will be about while the name that was asked for is at hand: aliases load
+ * others. What a wildcard or a DNAME makes is about its owner, whatever the chain comes to.
+ */
+export function noteSubject(k: Kernel, result: number): void {
+  const { about, name, found } = k;
+  const isMade = found.synthesized !== 0 || result === SUBTREE_ALIAS;
+  about.kind = isMade ? CLASS_WILDCARD : result === REFERRAL ? CLASS_REFERRAL : CLASS_POSITIVE;
+  // The name itself, its closest encloser, the owner of the DNAME, or the cut.
+  about.name = name.hash[found.label]!;
+  about.apex = name.hash[name.labelCount - found.apexLabels]!;
+}
+
 /** True if the request is over the limit of its address or network: then the answer is made here. */
 export function throttleRequest(k: Kernel, slab: TableViews, slot: number): boolean {
-  const { out, settings } = k;
+  const { out, settings, about } = k;
+  about.kind = CLASS_POSITIVE;
+  about.name = k.name.hash[0]!;
   if (settings.u8[SETTINGS_REQUEST_MODE] === LIMIT_MODE_OFF || isProved(slab, slot)) return false;
   const limited = limitRequest(
     k.limiter,
@@ -124,23 +140,17 @@ function isProved(slab: TableViews, slot: number): boolean {
 }
 
 /** What the answer is accounted to: one of CLASS_. */
-function classOf({ out, question: q, found }: Kernel): number {
+function classOf({ out, question: q, about }: Kernel): number {
   if (q.class !== CLASS_IN) return CLASS_ERROR;
   if (out.rcode === RCODE_NXDOMAIN) return CLASS_DENIAL;
   if (out.rcode !== RCODE_NOERROR) return CLASS_ERROR;
-  if (out.answers !== 0) return found.synthesized === 0 ? CLASS_POSITIVE : CLASS_WILDCARD;
-  if (out.truncated !== 0) return CLASS_POSITIVE;
+  if (out.answers !== 0 || out.truncated !== 0) return about.kind;
   if (out.authorities === 0) return CLASS_ERROR;
   return out.aa === 0 ? CLASS_REFERRAL : CLASS_DENIAL;
 }
 
 /** The hash of the name that an answer of this class is about. */
-function subjectOf({ name, found }: Kernel, kind: number): number {
-  if (kind === CLASS_POSITIVE) return name.hash[0]!;
-  // The closest encloser, or the cut. At the end of a chain the name may be nobody's, and shorter.
-  if (kind === CLASS_WILDCARD || kind === CLASS_REFERRAL) {
-    return name.hash[Math.min(found.label, name.labelCount)]!;
-  }
-  if (kind === CLASS_DENIAL) return name.hash[name.labelCount - found.apexLabels]!;
-  return 0;
+function subjectOf({ about }: Kernel, kind: number): number {
+  if (kind === CLASS_ERROR) return 0;
+  return kind === CLASS_DENIAL ? about.apex : about.name;
 }
