@@ -5,9 +5,17 @@
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { composeMessage, composeQuery } from "../../src/dns/compose.ts";
+import { Opcode, Rcode } from "../../src/dns/iana.ts";
+import { nameFromText } from "../../src/dns/names.ts";
+import { signRequest, type TsigKey } from "../../src/dns/tsig.ts";
+import { type Publication, publish } from "../../src/io/publisher.ts";
 import { SAVED_TABLE_NAME } from "../../src/io/saved.ts";
+import { tsigCrypto } from "../../src/io/tsig.ts";
+import { NO_TRANSFER } from "../../src/resource/decode-transfer.ts";
 import {
   createSite,
   type Site,
@@ -16,8 +24,11 @@ import {
   until,
   zoneText,
 } from "../support/daemon.ts";
-import { ask, askUdp } from "../support/daemon-client.ts";
+import { ask, askUdp, parse } from "../support/daemon-client.ts";
 import { findDaemon } from "../support/peers.ts";
+import { apexText, builtMap, builtSteering, builtZone, policy } from "../support/tables.ts";
+import { startTransferThread, type TransferThread } from "../support/transfer-thread.ts";
+import { recordOf } from "../support/transfers.ts";
 
 const NSUPDATE = findDaemon("nsupdate");
 const skip = NSUPDATE === null ? "no nsupdate here: bind9-dnsutils" : false;
@@ -181,4 +192,58 @@ test("§3.5: what was answered NOERROR outlives the server", { skip }, async (t)
   const again = await startTestDaemon(site);
   for (const name of names) await serves(again, name, "A", 1);
   assert.equal(await serialOf(again), 47);
+});
+
+/** RCODE of one signed UPDATE that adds an address to `name`, given to the real thread. */
+async function addTo(thread: TransferThread, name: string): Promise<number> {
+  const key: TsigKey = {
+    ...{ name: nameFromText("k1.")!, algorithm: "hmac-sha256", secret: new Uint8Array(32) },
+  };
+  const empty = composeQuery({ name: "example.org.", type: "SOA", opcode: Opcode.UPDATE });
+  const update = composeMessage({
+    ...parse(empty),
+    authorities: [recordOf(`${name} 9 A 192.0.2.9`)],
+  });
+  const { octets } = signRequest(update, key, Math.floor(Date.now() / 1000), tsigCrypto);
+  return parse((await thread.ask(octets))[0]!).rcode;
+}
+
+async function threadWith(t: TestContext, change: Omit<Publication, "revision">) {
+  const thread = await startTransferThread(t);
+  const done = publish(thread.publisher, { revision: 1, ...change });
+  assert.ok("epoch" in done, JSON.stringify(done));
+  const allowUpdate = [{ prefix: null, key: "one", tls: false }];
+  const file = join(thread.folder, "example.org.zone");
+  thread.want({
+    keys: [{ id: "one", name: "k1.", algorithm: "hmac-sha256", secret: new Uint8Array(32) }],
+    zones: [
+      {
+        ...{ apex: "example.org.", file, steered: false, flattened: [] },
+        transfer: { ...NO_TRANSFER, allowUpdate },
+      },
+    ],
+  });
+  return { thread, file };
+}
+
+test("§3.3: a steered name is nobody else's to write, its neighbours are", async (t) => {
+  const zone = builtZone("example.org.", apexText(7), [["www.example.org.", "A", "m"]]);
+  const map = builtMap("w");
+  const steering = builtSteering([policy("m", "w")], [map]);
+  const shape = { picker: 0, answers: 1, allDown: 0, endpoints: [0] };
+  const row = { ttlSecs: 30, state: 0, shares: [{ rank: 0, weight: 1 }] };
+  const policies = [{ policy: "m", shapes: [shape], rows: [row] }];
+  const { thread, file } = await threadWith(t, { put: [zone], maps: [map], steering, policies });
+  assert.equal(await addTo(thread, "WWW"), Rcode.REFUSED);
+  assert.equal(existsSync(file), false);
+  assert.equal(await addTo(thread, "b"), Rcode.NOERROR);
+  assert.match(readFileSync(file, "utf8"), /^b\.example\.org\. 9 IN A 192\.0\.2\.9$/m);
+});
+
+test("§3.3: a zone that was signed elsewhere is not changed here", async (t) => {
+  const dnskey = "@ DNSKEY 257 3 13 " + Buffer.alloc(64, 5).toString("base64");
+  const zone = builtZone("example.org.", `${apexText(7)}${dnskey}\n`);
+  const { thread, file } = await threadWith(t, { put: [zone] });
+  assert.equal(await addTo(thread, "b"), Rcode.REFUSED);
+  assert.equal(existsSync(file), false);
 });
