@@ -9,7 +9,7 @@
  * Invariants
  *   C1  A promise always ends, and with a value: each connection has a deadline between two messages.
  *   C2  Where a key is configured, an answer that is not signed with it is worth nothing (RFC 8945).
- *   C3  With TLS the certificate must be right for the name: strict (RFC 9103 §9.3.1).
+ *   C3  With TLS the certificate must be right for the name: strict (RFC 9103 §9.3.2).
  */
 import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";

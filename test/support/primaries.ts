@@ -20,6 +20,8 @@ export interface PrimaryOptions {
   readonly key: { readonly name: string; readonly algorithm: string; readonly secret: string };
   /** As the primary had before. */
   readonly port?: number;
+  /** BIND alone: transfers on that port, over TLS and not otherwise. */
+  readonly tls?: { readonly port: number; readonly certificate: string; readonly key: string };
 }
 
 export interface Primary {
@@ -153,12 +155,14 @@ zone:
     notify: secondary
     acl: transfer
 `,
-  bind: ({ folder, apex, key, notifyPort }: PrimaryOptions, port: number): string => `
+  bind: ({ folder, apex, key, notifyPort, tls }: PrimaryOptions, port: number): string => `
+${tls === undefined ? "" : `tls own { cert-file "${tls.certificate}"; key-file "${tls.key}"; };`}
 options {
   directory "${folder}";
   pid-file "${folder}/named.pid";
   session-keyfile "${folder}/session.key";
   listen-on port ${port} { 127.0.0.1; };
+  ${tls === undefined ? "" : `listen-on port ${tls.port} tls own { 127.0.0.1; };`}
   listen-on-v6 { none; };
   recursion no;
   ixfr-from-differences yes;
@@ -174,8 +178,7 @@ zone "${apex}" {
   file "zone";
   notify explicit;
   also-notify { 127.0.0.1 port ${notifyPort} key "${key.name}"; };
-  allow-transfer { key "${key.name}"; };
+  allow-transfer ${tls === undefined ? "" : `port ${tls.port} transport tls`} { key "${key.name}"; };
 };
-
 `,
 };

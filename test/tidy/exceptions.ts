@@ -9,6 +9,9 @@ export const longFiles: Readonly<Record<string, string>> = {
 /** Files without a test of their own name; those that hold only types need no entry. */
 export const untestedFiles: Readonly<Record<string, string>> = {
   "src/daemon/signed-query.ts": "test/unit/workers/transfer.test.ts asks it, with and without room",
+  "src/daemon/notify-in.ts": "test/rfc/rfc1996.test.ts asks the thread with every kind of sender",
+  "src/daemon/secondaries.ts": "test/e2e/secondary.test.ts runs it against NSD, Knot and BIND",
+  "src/daemon/update-in.ts": "test/rfc/rfc2136.test.ts runs it with nsupdate as its client",
   "workers/udp.ts":
     "a thread entry of ten lines; test/e2e/serve.test.ts and threads.test.ts run it",
   "workers/stream.ts": "a thread entry; test/e2e/serve.test.ts asks it and breaks it",
