@@ -91,6 +91,11 @@ void truncate(Kernel& k) noexcept {
   k.proof.wildcards = 0;
 }
 
+// Keeps an expansion of a wildcard in mind, if its proof will be wanted.
+void note(Kernel& k) noexcept {
+  if (k.found.synthesized != 0 && k.question->dnssec_ok != 0) note_wildcard(k);
+}
+
 // Writes the proofs that expansions of wildcards want; false if they do not fit, and TC is set.
 bool settle(Kernel& k) noexcept {
   if (k.proof.wildcards == 0 || prove_wildcards(k)) return true;
@@ -98,15 +103,20 @@ bool settle(Kernel& k) noexcept {
   return false;
 }
 
+// The proof of a negative answer, for those who want one; false if it does not fit.
+bool proved(Kernel& k, Lookup result) noexcept {
+  return k.question->dnssec_ok == 0 || prove_negative(k, result);
+}
+
 void negative(Kernel& k, Lookup result) noexcept {
   k.count(result == Lookup::nxdomain ? offsetof(Counters, nxdomain) : offsetof(Counters, nodata));
-  if (!authority_soa(k) || !prove_negative(k, result)) truncate(k);
+  if (!authority_soa(k) || !proved(k, result)) truncate(k);
 }
 
 // A steered name that has nothing for this client: NODATA, whose TTL the policy caps.
 void negative_steered(Kernel& k) noexcept {
   k.count(offsetof(Counters, nodata));
-  if (!authority_soa_capped(k) || !prove_negative(k, Lookup::nodata)) truncate(k);
+  if (!authority_soa_capped(k) || !proved(k, Lookup::nodata)) truncate(k);
 }
 
 // Picks for the steered RRset found; whatever is not an answer has scope 0 (RFC 7871 §7.4).
@@ -153,7 +163,7 @@ void conclude_hit(Kernel& k, uint32_t depth) noexcept {
     if (!answer_static(k)) {
       truncate(k);
     } else {
-      note_wildcard(k);
+      note(k);
       if (settle(k)) additional_of(k, from);
     }
   }
@@ -224,7 +234,7 @@ Followed follow_alias(Kernel& k, Lookup result, uint32_t depth) noexcept {
     return ended;
   }
   if (answer_static(k)) {
-    note_wildcard(k);
+    note(k);
     return {Step::next, at + rr_head_size};
   }
   truncate(k);
@@ -298,8 +308,7 @@ void follow(Kernel& k) noexcept {
 
 // From the question to the sections.
 void resolve(Kernel& k) noexcept {
-  k.proof.count = 0;
-  k.proof.wildcards = 0;
+  if (k.question->dnssec_ok != 0) k.proof.count = 0;
   follow(k);
   settle(k);
 }

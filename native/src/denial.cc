@@ -316,7 +316,6 @@ bool prove_negative_hashed(Kernel& k, Lookup result) noexcept {
 // Keeps in mind that an expansion of a wildcard was answered, which wants a proof of its own.
 void note_wildcard(Kernel& k) noexcept {
   Proof& p = k.proof;
-  if (k.found.synthesized == 0 || k.question->dnssec_ok == 0) return;
   if (p.wildcards == p.wildcard.size()) return;
   p.wildcard[p.wildcards++] = {k.name->label_pos[0], k.found.label, k.found.zone};
 }
@@ -340,7 +339,7 @@ bool prove_wildcards(Kernel& k) noexcept {
 bool prove_negative(Kernel& k, Lookup result) noexcept {
   const Found& found = k.found;
   const NameScratch& name = *k.name;
-  if (k.question->dnssec_ok == 0 || !enter(k, found.zone)) return true;
+  if (!enter(k, found.zone)) return true;
   if (k.proof.hashed) return prove_negative_hashed(k, result);
   if (result == Lookup::nxdomain) {
     return cover(k, name, 0, 0) != Step::full && cover(k, name, found.label, 1) != Step::full;

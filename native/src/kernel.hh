@@ -269,7 +269,6 @@ struct Kernel {
 
   NameScratch target = {};
   Found found = {};
-  Proof proof = {};
   Picked picked = {};
   Client client = {};
   Opt opt = {};
@@ -289,6 +288,7 @@ struct Kernel {
   std::array<uint64_t, plan_candidates_max> cost = {};
   std::array<uint32_t, plan_candidates_max> weight = {};
   std::array<Lane, lanes_max> lanes = {};
+  Proof proof = {};
 
   // Counts the event whose counter has this offset in Counters.
   void count(size_t offset, double by = 1) noexcept { counters[offset / sizeof(double)] += by; }

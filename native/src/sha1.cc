@@ -18,35 +18,41 @@ uint32_t word_at(const uint8_t* at) noexcept {
   return uint32_t{at[0]} << 24 | uint32_t{at[1]} << 16 | uint32_t{at[2]} << 8 | at[3];
 }
 
-void compress(State& state, const uint8_t* block) noexcept {
-  std::array<uint32_t, 80> w;
-  for (size_t i = 0; i < 16; i += 1) w[i] = word_at(block + i * 4);
-  for (size_t i = 16; i < 80; i += 1) {
-    w[i] = std::rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
-  }
-  auto [a, b, c, d, e] = state;
-  for (size_t i = 0; i < 80; i += 1) {
-    uint32_t mix = b ^ c ^ d;
-    uint32_t constant = i < 40 ? 0x6ed9eba1 : 0xca62c1d6;
-    if (i < 20) {
-      mix = (b & c) | (~b & d);
-      constant = 0x5a827999;
-    } else if (i >= 40 && i < 60) {
-      mix = (b & c) | (b & d) | (c & d);
-      constant = 0x8f1bbcdc;
-    }
-    const uint32_t next = std::rotl(a, 5) + mix + e + constant + w[i];
+// Twenty rounds with one way to mix; w[i] is what the block is spread to.
+template <uint32_t constant, typename Mix>
+void rounds(State& s, std::span<const uint32_t, 20> w, Mix mix) noexcept {
+  auto [a, b, c, d, e] = s;
+  for (const uint32_t word : w) {
+    const uint32_t next = std::rotl(a, 5) + mix(b, c, d) + e + constant + word;
     e = d;
     d = c;
     c = std::rotl(b, 30);
     b = a;
     a = next;
   }
-  state[0] += a;
-  state[1] += b;
-  state[2] += c;
-  state[3] += d;
-  state[4] += e;
+  s = {a, b, c, d, e};
+}
+
+void compress(State& state, const uint8_t* block) noexcept {
+  std::array<uint32_t, 80> w;
+  for (size_t i = 0; i < 16; i += 1) w[i] = word_at(block + i * 4);
+  for (size_t i = 16; i < 80; i += 1) {
+    w[i] = std::rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
+  }
+  constexpr auto choose = [](uint32_t b, uint32_t c, uint32_t d) noexcept {
+    return d ^ (b & (c ^ d));
+  };
+  constexpr auto parity = [](uint32_t b, uint32_t c, uint32_t d) noexcept { return b ^ c ^ d; };
+  constexpr auto majority = [](uint32_t b, uint32_t c, uint32_t d) noexcept {
+    return (b & c) | (d & (b | c));
+  };
+  const std::span<const uint32_t, 80> all = w;
+  State s = state;
+  rounds<0x5a827999>(s, all.subspan<0, 20>(), choose);
+  rounds<0x6ed9eba1>(s, all.subspan<20, 20>(), parity);
+  rounds<0x8f1bbcdc>(s, all.subspan<40, 20>(), majority);
+  rounds<0xca62c1d6>(s, all.subspan<60, 20>(), parity);
+  for (size_t i = 0; i < state.size(); i += 1) state[i] += s[i];
 }
 
 }  // namespace

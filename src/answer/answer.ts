@@ -230,10 +230,14 @@ function count(k: Kernel, verdict: number, sizeOut: number): void {
 
 /** From the question to the sections. */
 function resolve(k: Kernel, slab: TableViews, slot: number): void {
-  k.proof.count = 0;
-  k.proof.wildcards = 0;
+  if (k.question.dnssecOk !== 0) k.proof.count = 0;
   follow(k, slab, slot);
   settle(k);
+}
+
+/** Keeps an expansion of a wildcard in mind, if its proof will be wanted. */
+function note(k: Kernel): void {
+  if (k.found.synthesized !== 0 && k.question.dnssecOk !== 0) noteWildcard(k);
 }
 
 /** Writes the proofs that expansions of wildcards want; false if they do not fit, and TC is set. */
@@ -327,11 +331,16 @@ function conclude(k: Kernel, slab: TableViews, slot: number, result: number, dep
   negative(k, result, -1);
 }
 
+/** The proof of a negative answer, for those who want one; false if it does not fit. */
+function proved(k: Kernel, result: number): boolean {
+  return k.question.dnssecOk === 0 || proveNegative(k, result);
+}
+
 function negative(k: Kernel, result: number, policy: number): void {
   const c = k.counters;
   const counter = result === NXDOMAIN ? COUNTER_NXDOMAIN : COUNTER_NODATA;
   c[counter] = c[counter]! + 1;
-  if (!authoritySoa(k, policy) || !proveNegative(k, result)) truncate(k);
+  if (!authoritySoa(k, policy) || !proved(k, result)) truncate(k);
 }
 
 function concludeHit(k: Kernel, slab: TableViews, slot: number, depth: number): void {
@@ -351,7 +360,7 @@ function concludeHit(k: Kernel, slab: TableViews, slot: number, depth: number): 
     const from = out.at;
     if (!answerStatic(k)) truncate(k);
     else {
-      noteWildcard(k);
+      note(k);
       if (settle(k)) additionalOf(k, from);
     }
   }
@@ -430,7 +439,7 @@ function followAlias(
     return ENDED;
   }
   if (answerStatic(k)) {
-    noteWildcard(k);
+    note(k);
     return at + RR_HEAD_SIZE;
   }
   truncate(k);

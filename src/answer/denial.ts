@@ -76,7 +76,6 @@ const FULL = -1;
 /** Keeps in mind that an expansion of a wildcard was answered, which wants a proof of its own. */
 export function noteWildcard(k: Kernel): void {
   const { proof: p, found } = k;
-  if (found.synthesized === 0 || k.question.dnssecOk === 0) return;
   if (p.wildcards === p.wildcardPos.length) return;
   p.wildcardPos[p.wildcards] = k.name.labelPos[0]!;
   p.wildcardLabel[p.wildcards] = found.label;
@@ -102,7 +101,7 @@ export function proveWildcards(k: Kernel): boolean {
 /** What proves the NODATA or NXDOMAIN that was found; false if it does not fit. */
 export function proveNegative(k: Kernel, result: number): boolean {
   const { found, name, proof: p } = k;
-  if (k.question.dnssecOk === 0 || !enter(k, found.zone)) return true;
+  if (!enter(k, found.zone)) return true;
   if (p.hashed !== 0) {
     if (result !== NXDOMAIN && found.synthesized === 0) return proveNodataHashed(k);
     const closest = proveClosest(k, found.label);
