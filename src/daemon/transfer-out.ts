@@ -172,6 +172,8 @@ export function createOutgoing(context: TransferContext, versions: ZoneVersions)
     if (job.request.transport === TRANSPORT_UDP && question!.type === Type.AXFR) {
       return refuse(asked, Rcode.FORMERR, null);
     }
+    // A client that was quicker than the word of what was published is served from it all the same.
+    versions.published();
     if (!(await enter())) {
       count(COUNTER_TRANSFER_BUSY);
       return refuse(asked, Rcode.REFUSED, EDE_NOT_READY);

@@ -102,15 +102,14 @@ export async function runTransfer(
   });
 
   const onOrder = (order: TransferOrder): void => {
-    if (order.kind === "published") {
-      versions.published();
-      return;
-    }
-    wanted = order.wanted;
-    keys = keysOf(wanted);
-    versions.wanted();
-    notifier.wanted();
-    secondaries.configured();
+    if (order.kind === "wanted") {
+      wanted = order.wanted;
+      keys = keysOf(wanted);
+      versions.wanted();
+      notifier.wanted();
+      secondaries.configured();
+    } else versions.published();
+    context.report({ kind: "seen" });
   };
   const onControl = (port: MessagePort): void => {
     link.control?.close();
@@ -138,12 +137,6 @@ export async function runTransfer(
   notifier.close();
   for (const port of ports.values()) port.close();
   link.control?.close();
-}
-
-function refuse(): Handler {
-  return async ({ message, reply }) => {
-    await reply(refusal(message, Rcode.NOTIMP));
-  };
 }
 
 function nowSecs(): number {
