@@ -28,7 +28,7 @@ import { createSecondaries } from "./secondaries.ts";
 import { createQueryHandler } from "./signed-query.ts";
 import { serveReader } from "./slow-jobs.ts";
 import { createTableWatch, type TableWatch } from "./table-watch.ts";
-import { createDesk, type Handler, refusal, replyTo } from "./transfer-desk.ts";
+import { createDesk, replyTo } from "./transfer-desk.ts";
 import { createOutgoing } from "./transfer-out.ts";
 import { createUpdateHandler } from "./update-in.ts";
 import { createZoneVersions } from "./zone-versions.ts";

@@ -163,8 +163,8 @@ function leadsTo(journal: ZoneJournal | null, header: ZoneHeader): boolean {
 }
 
 /** Equal for versions whose records are equal. */
-function markOf({ shardDigests }: ZoneHeader): Uint8Array {
-  return sha256(shardDigests).subarray(0, MARK_SIZE);
+function markOf({ shardDigests, denialDigests }: ZoneHeader): Uint8Array {
+  return sha256(Buffer.concat([shardDigests, denialDigests])).subarray(0, MARK_SIZE);
 }
 
 function sameOctets(a: Uint8Array, b: Uint8Array): boolean {

@@ -40,11 +40,12 @@ export function copyZone(views: TableViews, ref: number): ZoneCopy {
       at += sizes.get(from)!;
       return here;
     });
-  const zone = { ...header, shardRefs: moved(header.shardRefs) };
+  const shardRefs = moved(header.shardRefs);
+  const zone = { ...header, shardRefs, denialRefs: moved(header.denialRefs) };
   return { views: copy, zone, serial: header.serial, octets: size };
 }
 
 /** The lists of refs of a zone's segments. */
 function listsOf(header: ZoneHeader): readonly Uint32Array[] {
-  return [header.shardRefs];
+  return [header.shardRefs, header.denialRefs];
 }

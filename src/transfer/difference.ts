@@ -57,12 +57,13 @@ export function stepOf(
 
 /** `a` with those of its segments that `b` does not reach. */
 function without(a: ZonePlace, b: ZonePlace): ZonePlace {
-  const known = new Set(b.shardRefs);
-  return { ...a, shardRefs: a.shardRefs.filter((ref) => !known.has(ref)) };
+  const known = new Set([...b.shardRefs, ...b.denialRefs]);
+  const isNew = (ref: number): boolean => !known.has(ref);
+  return { ...a, shardRefs: a.shardRefs.filter(isNew), denialRefs: a.denialRefs.filter(isNew) };
 }
 
-function segments({ shardRefs }: ZonePlace): number {
-  return shardRefs.length;
+function segments({ shardRefs, denialRefs }: ZonePlace): number {
+  return shardRefs.length + denialRefs.length;
 }
 
 /** The records of a zone's static RRsets, in the order of the table. */

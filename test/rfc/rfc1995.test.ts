@@ -92,16 +92,15 @@ test("RFC 1995 §3: an IXFR without its one SOA is malformed", async (t) => {
 test("RFC 1995 §4: the steps are condensed into one difference", async (t) => {
   const thread = await startTransferThread(t);
   await threeVersions(thread);
-  assert.deepEqual(
-    answerLines(await thread.ask(transferQuery(APEX, 2))),
-    [
-      ...[soa(3), soa(2)],
-      ...[a("a", 1), a("b", 2)].sort(),
-      soa(3),
-      ...[a("a", 9), a("c", 3)].sort(),
-      soa(3),
-    ].map((line) => line),
-  );
+  const one = answerLines(await thread.ask(transferQuery(APEX, 2)));
+  const parts = [one.slice(0, 2), one.slice(2, 4).sort(), one.slice(4, 5), one.slice(5, 7).sort()];
+  assert.deepEqual(parts, [
+    [soa(3), soa(2)],
+    [a("a", 1), a("b", 2)],
+    [soa(3)],
+    [a("a", 9), a("c", 3)],
+  ]);
+  assert.deepEqual(one.slice(7), [soa(3)]);
   // `b` came and went again.
   const lines = answerLines(await thread.ask(transferQuery(APEX, 1)));
   assert.deepEqual(lines.slice(0, 3), [soa(3), soa(1), a("a", 1)]);
