@@ -83,15 +83,22 @@ export function openJournal(
 ): ZoneJournal {
   let entries: JournalEntry[] = [];
   let size = 0;
+  const forget = (): void => {
+    entries = [];
+    size = 0;
+    try {
+      rmSync(path, { force: true });
+    } catch {
+      // What cannot even be removed is cut when the next entry is written, or read as damaged.
+    }
+  };
   /** F2: carries out a change of the file, or gives the journal up. */
   const attempt = (change: () => void): void => {
     try {
       change();
     } catch (error) {
       onDamage(reasonOf(error));
-      entries = [];
-      size = 0;
-      rmSync(path, { force: true });
+      forget();
     }
   };
   attempt(() => {
@@ -165,11 +172,7 @@ export function openJournal(
         return null;
       }
     },
-    restart() {
-      entries = [];
-      size = 0;
-      rmSync(path, { force: true });
-    },
+    restart: forget,
   };
 }
 
