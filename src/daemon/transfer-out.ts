@@ -33,9 +33,10 @@ import { zoneNode } from "../table/zone-records.ts";
 import { mayPass } from "../transfer/access.ts";
 import { condense } from "../transfer/difference.ts";
 import { entriesFrom } from "../transfer/journal.ts";
-import { axfrRecords, ixfrRecords, optOctets } from "../transfer/outgoing.ts";
-import { createPacker } from "../transfer/pack.ts";
+import { ixfrRecords, optOctets, packed } from "../transfer/outgoing.ts";
+import { createPacker, type Packer } from "../transfer/pack.ts";
 import type { TransferRecord, TransferStep } from "../transfer/receive.ts";
+import { axfrMessages } from "../transfer/wire.ts";
 import { serialNewer, soaSerial } from "../zone/serial.ts";
 import type { TransferContext } from "./transfer.ts";
 import { type Asked, type Handler, refusal } from "./transfer-desk.ts";
@@ -80,10 +81,10 @@ export function createOutgoing(context: TransferContext, versions: ZoneVersions)
     else next();
   };
 
-  /** Sends records as messages; a datagram has one, or is not sent. False: it did not fit. */
+  /** Sends what is packed; a datagram has one message, or is not sent. False: it did not fit. */
   const send = async (
     asked: Asked,
-    records: Iterable<TransferRecord>,
+    messages: (packer: Packer) => Iterable<Uint8Array>,
     expire: number,
   ): Promise<boolean> => {
     const { message, room, job } = asked;
@@ -93,19 +94,15 @@ export function createOutgoing(context: TransferContext, versions: ZoneVersions)
       ...{ id: message.id, rd: message.rd, apex: question!.name, type: question!.type },
       ...{ room, opt },
     });
-    let sent = 0;
-    for (const { owner, type, ttl, rdata } of records) {
-      const full = packer.add(owner, type, ttl, rdata);
-      sent += 1;
-      if (full === null) continue;
+    for (const full of messages(packer)) {
       if (job.request.transport === TRANSPORT_UDP) return false;
       if (!(await asked.reply(full, false))) {
         count(COUNTER_TRANSFER_ABORTED);
         return true;
       }
     }
+    count(COUNTER_TRANSFER_RECORDS, packer.records());
     await asked.reply(packer.end()!, true);
-    count(COUNTER_TRANSFER_RECORDS, sent);
     return true;
   };
 
@@ -118,7 +115,8 @@ export function createOutgoing(context: TransferContext, versions: ZoneVersions)
       const { views, zone: place } = held.copy;
       const soa = soaOf(zoneNode(views, place, place.apex)?.rrsets.get(Type.SOA));
       count(COUNTER_TRANSFER_AXFR);
-      await send(asked, axfrRecords(views, place, soa, zone.flattened), expireOf(soa));
+      const messages = (packer: Packer) => axfrMessages(views, place, soa, zone.flattened, packer);
+      await send(asked, messages, expireOf(soa));
     } finally {
       held.release();
     }
@@ -126,7 +124,7 @@ export function createOutgoing(context: TransferContext, versions: ZoneVersions)
 
   const sendSoa = async (asked: Asked, soa: TransferRecord): Promise<void> => {
     count(COUNTER_TRANSFER_SOA);
-    await send(asked, [soa], expireOf(soa));
+    await send(asked, (packer) => packed([soa], packer), expireOf(soa));
   };
 
   const sendSteps = async (asked: Asked, zone: WantedZone, serial: number): Promise<void> => {
@@ -138,7 +136,8 @@ export function createOutgoing(context: TransferContext, versions: ZoneVersions)
     if (steps === null) return udp ? sendSoa(asked, soa) : sendWhole(asked, zone);
     count(COUNTER_TRANSFER_IXFR);
     const step = condense(steps);
-    if (!(await send(asked, ixfrRecords(step), expireOf(soa)))) await sendSoa(asked, soa);
+    const messages = (packer: Packer) => packed(ixfrRecords(step), packer);
+    if (!(await send(asked, messages, expireOf(soa)))) await sendSoa(asked, soa);
   };
 
   const serve = async (asked: Asked, zone: WantedZone): Promise<void> => {

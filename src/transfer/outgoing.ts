@@ -1,31 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The records of an outgoing transfer in their order.
+ * The records of an outgoing transfer in their order; whole zones are in wire.ts.
  *
- *   AXFR   SOA, everything else, SOA                                   RFC 5936 §2.2
  *   IXFR   SOA, then old SOA, what goes, SOA, what comes; SOA          RFC 1995 §4
  */
 import { EdnsOption, Type } from "../dns/iana.ts";
 import type { Edns } from "../dns/message.ts";
-import type { TableViews } from "../table/reader.ts";
-import type { ZonePlace } from "../table/zone-records.ts";
-import type { RRset } from "../zone/records.ts";
-import { records } from "./difference.ts";
+import type { Packer } from "./pack.ts";
 import type { TransferRecord, TransferStep } from "./receive.ts";
 
-/** A whole zone; `flattened` stands for its steered names. */
-export function* axfrRecords(
-  views: TableViews,
-  zone: ZonePlace,
-  soa: TransferRecord,
-  flattened: readonly RRset[],
-): Generator<TransferRecord> {
-  yield soa;
-  for (const record of records(views, zone)) if (record.type !== Type.SOA) yield record;
-  for (const { owner, type, ttl, rdatas } of flattened) {
-    for (const rdata of rdatas) yield { owner, type, ttl, rdata };
+/** The messages of some records but the last, which `packer.end()` gives. */
+export function* packed(records: Iterable<TransferRecord>, packer: Packer): Generator<Uint8Array> {
+  for (const { owner, type, ttl, rdata } of records) {
+    const full = packer.add(owner, type, ttl, rdata);
+    if (full !== null) yield full;
   }
-  yield soa;
 }
 
 /** The difference of two versions. */

@@ -32,6 +32,22 @@ export interface Packer {
    * that the next message overwrites.
    */
   add(owner: Uint8Array, type: number, ttl: number, rdata: Uint8Array): Uint8Array | null;
+  /**
+   * The same for a record in wire form: `size` octets at `rr` of `from`, whose owner is a pointer that
+   * the labels at `labels` stand in front of. `again`: of the owner of the record before.
+   */
+  addWire(
+    from: Uint8Array,
+    labels: number,
+    labelsSize: number,
+    rr: number,
+    size: number,
+    again: boolean,
+  ): Uint8Array | null;
+  /** Records so far. */
+  records(): number;
+  /** Makes a pointer to the apex of two octets, `back` octets before the end of the last record. */
+  pointToApex(back: number): void;
   /** The last message; null if there is none under way. */
   end(): Uint8Array | null;
 }
@@ -61,6 +77,7 @@ export function createPacker(options: PackerOptions): Packer {
   const shortens = new Map<number, boolean>();
   let at = 0;
   let count = 0;
+  let total = 0;
   /** Where the owner of the record before stands, and what it is. */
   let ownerAt = 0;
   let lastOwner: Uint8Array | null = null;
@@ -83,6 +100,7 @@ export function createPacker(options: PackerOptions): Packer {
     put16(type);
     put16(Class.IN);
     octets.fill(0, 6, HEADER_SIZE);
+    total += count;
     count = 0;
     lastOwner = null;
   };
@@ -166,6 +184,35 @@ export function createPacker(options: PackerOptions): Packer {
       count += 1;
       return full;
     },
+    addWire(from, labels, labelsSize, rr, size, again) {
+      let full: Uint8Array | null = null;
+      if (at === 0) begin();
+      if (at + labelsSize + size + opt.length > room) {
+        assert(count > 0, "a record fits a message of its own");
+        full = finish().slice();
+        begin();
+        assert(at + labelsSize + size <= room, "a record fits a message of its own");
+      }
+      // An owner that begins a message is written whole.
+      if (again && count > 0 && ownerAt <= POINTER_MAX) put16(0xc000 | ownerAt);
+      else {
+        ownerAt = at;
+        for (let i = 0; i < labelsSize; i += 1) octets[at + i] = from[labels + i]!;
+        at += labelsSize;
+        put16(APEX_POINTER);
+      }
+      lastOwner = null;
+      if (size > 48) octets.set(from.subarray(rr + 2, rr + size), at);
+      else for (let i = 2; i < size; i += 1) octets[at + i - 2] = from[rr + i]!;
+      at += size - 2;
+      count += 1;
+      return full;
+    },
+    pointToApex(back) {
+      octets[at - back] = APEX_POINTER >>> 8;
+      octets[at - back + 1] = APEX_POINTER & 0xff;
+    },
+    records: () => total + count,
     end: () => {
       if (count === 0) return null;
       const last = finish().slice();
