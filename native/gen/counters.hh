@@ -57,7 +57,26 @@ struct alignas(64) Counters {
   double tcp_refused;  // azimuth_tcp_connections_total{event="refused"}
   double tcp_timed_out;  // azimuth_tcp_connections_total{event="timed-out"}
   double tcp_malformed;  // azimuth_tcp_connections_total{event="malformed"}
+  double tsig_malformed;  // azimuth_tsig_bad_total{error="FORMERR"}
+  double tsig_bad_key;  // azimuth_tsig_bad_total{error="BADKEY"}
+  double tsig_bad_sig;  // azimuth_tsig_bad_total{error="BADSIG"}
+  double tsig_bad_time;  // azimuth_tsig_bad_total{error="BADTIME"}
+  double tsig_bad_trunc;  // azimuth_tsig_bad_total{error="BADTRUNC"}
+  double transfer_axfr;  // azimuth_transfers_out_total{result="axfr"}
+  double transfer_ixfr;  // azimuth_transfers_out_total{result="ixfr"}
+  double transfer_soa;  // azimuth_transfers_out_total{result="soa"}
+  double transfer_refused;  // azimuth_transfers_out_total{result="refused"}
+  double transfer_busy;  // azimuth_transfers_out_total{result="busy"}
+  double transfer_aborted;  // azimuth_transfers_out_total{result="aborted"}
+  double transfer_records;  // azimuth_transfer_out_records_total
+  double journal_appended;  // azimuth_journal_total{event="appended"}
+  double journal_restarted;  // azimuth_journal_total{event="restarted"}
+  double journal_damaged;  // azimuth_journal_total{event="damaged"}
+  double notify_sent;  // azimuth_notify_out_total{event="sent"}
+  double notify_acknowledged;  // azimuth_notify_out_total{event="acknowledged"}
+  double notify_refused;  // azimuth_notify_out_total{event="refused"}
+  double notify_failed;  // azimuth_notify_out_total{event="failed"}
 };
-static_assert(sizeof(Counters) == 448);
+static_assert(sizeof(Counters) == 576);
 
 }  // namespace azimuth

@@ -88,6 +88,7 @@ export async function runControl(
         secondaries = report.list;
         return;
       }
+      if (report.kind === "seen") return;
       const { apex } = report;
       if (report.kind === "zone-written") {
         loop.feed({ kind: "files-changed", now: now(), zones: [apex], maps: [] });

@@ -134,7 +134,7 @@ export function refusal(
   message: Message,
   rcode: number,
   extended: number | null = null,
-  payload = UDP_PLAIN_SIZE_MAX,
+  payload: number = UDP_PLAIN_SIZE_MAX,
 ): Uint8Array {
   const data = new Uint8Array([0, extended ?? 0]);
   const options = extended === null ? [] : [{ code: EdnsOption.EDE, data }];

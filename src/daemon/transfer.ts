@@ -10,18 +10,28 @@
 import type { MessagePort } from "node:worker_threads";
 import { Rcode } from "../dns/iana.ts";
 import { nameFromText, nameToText } from "../dns/names.ts";
-import type { TsigKey } from "../dns/tsig.ts";
+import { TsigError, type TsigKey } from "../dns/tsig.ts";
 import { counterBlock, type Memory, mapMemory } from "../io/memory.ts";
 import type { TransferOrder, TransferReport, TransferWanted } from "../io/transfer-link.ts";
+import {
+  COUNTER_TSIG_BAD_KEY,
+  COUNTER_TSIG_BAD_SIG,
+  COUNTER_TSIG_BAD_TIME,
+  COUNTER_TSIG_BAD_TRUNC,
+  COUNTER_TSIG_MALFORMED,
+} from "../layout/gen/counters.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import type { TransferCommand, TransferData, TransferMessage } from "./messages.ts";
+import { createNotifier } from "./notifier.ts";
 import { createNotifyHandler } from "./notify-in.ts";
 import { createSecondaries } from "./secondaries.ts";
 import { createQueryHandler } from "./signed-query.ts";
 import { serveReader } from "./slow-jobs.ts";
 import { createTableWatch, type TableWatch } from "./table-watch.ts";
-import { createDesk, type Handler, refusal, replyTo } from "./transfer-desk.ts";
+import { createDesk, replyTo } from "./transfer-desk.ts";
+import { createOutgoing } from "./transfer-out.ts";
 import { createUpdateHandler } from "./update-in.ts";
+import { createZoneVersions } from "./zone-versions.ts";
 
 /** What the parts of the thread share. */
 export interface TransferContext {
@@ -37,6 +47,13 @@ export interface TransferContext {
   /** Says it to the control thread; lost if there is none at the moment, which then asks anew. */
   report(report: TransferReport): void;
 }
+
+const BAD_SIGNATURES: Readonly<Record<number, number>> = {
+  [TsigError.BADKEY]: COUNTER_TSIG_BAD_KEY,
+  [TsigError.BADSIG]: COUNTER_TSIG_BAD_SIG,
+  [TsigError.BADTIME]: COUNTER_TSIG_BAD_TIME,
+  [TsigError.BADTRUNC]: COUNTER_TSIG_BAD_TRUNC,
+};
 
 const NOTHING: TransferWanted = { keys: [], remotes: [], zones: [] };
 
@@ -65,10 +82,12 @@ export async function runTransfer(
     const name = wanted.keys.find((one) => one.id === id)?.name;
     return name === undefined ? null : (keys.get(name) ?? null);
   });
+  const notifier = createNotifier(context);
+  const versions = createZoneVersions(context, notifier.announce);
   const query = createQueryHandler(memory, counters, data.udpSizeMax, context.watch);
   const desk = createDesk({
     handlers: {
-      transfer: refuse(Rcode.REFUSED),
+      transfer: createOutgoing(context, versions),
       notify: createNotifyHandler(context, secondaries),
       update: createUpdateHandler(context),
       query,
@@ -76,14 +95,21 @@ export async function runTransfer(
     keyOf: context.keyOf,
     nowSecs,
     udpSizeMax: data.udpSizeMax,
-    onBadSignature: () => {},
+    onBadSignature: (error) => {
+      const counter = BAD_SIGNATURES[error] ?? COUNTER_TSIG_MALFORMED;
+      counters[counter] = counters[counter]! + 1;
+    },
   });
 
   const onOrder = (order: TransferOrder): void => {
-    if (order.kind !== "wanted") return;
-    wanted = order.wanted;
-    keys = keysOf(wanted);
-    secondaries.configured();
+    if (order.kind === "wanted") {
+      wanted = order.wanted;
+      keys = keysOf(wanted);
+      versions.wanted();
+      notifier.wanted();
+      secondaries.configured();
+    } else versions.published();
+    context.report({ kind: "seen" });
   };
   const onControl = (port: MessagePort): void => {
     link.control?.close();
@@ -108,14 +134,9 @@ export async function runTransfer(
   });
   secondaries.close();
   context.watch.release();
+  notifier.close();
   for (const port of ports.values()) port.close();
   link.control?.close();
-}
-
-function refuse(rcode: number = Rcode.NOTIMP): Handler {
-  return async ({ message, reply }) => {
-    await reply(refusal(message, rcode));
-  };
 }
 
 function nowSecs(): number {

@@ -26,6 +26,8 @@ export type TransferOrder =
 
 /** Transfer → control. */
 export type TransferReport =
+  /** An order was carried out: its zones are known, what was published is seen. */
+  | { readonly kind: "seen" }
   /** A zone file was written: it is to be compiled. */
   | { readonly kind: "zone-written"; readonly apex: string }
   /** A zone may be served no longer, or may be again. */

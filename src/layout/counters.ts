@@ -26,6 +26,11 @@ const LIMITED = "Requests and answers over a rate limit, by what they were accou
 const COOKIES = "Requests with a cookie (RFC 7873), by the server cookie in it.";
 const REFUSED = "Requests that were not answered from data, by reason.";
 
+const TSIG_BAD = "Requests whose signature was not good, by error (RFC 8945).";
+const TRANSFERS_OUT = "Transfers that were asked for, by what came of them.";
+const JOURNAL = "What became of the journals that answer IXFR.";
+const NOTIFY_OUT = "NOTIFY messages to other servers, and what they led to.";
+
 export const counters = {
   queriesUdp: row("azimuth_queries_total", 'transport="udp"', QUERIES),
   queriesTcp: row("azimuth_queries_total", 'transport="tcp"', QUERIES),
@@ -89,6 +94,25 @@ export const counters = {
   tcpRefused: row("azimuth_tcp_connections_total", 'event="refused"', "TCP connections."),
   tcpTimedOut: row("azimuth_tcp_connections_total", 'event="timed-out"', "TCP connections."),
   tcpMalformed: row("azimuth_tcp_connections_total", 'event="malformed"', "TCP connections."),
+  tsigMalformed: row("azimuth_tsig_bad_total", 'error="FORMERR"', TSIG_BAD),
+  tsigBadKey: row("azimuth_tsig_bad_total", 'error="BADKEY"', TSIG_BAD),
+  tsigBadSig: row("azimuth_tsig_bad_total", 'error="BADSIG"', TSIG_BAD),
+  tsigBadTime: row("azimuth_tsig_bad_total", 'error="BADTIME"', TSIG_BAD),
+  tsigBadTrunc: row("azimuth_tsig_bad_total", 'error="BADTRUNC"', TSIG_BAD),
+  transferAxfr: row("azimuth_transfers_out_total", 'result="axfr"', TRANSFERS_OUT),
+  transferIxfr: row("azimuth_transfers_out_total", 'result="ixfr"', TRANSFERS_OUT),
+  transferSoa: row("azimuth_transfers_out_total", 'result="soa"', TRANSFERS_OUT),
+  transferRefused: row("azimuth_transfers_out_total", 'result="refused"', TRANSFERS_OUT),
+  transferBusy: row("azimuth_transfers_out_total", 'result="busy"', TRANSFERS_OUT),
+  transferAborted: row("azimuth_transfers_out_total", 'result="aborted"', TRANSFERS_OUT),
+  transferRecords: row("azimuth_transfer_out_records_total", "", "Records sent by transfers."),
+  journalAppended: row("azimuth_journal_total", 'event="appended"', JOURNAL),
+  journalRestarted: row("azimuth_journal_total", 'event="restarted"', JOURNAL),
+  journalDamaged: row("azimuth_journal_total", 'event="damaged"', JOURNAL),
+  notifySent: row("azimuth_notify_out_total", 'event="sent"', NOTIFY_OUT),
+  notifyAcknowledged: row("azimuth_notify_out_total", 'event="acknowledged"', NOTIFY_OUT),
+  notifyRefused: row("azimuth_notify_out_total", 'event="refused"', NOTIFY_OUT),
+  notifyFailed: row("azimuth_notify_out_total", 'event="failed"', NOTIFY_OUT),
 } as const satisfies Record<string, CounterRow>;
 
 export type CounterName = keyof typeof counters;

@@ -11,12 +11,23 @@ import type { TestContext } from "node:test";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { threadEntries } from "../../src/daemon/entries.ts";
 import type { TransferData } from "../../src/daemon/messages.ts";
+import { composeMessage, composeQuery } from "../../src/dns/compose.ts";
+import { Class, Type } from "../../src/dns/iana.ts";
+import { type Edns, isMessage, readMessage } from "../../src/dns/message.ts";
+import { nameFromText } from "../../src/dns/names.ts";
+import { recordToText } from "../../src/dns/text.ts";
 import { writeAddress } from "../../src/io/address.ts";
 import { createMemory, type Memory } from "../../src/io/memory.ts";
 import { createPublisher, type Publisher, publish, reclaimAll } from "../../src/io/publisher.ts";
 import type { SlowAsk, SlowReply } from "../../src/io/slow.ts";
-import type { TransferOrder, TransferReport, TransferWanted } from "../../src/io/transfer-link.ts";
+import type {
+  TransferOrder,
+  TransferReport,
+  TransferWanted,
+  WantedZone,
+} from "../../src/io/transfer-link.ts";
 import { TRANSPORT_TCP } from "../../src/layout/gen/enums.ts";
+import type { ZoneTransfer } from "../../src/resource/types.ts";
 import type { BuiltZone } from "../../src/table/build-zone.ts";
 
 export interface AskOptions {
@@ -31,9 +42,12 @@ export interface TransferThread {
   readonly worker: Worker;
   /** What the thread said to control. */
   readonly reports: readonly TransferReport[];
-  publish(...zones: readonly BuiltZone[]): void;
-  order(order: TransferOrder): void;
-  want(wanted: Partial<TransferWanted>): void;
+  /** Each resolves when the thread has carried it out. */
+  publish(...zones: readonly BuiltZone[]): Promise<void>;
+  /** Publishes without a word to the thread. */
+  publishUnseen(...zones: readonly BuiltZone[]): void;
+  order(order: TransferOrder): Promise<void>;
+  want(wanted: Partial<TransferWanted>): Promise<void>;
   /** All messages that answer a request. */
   ask(octets: Uint8Array, options?: AskOptions): Promise<Uint8Array[]>;
   /** The port to the thread, as a reader has it. */
@@ -59,7 +73,19 @@ export async function startTransferThread(t: TestContext): Promise<TransferThrea
     running.control.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const order = (one: TransferOrder): void => running.control.postMessage(one);
+  const order = (one: TransferOrder): Promise<void> => {
+    const done = new Promise<void>((resolve) => {
+      const heard = (report: TransferReport): void => {
+        if (report.kind !== "seen") return;
+        port.off("message", heard);
+        resolve();
+      };
+      const port = running.control;
+      port.on("message", heard);
+    });
+    running.control.postMessage(one);
+    return done;
+  };
   const thread: TransferThread = {
     ...{ memory, publisher, folder, reports, order },
     get worker() {
@@ -68,11 +94,14 @@ export async function startTransferThread(t: TestContext): Promise<TransferThrea
     get reader() {
       return running.reader;
     },
-    publish(...put) {
+    publishUnseen(...put) {
       revision += 1;
       const done = publish(publisher, { revision, put });
       assert.ok("epoch" in done, JSON.stringify(done));
-      order({ kind: "published" });
+    },
+    async publish(...put) {
+      thread.publishUnseen(...put);
+      await order({ kind: "published" });
       reclaimAll(publisher);
     },
     want: (wanted) =>
@@ -133,4 +162,59 @@ async function end(worker: Worker): Promise<void> {
   const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   worker.postMessage({ kind: "stop" });
   await ended;
+}
+
+/** A transfer setting of a zone: closed, but for what is given. */
+export function wantedZone(
+  apex: string,
+  transfer: Partial<ZoneTransfer> = {},
+  more: Partial<WantedZone> = {},
+): WantedZone {
+  const closed: ZoneTransfer = {
+    ...{ primaries: [], notify: [], allowTransfer: [], allowNotify: [], allowUpdate: [] },
+    ...{ catalog: false, steered: "refuse" },
+  };
+  const zone = { apex, file: `/nowhere/${apex}zone`, steered: false, flattened: [] };
+  return { ...zone, transfer: { ...closed, ...transfer }, ...more };
+}
+
+export const ANYBODY: ZoneTransfer["allowTransfer"] = [{ prefix: null, key: null, tls: false }];
+
+/** A query for a zone, or for what is newer than `serial`. */
+export function transferQuery(
+  apex: string,
+  serial: number | null,
+  edns?: Partial<Edns>,
+): Uint8Array {
+  const name = nameFromText(apex)!;
+  const query = readMessage(
+    composeQuery({ name, type: serial === null ? "AXFR" : "IXFR", id: 77 }),
+  );
+  assert.ok(isMessage(query));
+  const rdata = new Uint8Array(22);
+  new DataView(rdata.buffer).setUint32(2, serial ?? 0);
+  const soa = { owner: name, type: Type.SOA, class: Class.IN, ttl: 0, rdata };
+  const opt = { payload: 1232, version: 0, dnssecOk: false, options: [], ...edns };
+  return composeMessage({
+    ...query,
+    authorities: serial === null ? [] : [soa],
+    edns: edns === undefined ? null : opt,
+  });
+}
+
+/** The answers of all messages as lines, in their order. */
+export function answerLines(messages: readonly Uint8Array[]): string[] {
+  return messages.flatMap((octets) => {
+    const message = readMessage(octets);
+    assert.ok(isMessage(message), JSON.stringify(message));
+    return message.answers.map((record) => recordToText(record).replaceAll(/\s+/g, " "));
+  });
+}
+
+/** RCODE of the only message. */
+export function rcodeOf(messages: readonly Uint8Array[]): number {
+  assert.equal(messages.length, 1);
+  const message = readMessage(messages[0]!);
+  assert.ok(isMessage(message));
+  return message.rcode;
 }

@@ -39,8 +39,8 @@ function read(octets: Uint8Array | undefined): Message {
 
 test("a signed query is answered by the kernel, and signed", async (t) => {
   const thread = await startTransferThread(t);
-  thread.want(wanted);
-  thread.publish(builtZone("example.org.", `${apexText(9)}www A 192.0.2.1\n`));
+  await thread.want(wanted);
+  await thread.publish(builtZone("example.org.", `${apexText(9)}www A 192.0.2.1\n`));
   const query = composeQuery({ name: "WWW.example.org.", type: "A", id: 77, edns: {} });
   const { octets, mac } = signRequest(query, key, now(), tsigCrypto);
   for (const transport of [undefined, TRANSPORT_UDP]) {
@@ -59,9 +59,9 @@ test("a signed query is answered by the kernel, and signed", async (t) => {
 
 test("a signed answer that does not fit a datagram is empty, signed and truncated", async (t) => {
   const thread = await startTransferThread(t);
-  thread.want(wanted);
+  await thread.want(wanted);
   const many = Array.from({ length: 26 }, (_, i) => `www A 192.0.2.${i}\n`).join("");
-  thread.publish(builtZone("example.org.", `${apexText(9)}${many}`));
+  await thread.publish(builtZone("example.org.", `${apexText(9)}${many}`));
   const query = composeQuery({ name: "www.example.org.", type: "A", id: 5 });
   const { octets, mac } = signRequest(query, key, now(), tsigCrypto);
   const [reply] = await thread.ask(octets, { transport: TRANSPORT_UDP });
@@ -75,8 +75,8 @@ test("a signed answer that does not fit a datagram is empty, signed and truncate
 
 test("signatures that are not good get what RFC 8945 §5.2 says", async (t) => {
   const thread = await startTransferThread(t);
-  thread.want(wanted);
-  thread.publish(builtZone("example.org.", apexText(9)));
+  await thread.want(wanted);
+  await thread.publish(builtZone("example.org.", apexText(9)));
   const query = composeQuery({ name: "example.org.", type: "AXFR", id: 77 });
   const stranger = { ...key, name: nameFromText("k2.")! };
   const forger = { ...key, secret: Buffer.alloc(32, 8) };
@@ -114,7 +114,7 @@ test("what cannot be read is FORMERR, and the thread goes on", async (t) => {
 
 test("it holds nothing back at its end", async (t) => {
   const thread = await startTransferThread(t);
-  thread.publish(builtZone("example.org.", apexText(9)));
+  await thread.publish(builtZone("example.org.", apexText(9)));
   await thread.restart();
   assert.equal(observedBy(thread.memory.control, 5), EPOCH_MAX);
 });
