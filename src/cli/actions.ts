@@ -15,6 +15,7 @@ import type {
   TransitionDocument,
   ZoneStatus,
 } from "../control/documents.ts";
+import type { ImportSource } from "./verbs.ts";
 
 /** What was found in a configuration and everything that it names. */
 export interface CheckReport {
@@ -38,6 +39,18 @@ export interface CompileReport {
 export interface ExplainRefusal {
   readonly error: string;
   readonly faults?: readonly Fault[];
+}
+
+/** What came of taking over a configuration. */
+export interface ImportReport {
+  /** An azimuth.yaml; null if the source could not be read. */
+  readonly yaml: string | null;
+  /** What was not mapped, and where it stands; line 0 is the file as a whole. */
+  readonly notes: readonly {
+    readonly file: string;
+    readonly line: number;
+    readonly text: string;
+  }[];
 }
 
 /** Gives a value of JSON its type back, or null if it has not the shape. */
@@ -65,6 +78,8 @@ export interface Actions {
   compile(config: string, out: string): Promise<CompileReport>;
   /** The answer of a server that had just started with `config`, and had probed nothing. */
   explainOffline(config: string, query: ExplainQuery): Promise<ExplainDocument | ExplainRefusal>;
+  /** The configuration of another server as one of ours; changes nothing. */
+  importConfig(from: ImportSource, file: string): Promise<ImportReport>;
   /** Path of the control socket of the server that runs with `config`; null if it cannot be told. */
   controlSocket(config: string): Promise<string | null>;
 }

@@ -25,6 +25,7 @@ import {
   runCheck,
   runCompile,
   runExplainOffline,
+  runImport,
   type VerbContext,
 } from "./run-config.ts";
 import {
@@ -42,6 +43,7 @@ import {
   type ExampleRow,
   exitCodes,
   exitRows,
+  importSources,
   type OptionRow,
   programExamples,
   type VerbName,
@@ -61,6 +63,7 @@ interface Options {
   readonly offline?: true;
   readonly output?: string;
   readonly limit?: string;
+  readonly strict?: true;
 }
 
 /** One call of a verb, after parsing. */
@@ -191,6 +194,11 @@ async function perform(call: Call): Promise<Outcome> {
       return withServer(call, (server) => runTransitions(server, Number(options.limit)));
     case "reload":
       return withServer(call, runReload);
+    case "import": {
+      const from = importSources.find((one) => one === args[0])!;
+      const file = resolve(context.terminal.folder, args[1]!);
+      return runImport(context, { from, file, strict: options.strict === true });
+    }
     case "version":
       return runVersion(context);
     default:
@@ -259,6 +267,7 @@ const checks: Readonly<Record<string, (text: string) => string>> = {
   type: must((text) => typeNumber(text) >= 0, "It is no RR type."),
   client: must((text) => parseAddress(text) !== null, "It is no IP address."),
   subnet: must((text) => typeof parsePrefix(text) !== "string", "It is no network."),
+  from: must((text) => importSources.some((one) => one === text), "It is none of bind, nsd."),
   limit: must((text) => /^[1-9]\d{0,8}$/.test(text), "It is no positive number."),
 };
 

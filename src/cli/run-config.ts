@@ -12,7 +12,7 @@ import { explainText } from "./explain-text.ts";
 import { faultsDocument, reportFaults } from "./report.ts";
 import { printable } from "./table.ts";
 import { type ColourWish, isColoured, type Terminal } from "./terminal.ts";
-import { exitCodes } from "./verbs.ts";
+import { exitCodes, type ImportSource } from "./verbs.ts";
 
 /** What a verb gets from the command line. */
 export interface VerbContext {
@@ -69,6 +69,21 @@ export async function runExplainOffline(
   const colour = isColoured(terminal, "out", context.color);
   terminal.out(context.json ? jsonText(told) : explainText(told, colour));
   return exitCodes.GOOD;
+}
+
+/** `azimuth import`: the new configuration to stdout, what it lacks to stderr. */
+export async function runImport(
+  { actions, terminal }: VerbContext,
+  wish: { readonly from: ImportSource; readonly file: string; readonly strict: boolean },
+): Promise<number> {
+  const { yaml, notes } = await actions.importConfig(wish.from, wish.file);
+  for (const { file, line, text } of notes) {
+    const where = line === 0 ? file : `${file}:${line}`;
+    terminal.err(`${printable(where)}: ${printable(text)}\n`);
+  }
+  if (yaml === null) return exitCodes.NEGATIVE;
+  terminal.out(yaml);
+  return wish.strict && notes.length > 0 ? exitCodes.NEGATIVE : exitCodes.GOOD;
 }
 
 /** JSON as all verbs print it. */

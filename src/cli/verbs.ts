@@ -59,6 +59,10 @@ export const exitRows: readonly (readonly [number, string])[] = [
 /** Where a configuration is looked for if none is named. */
 export const CONFIG_PLACES = ["./azimuth.yaml", "/etc/azimuth/azimuth.yaml"] as const;
 
+/** Whose configuration can be taken over. */
+export const importSources = ["bind", "nsd"] as const;
+export type ImportSource = (typeof importSources)[number];
+
 const places = CONFIG_PLACES.join(", then ");
 
 const configArgument: ArgumentRow = {
@@ -190,6 +194,25 @@ export const verbs = [
     options: ofServer,
     negative: "the configuration is refused; what served goes on serving",
     examples: [{ line: "azimuth reload", doc: "take up changed files" }],
+  },
+  {
+    name: "import",
+    summary: "take over the configuration of BIND or NSD",
+    doc: "Prints an azimuth.yaml, and on stderr whatever was not mapped. Changes nothing.",
+    arguments: [
+      {
+        name: "from",
+        required: true,
+        doc: "Whose it is: `bind` for a named.conf, `nsd` for an nsd.conf.",
+      },
+      { name: "file", required: true, doc: "The file, with all that it includes." },
+    ],
+    options: [{ flags: "--strict", doc: "Exit code 1 if anything was not mapped." }],
+    negative: "the file cannot be read, or with --strict something was not mapped",
+    examples: [
+      { line: "azimuth import bind /etc/bind/named.conf", doc: "from BIND" },
+      { line: "azimuth import nsd --strict /etc/nsd/nsd.conf", doc: "from NSD, and all of it" },
+    ],
   },
   {
     name: "version",

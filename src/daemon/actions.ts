@@ -72,6 +72,7 @@ export function createActions(early: Early | null): Actions {
     explainOffline: async (config, query) => {
       return (await import("./offline.ts")).explainConfig(config, query);
     },
+    importConfig: async (from, file) => (await import("./importing.ts")).importConfig(from, file),
     controlSocket: async (config) => {
       const loaded = loadConfig(config, { defaultCountryFile: defaultCountryFile() });
       return loaded.value === null

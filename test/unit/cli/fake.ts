@@ -66,6 +66,13 @@ export function fakeActions(changes: Partial<Actions> = {}): Actions {
       written: { file: out, octets: 4096, digest: "c0ffee" },
     }),
     explainOffline: async () => story,
+    importConfig: async (from) => ({
+      yaml: "zones: {}\n",
+      notes:
+        from === "nsd"
+          ? []
+          : [{ file: "/etc/here/named.conf", line: 3, text: "view is not mapped" }],
+    }),
     controlSocket: async () => null,
     ...changes,
   };

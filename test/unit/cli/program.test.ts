@@ -33,6 +33,10 @@ function noting(): { readonly calls: unknown[][]; readonly actions: Partial<Acti
         calls.push(["explain", config, query]);
         return story;
       },
+      importConfig: (from, file) => {
+        calls.push(["import", from, file]);
+        return fake.importConfig(from, file);
+      },
       controlSocket: async (config) => {
         calls.push(["socket", config]);
         return "/nowhere/control.sock";
@@ -64,6 +68,8 @@ test("the words of a verb reach its action", async () => {
       "explain www.example.org AAAA --offline --tcp --client ::1 --subnet 192.0.2.0/24 -c x.yaml",
       ["explain", "/etc/here/x.yaml", full],
     ],
+    ["import nsd nsd.conf", ["import", "nsd", "/etc/here/nsd.conf"]],
+    ["import bind /x/named.conf --strict", ["import", "bind", "/x/named.conf"]],
     ["status", ["socket", here]],
     ["reload -c x.yaml", ["socket", "/etc/here/x.yaml"]],
   ];
@@ -90,6 +96,9 @@ test("a usage error is 2 and does nothing", async () => {
     "explain www.example.org --client 010.0.0.1",
     "explain www.example.org --subnet 192.0.2.1/24",
     "explain www.example.org --offline --socket x",
+    "import",
+    "import bind",
+    "import gdnsd x",
     "transitions --limit 0",
     "transitions --limit x",
     "status surplus",

@@ -63,3 +63,14 @@ test("explain without a server prints the story, or why there is none", async ()
   assert.deepEqual([refused.code, refused.out], [1, ""]);
   assert.match(refused.err, /CONFIG_KEY_UNKNOWN[\s\S]*\nazimuth: no table\n$/);
 });
+
+test("import prints the configuration apart from what it lacks", async () => {
+  const usual = await run("import bind named.conf");
+  const note = "/etc/here/named.conf:3: view is not mapped\n";
+  assert.deepEqual(usual, { code: 0, out: "zones: {}\n", err: note });
+  assert.deepEqual(await run("import bind named.conf --strict"), { ...usual, code: 1 });
+  const broken = { importConfig: async () => ({ yaml: null, notes: [] }) };
+  assert.deepEqual(await run("import nsd nsd.conf", broken), { code: 1, out: "", err: "" });
+  const clean = { importConfig: async () => ({ yaml: "zones: {}\n", notes: [] }) };
+  assert.equal((await run("import nsd nsd.conf --strict", clean)).code, 0);
+});

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `azimuth import nsd`: an nsd.conf as azimuth.yaml (nsd.conf(5) of NSD 4).
+ *
+ * The text is a row of attributes, whatever the lines are; a section begins where its name stands.
+ * Patterns are put in where a zone names them, as NSD does it: lists grow, and of what stands once
+ * the later holds.
+ */
+import { resolve } from "node:path";
+import { nameFromText } from "../dns/names.ts";
+import { ImportError } from "./import-bind-text.ts";
+import {
+  accessRow,
+  addKey,
+  createDraft,
+  type Draft,
+  type DraftAccess,
+  draftYaml,
+  folderOf,
+  type Imported,
+  INCLUDE_DEPTH_MAX,
+  includedFiles,
+  note,
+  type Place,
+  type ReadText,
+  remoteId,
+  wireName,
+} from "./import-draft.ts";
+
+interface Attribute {
+  readonly at: Place;
+  readonly key: string;
+  readonly values: readonly string[];
+}
+
+interface Section {
+  readonly at: Place;
+  readonly name: string;
+  readonly attributes: Attribute[];
+}
+
+const SECTIONS = /^(?:server|key|pattern|zone|tls-auth|remote-control|dnstap|verify|xdp)$/;
+/** Where Debian and the manual have the zones. */
+const ZONES_FOLDER = "/etc/nsd";
+
+export function importNsd(file: string, read: ReadText): Imported {
+  const draft = createDraft();
+  try {
+    const sections = sectionsOf(attributesOf(file, read, 0, { file, line: 0 }));
+    fill(draft, sections);
+  } catch (error) {
+    if (!(error instanceof ImportError)) throw error;
+    note(draft, error.at, error.message);
+    return { yaml: null, notes: draft.notes };
+  }
+  return { yaml: draftYaml(draft, file), notes: draft.notes };
+}
+
+const TOKENS = /(\s+|#[^\n]*)|"([^"\n]*)"|'([^'\n]*)'|([^\s"'#]+)/y;
+
+function attributesOf(file: string, read: ReadText, depth: number, from: Place): Attribute[] {
+  if (depth > INCLUDE_DEPTH_MAX) throw new ImportError(from, "includes go round in a circle");
+  const got = read(file);
+  if ("error" in got) throw new ImportError(from, `${file}: ${got.error}`);
+  const { text } = got;
+  const out: { at: Place; key: string; values: string[] }[] = [];
+  const pattern = new RegExp(TOKENS);
+  let line = 1;
+  for (let at = 0; at < text.length; at = pattern.lastIndex) {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text);
+    if (match === null) throw new ImportError({ file, line }, "a quote has no end");
+    const [whole, , double, single, word] = match;
+    const value = double ?? single ?? word;
+    if (word !== undefined && /^[a-z][a-z0-9_-]*:$/i.test(word)) {
+      out.push({ at: { file, line }, key: word.slice(0, -1).toLowerCase(), values: [] });
+    } else if (value !== undefined) {
+      const last = out.at(-1);
+      if (last === undefined) throw new ImportError({ file, line }, `${value} belongs to nothing`);
+      last.values.push(value);
+    }
+    line += whole.split("\n").length - 1;
+  }
+  return out.flatMap((attribute) => {
+    if (attribute.key !== "include") return [attribute];
+    return includedFiles(attribute.values[0] ?? "", folderOf(file)).flatMap((one) =>
+      attributesOf(one, read, depth + 1, attribute.at),
+    );
+  });
+}
+
+function sectionsOf(attributes: readonly Attribute[]): readonly Section[] {
+  const sections: Section[] = [];
+  for (const attribute of attributes) {
+    const { at, key, values } = attribute;
+    if (values.length === 0 && SECTIONS.test(key)) sections.push({ at, name: key, attributes: [] });
+    else if (sections.length > 0) sections.at(-1)!.attributes.push(attribute);
+    else throw new ImportError(at, `${key} stands in no section`);
+  }
+  return sections;
+}
+
+const oneOf = (section: readonly Attribute[], key: string): string =>
+  section.findLast((one) => one.key === key)?.values[0] ?? "";
+
+function fill(draft: Draft, sections: readonly Section[]): void {
+  const named = (name: string) => sections.filter((one) => one.name === name);
+  const server = named("server").flatMap((one) => one.attributes);
+  fillServer(draft, server);
+  for (const { at, attributes } of named("key")) {
+    const [name, algorithm, secret] = ["name", "algorithm", "secret"].map((key) =>
+      oneOf(attributes, key),
+    );
+    addKey(draft, at, { name: name!, algorithm: algorithm || "hmac-sha256", secret: secret! });
+  }
+  for (const one of sections) {
+    if (["server", "key", "pattern", "zone"].includes(one.name)) continue;
+    if (one.attributes.length === 0) continue;
+    note(draft, one.at, `the section ${one.name} is not mapped`);
+  }
+  const patterns = new Map(
+    named("pattern").map((one) => [oneOf(one.attributes, "name"), one.attributes]),
+  );
+  const folder = oneOf(server, "zonesdir") || ZONES_FOLDER;
+  for (const zone of named("zone")) {
+    addZone(draft, zone, expand(draft, zone.attributes, patterns, 0), folder);
+  }
+}
+
+function fillServer(draft: Draft, server: readonly Attribute[]): void {
+  const port = oneOf(server, "port") || "53";
+  for (const { at, key, values } of server) {
+    if (key === "ip-address" || key === "interface") {
+      const [host = "", own = port] = (values[0] ?? "").split("@");
+      const isAddress = /^[\d.]+$|:/.test(host);
+      if (isAddress) draft.listen.push(host.includes(":") ? `[${host}]:${own}` : `${host}:${own}`);
+      else note(draft, at, `${host}: an interface by name is not mapped, write its address`);
+      if (values.length > 1) note(draft, at, `${values.slice(1).join(" ")} is not mapped`);
+    } else if (key !== "port" && key !== "zonesdir") {
+      note(draft, at, `server: ${key} is not mapped`);
+    }
+  }
+  if (draft.listen.length === 0 && port !== "53") draft.listen.push(`*:${port}`);
+}
+
+/** The attributes of a zone with those of the patterns that it names. */
+function expand(
+  draft: Draft,
+  attributes: readonly Attribute[],
+  patterns: ReadonlyMap<string, readonly Attribute[]>,
+  depth: number,
+): readonly Attribute[] {
+  return attributes.flatMap((one) => {
+    if (one.key !== "include-pattern") return [one];
+    const found = patterns.get(one.values[0] ?? "");
+    if (found === undefined || depth > INCLUDE_DEPTH_MAX) {
+      throw new ImportError(one.at, `there is no pattern ${one.values[0]}`);
+    }
+    const inner = found.filter(({ key }) => key !== "name");
+    return expand(draft, inner, patterns, depth + 1);
+  });
+}
+
+function addZone(
+  draft: Draft,
+  { at }: Section,
+  attributes: readonly Attribute[],
+  folder: string,
+): void {
+  const apex = wireName(oneOf(attributes, "name"));
+  if (nameFromText(apex) === null) {
+    note(draft, at, `zone ${JSON.stringify(apex)} is left out: no domain name`);
+    return;
+  }
+  for (const one of attributes) {
+    if (ZONE_KEYS.has(one.key)) continue;
+    note(draft, one.at, `zone ${apex}: ${one.key} is not mapped`);
+  }
+  const all = (key: string) => attributes.filter((one) => one.key === key);
+  const notify = all("notify").flatMap((one) => serverOf(draft, one) ?? []);
+  const primaries = all("request-xfr").flatMap((one) => serverOf(draft, one) ?? []);
+  const allowTransfer = accessOf(draft, apex, all("provide-xfr"));
+  const allowNotify = accessOf(draft, apex, all("allow-notify"));
+  const rules = {
+    ...(notify.length === 0 ? {} : { notify }),
+    ...(allowTransfer.length === 0 ? {} : { allowTransfer }),
+    ...(allowNotify.length === 0 ? {} : { allowNotify }),
+  };
+  const file = oneOf(attributes, "zonefile");
+  if (all("request-xfr").length > 0) {
+    if (primaries.length > 0) draft.zones.set(apex, { primaries, ...rules });
+    else note(draft, at, `zone ${apex} is left out: none of its primaries is mapped`);
+  } else if (file === "") note(draft, at, `zone ${apex} is left out: it has no zonefile`);
+  else draft.zones.set(apex, { file: resolve(folder, fileName(file, apex)), ...rules });
+}
+
+const ZONE_KEYS: ReadonlySet<string> = new Set([
+  "name",
+  "zonefile",
+  "request-xfr",
+  "provide-xfr",
+  "notify",
+  "allow-notify",
+]);
+
+/** `%s` is the zone, %1 to %3 its first characters, %z %y %x its last labels; `.` for what is not. */
+function fileName(pattern: string, apex: string): string {
+  const labels = apex.split(".").reverse();
+  const values: Readonly<Record<string, string | undefined>> = {
+    ...{ s: apex, 1: apex[0], 2: apex[1], 3: apex[2] },
+    ...{ z: labels[0], y: labels[1], x: labels[2] },
+  };
+  return pattern.replace(/%([s123zyx])/g, (_, letter: string) => values[letter] || ".");
+}
+
+/** `[AXFR|UDP] address[@port] key [tls-auth]`. */
+function serverOf(draft: Draft, { at, values }: Attribute): string | null {
+  const words = /^(?:AXFR|UDP)$/i.test(values[0] ?? "") ? values.slice(1) : values;
+  const [spec = "", key = "NOKEY", tls] = words;
+  if (tls !== undefined) {
+    note(draft, at, `server ${spec} is left out: write tls by hand, with the name it must have`);
+    return null;
+  }
+  const [host = "", port = "53"] = spec.split("@");
+  return remoteId(draft, at, { host, port: Number(port), key: key === "NOKEY" ? null : key });
+}
+
+/** A list with BLOCKED gives nothing: an access list here cannot say what it excepts. */
+function accessOf(
+  draft: Draft,
+  apex: string,
+  attributes: readonly Attribute[],
+): readonly (string | DraftAccess)[] {
+  const blocked = attributes.find((one) => one.values[1] === "BLOCKED");
+  if (blocked !== undefined) {
+    note(draft, blocked.at, `zone ${apex}: ${blocked.key} with BLOCKED is left out as a whole`);
+    return [];
+  }
+  return attributes.flatMap(({ at, key: what, values }) => {
+    const [spec = "", key = "NOKEY", tls] = values;
+    if (tls !== undefined || /[&@]|-(?=[\d:])/.test(spec)) {
+      note(draft, at, `zone ${apex}: ${what} ${spec} is left out: an address or network is needed`);
+      return [];
+    }
+    const prefix = spec.replace(/^::0\//, "::/");
+    return accessRow(draft, at, { prefix, key: key === "NOKEY" ? null : key }) ?? [];
+  });
+}
