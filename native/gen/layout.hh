@@ -571,6 +571,6 @@ enum class Verdict : uint32_t {
   Badcookie = 9u,
 };
 
-constexpr uint32_t layout_fingerprint = 0xd8d38085u;
+constexpr uint32_t layout_fingerprint = 0x1d1daf93u;
 
 }  // namespace azimuth

@@ -4,103 +4,125 @@
 export const COUNTER_QUERIES_UDP = 0;
 /** azimuth_queries_total{transport="tcp"}: Requests received. */
 export const COUNTER_QUERIES_TCP = 1;
+/** azimuth_queries_total{transport="tls"}: Requests received. */
+export const COUNTER_QUERIES_TLS = 2;
+/** azimuth_queries_total{transport="https"}: Requests received. */
+export const COUNTER_QUERIES_HTTPS = 3;
 /** azimuth_request_octets_total: Octets of requests. */
-export const COUNTER_OCTETS_IN = 2;
+export const COUNTER_OCTETS_IN = 4;
 /** azimuth_answer_octets_total: Octets of answers. */
-export const COUNTER_OCTETS_OUT = 3;
+export const COUNTER_OCTETS_OUT = 5;
 /** azimuth_answers_total{result="hit"}: Answers sent, by result of the lookup. */
-export const COUNTER_HIT = 4;
+export const COUNTER_HIT = 6;
 /** azimuth_answers_total{result="nodata"}: Answers sent, by result of the lookup. */
-export const COUNTER_NODATA = 5;
+export const COUNTER_NODATA = 7;
 /** azimuth_answers_total{result="nxdomain"}: Answers sent, by result of the lookup. */
-export const COUNTER_NXDOMAIN = 6;
+export const COUNTER_NXDOMAIN = 8;
 /** azimuth_answers_total{result="referral"}: Answers sent, by result of the lookup. */
-export const COUNTER_REFERRAL = 7;
+export const COUNTER_REFERRAL = 9;
 /** azimuth_synthesized_total: Answers made from a wildcard. */
-export const COUNTER_SYNTHESIZED = 8;
+export const COUNTER_SYNTHESIZED = 10;
 /** azimuth_aliases_followed_total: CNAMEs and DNAMEs followed inside our zones. */
-export const COUNTER_ALIAS = 9;
+export const COUNTER_ALIAS = 11;
 /** azimuth_steered_total: RRsets chosen by a plan. */
-export const COUNTER_STEERED = 10;
+export const COUNTER_STEERED = 12;
 /** azimuth_steered_all_down_total: Steered answers given by the all-down rule. */
-export const COUNTER_STEERED_ALL_DOWN = 11;
+export const COUNTER_STEERED_ALL_DOWN = 13;
 /** azimuth_client_subnet_total: Requests with a client subnet option (RFC 7871). */
-export const COUNTER_ECS = 12;
+export const COUNTER_ECS = 14;
 /** azimuth_client_subnet_used_total: Answers whose scope is longer than 0. */
-export const COUNTER_ECS_USED = 13;
+export const COUNTER_ECS_USED = 15;
 /** azimuth_edns_total: Requests with EDNS (RFC 6891). */
-export const COUNTER_EDNS = 14;
+export const COUNTER_EDNS = 16;
 /** azimuth_truncated_total: Answers with TC set. */
-export const COUNTER_TRUNCATED = 15;
+export const COUNTER_TRUNCATED = 17;
 /** azimuth_rcode_total{rcode="NOERROR"}: Answers sent, by RCODE. */
-export const COUNTER_NOERROR = 16;
+export const COUNTER_NOERROR = 18;
 /** azimuth_rcode_total{rcode="FORMERR"}: Answers sent, by RCODE. */
-export const COUNTER_FORMERR = 17;
+export const COUNTER_FORMERR = 19;
 /** azimuth_rcode_total{rcode="SERVFAIL"}: Answers sent, by RCODE. */
-export const COUNTER_SERVFAIL = 18;
+export const COUNTER_SERVFAIL = 20;
 /** azimuth_rcode_total{rcode="NXDOMAIN"}: Answers sent, by RCODE. */
-export const COUNTER_NAME_ERROR = 19;
+export const COUNTER_NAME_ERROR = 21;
 /** azimuth_rcode_total{rcode="NOTIMP"}: Answers sent, by RCODE. */
-export const COUNTER_NOTIMP = 20;
+export const COUNTER_NOTIMP = 22;
 /** azimuth_rcode_total{rcode="REFUSED"}: Answers sent, by RCODE. */
-export const COUNTER_REFUSED = 21;
+export const COUNTER_REFUSED = 23;
 /** azimuth_rcode_total{rcode="YXDOMAIN"}: Answers sent, by RCODE. */
-export const COUNTER_YXDOMAIN = 22;
+export const COUNTER_YXDOMAIN = 24;
 /** azimuth_rcode_total{rcode="BADVERS"}: Answers sent, by RCODE. */
-export const COUNTER_BADVERS = 23;
+export const COUNTER_BADVERS = 25;
 /** azimuth_slow_total: Requests that the table alone cannot answer. */
-export const COUNTER_SLOW = 24;
+export const COUNTER_SLOW = 26;
 /** azimuth_rate_limited_total{class="positive"}: Requests and answers over a rate limit, by what they were accounted to. */
-export const COUNTER_LIMITED_POSITIVE = 25;
+export const COUNTER_LIMITED_POSITIVE = 27;
 /** azimuth_rate_limited_total{class="wildcard"}: Requests and answers over a rate limit, by what they were accounted to. */
-export const COUNTER_LIMITED_WILDCARD = 26;
+export const COUNTER_LIMITED_WILDCARD = 28;
 /** azimuth_rate_limited_total{class="denial"}: Requests and answers over a rate limit, by what they were accounted to. */
-export const COUNTER_LIMITED_DENIAL = 27;
+export const COUNTER_LIMITED_DENIAL = 29;
 /** azimuth_rate_limited_total{class="referral"}: Requests and answers over a rate limit, by what they were accounted to. */
-export const COUNTER_LIMITED_REFERRAL = 28;
+export const COUNTER_LIMITED_REFERRAL = 30;
 /** azimuth_rate_limited_total{class="error"}: Requests and answers over a rate limit, by what they were accounted to. */
-export const COUNTER_LIMITED_ERROR = 29;
+export const COUNTER_LIMITED_ERROR = 31;
 /** azimuth_rate_limited_total{class="address"}: Requests and answers over a rate limit, by what they were accounted to. */
-export const COUNTER_LIMITED_ADDRESS = 30;
+export const COUNTER_LIMITED_ADDRESS = 32;
 /** azimuth_rate_limited_total{class="network"}: Requests and answers over a rate limit, by what they were accounted to. */
-export const COUNTER_LIMITED_NETWORK = 31;
+export const COUNTER_LIMITED_NETWORK = 33;
 /** azimuth_rate_limited_dry_total: Of what was over a limit: answered all the same, since the mode is dry-run. */
-export const COUNTER_LIMITED_DRY = 32;
+export const COUNTER_LIMITED_DRY = 34;
 /** azimuth_rate_limited_slipped_total: Of what was over a limit: answered with a truncated or another short answer. */
-export const COUNTER_LIMITED_SLIPPED = 33;
+export const COUNTER_LIMITED_SLIPPED = 35;
 /** azimuth_dropped_total{reason="limited"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_LIMITED = 34;
+export const COUNTER_DROPPED_LIMITED = 36;
 /** azimuth_rcode_total{rcode="BADCOOKIE"}: Answers sent, by RCODE. */
-export const COUNTER_BADCOOKIE = 35;
+export const COUNTER_BADCOOKIE = 37;
 /** azimuth_chaos_total: Answers about this server itself (RFC 4892). */
-export const COUNTER_CHAOS = 36;
+export const COUNTER_CHAOS = 38;
 /** azimuth_cookies_total{server="valid"}: Requests with a cookie (RFC 7873), by the server cookie in it. */
-export const COUNTER_COOKIE_VALID = 37;
+export const COUNTER_COOKIE_VALID = 39;
 /** azimuth_cookies_total{server="none"}: Requests with a cookie (RFC 7873), by the server cookie in it. */
-export const COUNTER_COOKIE_NONE = 38;
+export const COUNTER_COOKIE_NONE = 40;
 /** azimuth_cookies_total{server="invalid"}: Requests with a cookie (RFC 7873), by the server cookie in it. */
-export const COUNTER_COOKIE_INVALID = 39;
+export const COUNTER_COOKIE_INVALID = 41;
 /** azimuth_extended_errors_total: Answers that say why (RFC 8914). */
-export const COUNTER_EXTENDED_ERRORS = 40;
+export const COUNTER_EXTENDED_ERRORS = 42;
 /** azimuth_dropped_total{reason="short"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_SHORT = 41;
+export const COUNTER_DROPPED_SHORT = 43;
 /** azimuth_dropped_total{reason="response"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_RESPONSE = 42;
+export const COUNTER_DROPPED_RESPONSE = 44;
 /** azimuth_dropped_total{reason="port"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_PORT = 43;
+export const COUNTER_DROPPED_PORT = 45;
 /** azimuth_dropped_total{reason="send"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_SEND = 44;
+export const COUNTER_DROPPED_SEND = 46;
 /** azimuth_dropped_total{reason="late"}: Requests that were not answered from data, by reason. */
-export const COUNTER_DROPPED_LATE = 45;
+export const COUNTER_DROPPED_LATE = 47;
 /** azimuth_tcp_connections_total{event="accepted"}: TCP connections. */
-export const COUNTER_TCP_ACCEPTED = 46;
+export const COUNTER_TCP_ACCEPTED = 48;
 /** azimuth_tcp_connections_total{event="refused"}: TCP connections. */
-export const COUNTER_TCP_REFUSED = 47;
+export const COUNTER_TCP_REFUSED = 49;
 /** azimuth_tcp_connections_total{event="timed-out"}: TCP connections. */
-export const COUNTER_TCP_TIMED_OUT = 48;
+export const COUNTER_TCP_TIMED_OUT = 50;
 /** azimuth_tcp_connections_total{event="malformed"}: TCP connections. */
-export const COUNTER_TCP_MALFORMED = 49;
+export const COUNTER_TCP_MALFORMED = 51;
+/** azimuth_tcp_connections_total{event="evicted"}: TCP connections. */
+export const COUNTER_TCP_EVICTED = 52;
+/** azimuth_tcp_connections_total{event="stalled"}: TCP connections. */
+export const COUNTER_TCP_STALLED = 53;
+/** azimuth_tls_connections_total{event="accepted"}: TLS handshakes, of DNS over TLS and over HTTPS. */
+export const COUNTER_TLS_ACCEPTED = 54;
+/** azimuth_tls_connections_total{event="failed"}: TLS handshakes, of DNS over TLS and over HTTPS. */
+export const COUNTER_TLS_FAILED = 55;
+/** azimuth_https_connections_total: Connections of DNS over HTTPS. */
+export const COUNTER_HTTPS_ACCEPTED = 56;
+/** azimuth_https_refused_total: HTTP requests that were no DNS queries. */
+export const COUNTER_HTTPS_REFUSED = 57;
+/** azimuth_proxy_total{event="accepted"}: Connections and datagrams of PROXY listeners. */
+export const COUNTER_PROXY_ACCEPTED = 58;
+/** azimuth_proxy_total{event="refused"}: Connections and datagrams of PROXY listeners. */
+export const COUNTER_PROXY_REFUSED = 59;
+/** azimuth_proxy_total{event="malformed"}: Connections and datagrams of PROXY listeners. */
+export const COUNTER_PROXY_MALFORMED = 60;
 
 /** f64 words of one worker's block, whole cache lines. */
-export const COUNTER_BLOCK_WORDS = 56;
-export const COUNTER_COUNT = 50;
+export const COUNTER_BLOCK_WORDS = 64;
+export const COUNTER_COUNT = 61;
