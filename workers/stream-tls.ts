@@ -42,6 +42,8 @@ export function createTls(files: TlsFiles, count: (counter: number) => void): Tl
       stream.once("secure", () => {
         isDone = true;
         count(COUNTER_TLS_ACCEPTED);
+        // As tls.Server does when it hands a socket out; a session of HTTP/2 waits for it.
+        Object.assign(stream, { secureConnecting: false });
         onSecure(stream);
       });
       stream.on("error", () => stream.destroy());
