@@ -307,7 +307,6 @@ void resolve(Kernel& k) noexcept {
 
 // Counts and parses the request of a lane.
 void accept(Kernel& k, Lane& lane) noexcept {
-  const bool udp = lane.slot->transport == static_cast<uint8_t>(Transport::Udp);
   const uint32_t size = lane.slot->size_in;
   // One counter for each transport, in the order of transports.
   static_assert(offsetof(Counters, queries_https) == offsetof(Counters, queries_udp) + 3 * 8);
