@@ -110,7 +110,7 @@ test("a server answers over UDP and TCP, and counts what it did", async (t) => {
     for (let i = 0; i < 5; i += 1) await ask(server.v4, "gone.example.org.");
     await ask(server.v4, "static.example.org.", "AAAA");
     await ask(server.v4, "elsewhere.example.", "A");
-    await exchange(server.v4, composeQuery({ name: ".", type: "A", opcode: 4 }), 2000);
+    await exchange(server.v4, composeQuery({ name: ".", type: "A", opcode: 2 }), 2000);
     const stream = await openStream(server.v4);
     stream.socket.write(frame({ name: "static.example.org.", type: "A" }));
     await stream.got(1);
