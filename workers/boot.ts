@@ -25,15 +25,18 @@ export interface Reader {
  * Maps everything a data-plane thread needs. Call once, at its start. A thread that was started
  * without data waits for a message that brings it, and reads the saved table meanwhile if it is told
  * to: it has nothing else to do yet, and every further thread would delay the first answer.
+ * `settingsFor` gives the settings of its kernel, if they are others than those of the node.
  */
-export async function bootReader(): Promise<Reader> {
+export async function bootReader(
+  settingsFor: (memory: Memory) => Int32Array = ({ settings }) => settings,
+): Promise<Reader> {
   const data = (workerData as ReaderData | null) ?? (await dataToCome());
   const memory = mapMemory(data.memory);
   const counters = counterBlock(data.memory, data.reader);
   const answerer = createAnswerer(
     data.dataPlane.kernel,
     {
-      ...{ table: memory.table, plans: memory.plans, settings: memory.settings },
+      ...{ table: memory.table, plans: memory.plans, settings: settingsFor(memory) },
       limits: memory.limits,
       ...{ counters, planRows: PLAN_ROWS_MAX },
     },

@@ -9,6 +9,8 @@ namespace azimuth {
 struct alignas(64) Counters {
   double queries_udp;  // azimuth_queries_total{transport="udp"}
   double queries_tcp;  // azimuth_queries_total{transport="tcp"}
+  double queries_tls;  // azimuth_queries_total{transport="tls"}
+  double queries_https;  // azimuth_queries_total{transport="https"}
   double octets_in;  // azimuth_request_octets_total
   double octets_out;  // azimuth_answer_octets_total
   double hit;  // azimuth_answers_total{result="hit"}
@@ -76,7 +78,16 @@ struct alignas(64) Counters {
   double notify_acknowledged;  // azimuth_notify_out_total{event="acknowledged"}
   double notify_refused;  // azimuth_notify_out_total{event="refused"}
   double notify_failed;  // azimuth_notify_out_total{event="failed"}
+  double tcp_evicted;  // azimuth_tcp_connections_total{event="evicted"}
+  double tcp_stalled;  // azimuth_tcp_connections_total{event="stalled"}
+  double tls_accepted;  // azimuth_tls_connections_total{event="accepted"}
+  double tls_failed;  // azimuth_tls_connections_total{event="failed"}
+  double https_accepted;  // azimuth_https_connections_total
+  double https_refused;  // azimuth_https_refused_total
+  double proxy_accepted;  // azimuth_proxy_total{event="accepted"}
+  double proxy_refused;  // azimuth_proxy_total{event="refused"}
+  double proxy_malformed;  // azimuth_proxy_total{event="malformed"}
 };
-static_assert(sizeof(Counters) == 576);
+static_assert(sizeof(Counters) == 640);
 
 }  // namespace azimuth

@@ -571,6 +571,6 @@ enum class Verdict : uint32_t {
   Badcookie = 9u,
 };
 
-constexpr uint32_t layout_fingerprint = 0xab94d010u;
+constexpr uint32_t layout_fingerprint = 0x63c9b0fcu;
 
 }  // namespace azimuth

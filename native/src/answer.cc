@@ -317,9 +317,10 @@ void resolve(Kernel& k) noexcept {
 
 // Counts and parses the request of a lane.
 void accept(Kernel& k, Lane& lane) noexcept {
-  const bool udp = lane.slot->transport == static_cast<uint8_t>(Transport::Udp);
   const uint32_t size = lane.slot->size_in;
-  k.count(udp ? offsetof(Counters, queries_udp) : offsetof(Counters, queries_tcp));
+  // One counter for each transport, in the order of transports.
+  static_assert(offsetof(Counters, queries_https) == offsetof(Counters, queries_udp) + 3 * 8);
+  k.count(offsetof(Counters, queries_udp) + (lane.slot->transport & 3u) * sizeof(double));
   k.count(offsetof(Counters, octets_in), size);
   lane.verdict = parse({lane.message, size}, lane.name, lane.question);
   lane.verdict = judge(k, lane.question, lane.verdict,

@@ -31,7 +31,6 @@ import {
   COUNTER_NXDOMAIN,
   COUNTER_OCTETS_IN,
   COUNTER_OCTETS_OUT,
-  COUNTER_QUERIES_TCP,
   COUNTER_QUERIES_UDP,
   COUNTER_REFERRAL,
   COUNTER_REFUSED,
@@ -143,7 +142,8 @@ export function answer(k: Kernel, slab: TableViews, slot: number): number {
   const size = slab.u32[(slot + PACKET_SLOT_SIZE_IN) >> 2]!;
   const udp = packet[slot + PACKET_SLOT_TRANSPORT] === TRANSPORT_UDP;
   const c = k.counters;
-  const counter = udp ? COUNTER_QUERIES_UDP : COUNTER_QUERIES_TCP;
+  // One counter for each transport, in the order of transports.
+  const counter = COUNTER_QUERIES_UDP + (packet[slot + PACKET_SLOT_TRANSPORT]! & 3);
   c[counter] = c[counter]! + 1;
   c[COUNTER_OCTETS_IN] = c[COUNTER_OCTETS_IN]! + size;
 

@@ -118,6 +118,12 @@ export const faults = {
     severity: "error",
     text: "without authentication the API listens on a loopback address only",
   },
+  TLS_CERTIFICATE: {
+    code: "TLS_CERTIFICATE",
+    severity: "error",
+    text: "certificate and key of node.tls are read again when they change; what was in force stays so until they can be used",
+    see: "docs/guide/transports.md",
+  },
   CONFIG_REFERENCE: {
     code: "CONFIG_REFERENCE",
     severity: "error",

@@ -36,7 +36,7 @@ import { CONFIG_SIZE_MAX, FAULTS_MAX, parseYaml } from "./yaml.ts";
 export interface Loaded {
   readonly node: NodeConfig;
   readonly state: DesiredState;
-  /** To be watched: this file, zone files, folders, databases. Absolute, sorted, each once. */
+  /** To be watched: this file, zone files, folders, databases, certificates. Absolute, sorted, each once. */
   readonly files: readonly string[];
   /** Those of `files` that are folders: a zone file may come or go in them. */
   readonly folders: readonly string[];
@@ -127,7 +127,7 @@ export function loadConfigText(
   faults.sort(byPlace);
   if (node.node === null || hasError(faults)) return bad(firstOf(faults));
 
-  const files = filesOf(resolve(file), decoded.state, folders.folders);
+  const files = filesOf(resolve(file), node.node, decoded.state, folders.folders);
   const { state } = decoded;
   return good({ node: node.node, state, files, folders: folders.folders, placeOf }, faults);
 }
@@ -142,8 +142,14 @@ function unknownSections(raw: object, placeOf: PlaceOf): Fault[] {
     });
 }
 
-function filesOf(file: string, state: DesiredState, folders: readonly string[]): string[] {
+function filesOf(
+  file: string,
+  { tls }: NodeConfig,
+  state: DesiredState,
+  folders: readonly string[],
+): string[] {
   const all = new Set([file, ...folders]);
+  if (tls.files !== null) all.add(tls.files.certificate).add(tls.files.key);
   // What is received is announced by who writes it.
   for (const zone of state.zones) if (zone.transfer.primaries.length === 0) all.add(zone.file);
   for (const map of state.maps) {

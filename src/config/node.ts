@@ -7,6 +7,7 @@
  * say and not what the host happens to have.
  */
 import { type Fault, fault } from "../base/faults.ts";
+import { type Prefix, parsePrefix } from "../geo/prefix.ts";
 import { WORKERS_MAX } from "../layout/limits.ts";
 import { check } from "../resource/issues.ts";
 import type { PlaceOf } from "../resource/place.ts";
@@ -30,6 +31,8 @@ export interface NodeConfig {
   readonly stateFolder: string;
   /** Null if the API is off. */
   readonly api: ListenAddress | null;
+  readonly tls: NodeTls;
+  readonly proxy: NodeProxy;
   /** Octets. */
   readonly udpPayloadSizeMax: number;
   readonly logLevel: NodeFields["log"]["level"];
@@ -57,6 +60,19 @@ export interface EdnsConfig {
   readonly reportAgent: string;
 }
 
+export interface NodeTls {
+  /** Absolute paths; null without TLS. */
+  readonly files: { readonly certificate: string; readonly key: string } | null;
+  readonly listen: readonly ListenAddress[];
+  readonly listenHttps: readonly ListenAddress[];
+  readonly httpsPath: string;
+}
+
+export interface NodeProxy {
+  readonly listen: readonly ListenAddress[];
+  readonly allow: readonly Prefix[];
+}
+
 /** What the machine says. */
 export interface Machine {
   readonly hostName: string;
@@ -75,7 +91,10 @@ export function decodeNode(
   if (fields === null) return { node: null, faults: shape.faults };
 
   const faults: Fault[] = [];
-  const listen = decodeListen(fields.listen, placeOf, faults);
+  const taken = new Set<string>();
+  const listenAt = (texts: readonly string[], path: readonly (string | number)[]) =>
+    decodeListen(texts, ["node", ...path], taken, placeOf, faults);
+  const listen = listenAt(fields.listen, ["listen"]);
   const api = fields.api === "off" ? null : firstOf(fields.api);
   // The stream workers read the table, too, and so do control and transfer.
   const threadsMax = WORKERS_MAX - 2;
@@ -95,6 +114,8 @@ export function decodeNode(
     streamWorkers: fields.streamWorkers,
     stateFolder: resolvePath(fields.state),
     api,
+    tls: decodeTls(fields.tls, listenAt, resolvePath, placeOf, faults),
+    proxy: decodeProxy(fields.proxy, listenAt, placeOf, faults),
     udpPayloadSizeMax: fields.udpPayloadSizeMax,
     logLevel: fields.log.level,
     limits: fields.limits,
@@ -126,13 +147,56 @@ function ednsOf(
   };
 }
 
+type ListenAt = (
+  texts: readonly string[],
+  path: readonly (string | number)[],
+) => readonly ListenAddress[];
+
+/** Who listens needs both files. What is in them is looked at by who opens them. */
+function decodeTls(
+  fields: NodeFields["tls"],
+  listenAt: ListenAt,
+  resolvePath: (path: string) => string,
+  placeOf: PlaceOf,
+  faults: Fault[],
+): NodeTls {
+  const { certificate, key, httpsPath } = fields;
+  const listen = listenAt(fields.listen, ["tls", "listen"]);
+  const listenHttps = listenAt(fields.listenHttps, ["tls", "listenHttps"]);
+  const isUsed = listen.length + listenHttps.length > 0;
+  if (certificate === undefined || key === undefined) {
+    if (isUsed || certificate !== undefined || key !== undefined) {
+      const missing = certificate === undefined ? "certificate" : "key";
+      faults.push(fault("CONFIG_KEY_MISSING", placeOf(["node", "tls"]), missing));
+    }
+    return { files: null, listen, listenHttps, httpsPath };
+  }
+  const files = { certificate: resolvePath(certificate), key: resolvePath(key) };
+  return { files, listen, listenHttps, httpsPath };
+}
+
+function decodeProxy(
+  fields: NodeFields["proxy"],
+  listenAt: ListenAt,
+  placeOf: PlaceOf,
+  faults: Fault[],
+): NodeProxy {
+  const allow = fields.allow.map(parsePrefix).filter((prefix) => typeof prefix !== "string");
+  if (fields.listen.length > 0 && allow.length === 0) {
+    const detail = "allow: whoever may send a header may claim any address";
+    faults.push(fault("CONFIG_KEY_MISSING", placeOf(["node", "proxy"]), detail));
+  }
+  return { listen: listenAt(fields.listen, ["proxy", "listen"]), allow };
+}
+
 function decodeListen(
   written: readonly string[],
+  path: readonly (string | number)[],
+  taken: Set<string>,
   placeOf: PlaceOf,
   faults: Fault[],
 ): ListenAddress[] {
   const list: ListenAddress[] = [];
-  const taken = new Set<string>();
   written.forEach((text, i) => {
     const parsed = parseListen(text);
     if (typeof parsed === "string") return;
@@ -141,7 +205,7 @@ function decodeListen(
       // The system gives each of several zero ports another one.
       if (listen.port !== 0 && taken.has(key)) {
         const detail = `${key} stands twice`;
-        faults.push(fault("CONFIG_LISTEN", placeOf(["node", "listen", i]), detail));
+        faults.push(fault("CONFIG_LISTEN", placeOf([...path, i]), detail));
         continue;
       }
       taken.add(key);

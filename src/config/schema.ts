@@ -9,7 +9,16 @@
  */
 import { z } from "zod";
 import { UDP_PLAIN_SIZE_MAX, UDP_SIZE_MAX, WORKERS_MAX } from "../layout/limits.ts";
-import { flag, integer, nameField, oneOf, pathField, push, text } from "../resource/fields.ts";
+import {
+  flag,
+  integer,
+  nameField,
+  oneOf,
+  pathField,
+  prefixField,
+  push,
+  text,
+} from "../resource/fields.ts";
 import { sectionDocs, sections } from "../resource/schema.ts";
 import { zoneDefaultsFields } from "../resource/schema-transfer.ts";
 import { isLoopback, parseListen } from "./listen.ts";
@@ -64,11 +73,39 @@ const limitFields = z
       max: 1_000_000,
       doc: "Open TCP connections of one client address.",
     }).default(50),
+    tcpConnectionsPerPrefix: integer({
+      min: 1,
+      max: 1_000_000,
+      doc: "Open TCP connections of one network of clients.",
+    }).default(200),
+    tcpPrefixV4: integer({
+      min: 8,
+      max: 32,
+      unit: "bits",
+      doc: "What is one network of IPv4 clients.",
+    }).default(24),
+    tcpPrefixV6: integer({
+      min: 16,
+      max: 128,
+      unit: "bits",
+      doc: "What is one network of IPv6 clients.",
+    }).default(48),
+    tcpQueueKiB: integer({
+      min: 16,
+      max: 65_536,
+      unit: "KiB",
+      doc: "Answers that a client may leave unread before no more of its queries are read.",
+    }).default(128),
+    tcpInFlight: integer({
+      min: 1,
+      max: 1024,
+      doc: "Transfers and other slow requests of one connection at a time.",
+    }).default(16),
     tcpIdleSecs: integer({
       min: 1,
       max: 3600,
       unit: "seconds",
-      doc: "A TCP connection without a whole query for so long is closed (RFC 7766 §6.2.3).",
+      doc: "A TCP connection without a whole query for so long is closed (RFC 7766 §6.2.3); sooner when more than half of them are in use.",
     }).default(10),
     tcpTotalSecs: integer({
       min: 1,
@@ -109,6 +146,45 @@ const udpFields = z
   })
   .meta({ description: "UDP sockets and their threads." });
 
+const listenList = (doc: string) =>
+  z
+    .array(listenField)
+    .max(256)
+    .default([])
+    .meta({ description: doc, "x-type": "list of address:port" });
+
+const tlsFields = z
+  .strictObject({
+    certificate: pathField(
+      "PEM file: the certificate, then those between it and the root. Read again when it changes.",
+    ).optional(),
+    key: pathField("PEM file of its private key, without a passphrase.").optional(),
+    listen: listenList("Where DNS over TLS is answered (RFC 7858): usually `*:853`."),
+    listenHttps: listenList("Where DNS over HTTPS is answered (RFC 8484): usually `*:443`."),
+    httpsPath: z
+      .string()
+      .max(255)
+      .check((context) => {
+        const { value } = context;
+        if (!/^\/[\w./~-]*$/.test(value)) push(context, "CONFIG_VALUE", "no path of a URI");
+      })
+      .default("/dns-query")
+      .meta({ description: "Path of the URI of DNS over HTTPS.", "x-type": "path of a URI" }),
+  })
+  .meta({ description: "Encrypted transports." });
+
+const proxyFields = z
+  .strictObject({
+    listen: listenList(
+      "Where queries come through a balancer that speaks the PROXY protocol, UDP and TCP.",
+    ),
+    allow: z.array(prefixField).max(1024).default([]).meta({
+      description: "Networks of the balancers. Nobody else is heard there.",
+      "x-type": "list of prefixes",
+    }),
+  })
+  .meta({ description: "Listeners behind balancers: the client's address comes in a header." });
+
 export const nodeFields = z
   .strictObject({
     name: text({ max: 63, doc: "Name of this node; the host name if not given." }).optional(),
@@ -140,6 +216,8 @@ export const nodeFields = z
       doc: "The largest UDP answer, whatever the client offers. Larger ones are fetched over TCP.",
     }).default(1232),
     udp: udpFields.prefault({}),
+    tls: tlsFields.prefault({}),
+    proxy: proxyFields.prefault({}),
     log: logFields.prefault({}),
     limits: limitFields.prefault({}),
     identity: identityFields.prefault({}),

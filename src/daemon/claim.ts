@@ -18,12 +18,17 @@ import { reasonOf } from "../base/reason.ts";
 import type { ListenAddress } from "../io/threads.ts";
 
 /** Rejects with words for people, which name the address, if one of them cannot be had. */
-export async function claimAddresses(addresses: readonly ListenAddress[]): Promise<void> {
+export async function claimAddresses(
+  addresses: readonly ListenAddress[],
+  transports: readonly ("UDP" | "TCP")[] = ["UDP", "TCP"],
+): Promise<void> {
   for (const address of addresses) {
     // The system finds a free port by itself.
     if (address.port === 0) continue;
-    await tryUdp(address).catch((error) => refuse(address, "UDP", error));
-    await tryTcp(address).catch((error) => refuse(address, "TCP", error));
+    for (const transport of transports) {
+      const tried = transport === "UDP" ? tryUdp(address) : tryTcp(address);
+      await tried.catch((error) => refuse(address, transport, error));
+    }
   }
 }
 

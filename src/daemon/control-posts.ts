@@ -35,6 +35,7 @@ export function createControlPosts(
   log: Log,
   onServing: () => void,
   onUp: () => void = () => {},
+  onConfigured: () => void = () => {},
 ): ControlPosts {
   let control: Post | null = null;
   let forControl: MessagePort | null = null;
@@ -82,8 +83,11 @@ export function createControlPosts(
           node = withApiPort(node, report.api);
           posts.running(post);
           onUp();
-        } else if (report.kind === "configured") lastGood = report.lastGood;
-        else if (report.kind === "alive" && report.serving) onServing();
+        } else if (report.kind === "configured") {
+          // The first is what the threads were started with.
+          if (lastGood !== null) onConfigured();
+          lastGood = report.lastGood;
+        } else if (report.kind === "alive" && report.serving) onServing();
       });
       // Its end of an old channel is gone: the prober ends by itself, and finds the new one.
       return worker;

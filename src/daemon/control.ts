@@ -27,6 +27,7 @@ import { currentRoot } from "../table/publish.ts";
 import { readZoneHeader, type TableImage } from "../table/table-image.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createTransitionRing } from "../telemetry/transitions.ts";
+import { certificateFaults } from "./certificates.ts";
 import { createControlTransfer } from "./control-transfer.ts";
 import { createLoop } from "./loop.ts";
 import type { ControlCommand, ControlData, ControlReport, LastGood } from "./messages.ts";
@@ -157,6 +158,9 @@ export async function runControl(
     if (!isSameNode(next.value.node, node)) {
       log.warn("changes of section node come into force with the next start");
     }
+    const broken = certificateFaults(next.value.node);
+    for (const fault of broken) log.error(faultLine(fault));
+    configFaults = [...configFaults, ...broken];
     loaded = next.value;
     configure();
     return true;
@@ -175,7 +179,9 @@ export async function runControl(
       [...read].filter(([, list]) => touches(list)).map(([id]) => id);
     const whole =
       changed.has(resolve(data.configFile)) || loaded.folders.some((one) => changed.has(one));
-    if (whole) reload(false);
+    const tls = loaded.node.tls.files;
+    const isNew = tls !== null && (changed.has(tls.certificate) || changed.has(tls.key));
+    if (whole || isNew) reload(false);
     // Of what is compiled for the first time no job has reported yet, and its files may need a repair.
     const { state } = loaded;
     const ownZones = state.zones.filter(({ file }) => changed.has(file)).map(({ apex }) => apex);
@@ -201,7 +207,9 @@ export async function runControl(
     const { zones, maps, refusal } = loop.core;
     const badZones = [...zones.values()].filter((one) => one.phase !== "loaded");
     const faults = [...refusal, ...[...badZones, ...maps.values()].flatMap((one) => one.faults)];
-    const reasons = faults.filter((one) => severityOf(one) === "error").map(faultLine);
+    const reasons = [...configFaults, ...faults]
+      .filter((one) => severityOf(one) === "error")
+      .map(faultLine);
     return { ok: reasons.length === 0, reasons };
   };
 

@@ -24,6 +24,7 @@ import { createPublisher, type Publisher, publish } from "../io/publisher.ts";
 import { saveTable } from "../io/save-table.ts";
 import { buildSteering } from "../table/build-steering.ts";
 import { digestText } from "../table/digest.ts";
+import { certificateFaults } from "./certificates.ts";
 import { createStoryteller } from "./story.ts";
 
 interface Compiled {
@@ -37,7 +38,7 @@ interface Compiled {
 function compileAll(config: string): { compiled: Compiled | null; faults: readonly Fault[] } {
   const loaded = loadConfig(resolve(config), { defaultCountryFile: defaultCountryFile() });
   if (loaded.value === null) return { compiled: null, faults: loaded.faults };
-  const faults: Fault[] = [...loaded.faults];
+  const faults: Fault[] = [...loaded.faults, ...certificateFaults(loaded.value.node)];
   const memory = createMemory(loaded.value.node.limits.tableMiB);
   const publisher = createPublisher(memory);
   const core = createCore();

@@ -14,12 +14,16 @@ import type { NodeConfig } from "../config/node.ts";
 import type { Memory } from "../io/memory.ts";
 import type {
   BoundAddress,
+  BoundStreams,
   DataPlane,
   ListenAddress,
   ReaderData,
   ReaderInfo,
   ReaderMessage,
+  ReaderReady,
   ReadReply,
+  StreamSettings,
+  TlsReport,
 } from "../io/threads.ts";
 import { CONTROL_BLOCK_SIZE, READER_SIZE, READER_STATE } from "../layout/gen/control.ts";
 import { READER_STATE_ABSENT, READER_STATE_STARTING } from "../layout/gen/enums.ts";
@@ -33,14 +37,20 @@ export interface ReaderPosts {
   reserve(): number;
   /**
    * Starts the next reader; resolves with what it bound, or rejects with why it did not. `listen` is
-   * asked at each start; `stream` is the number of a TCP thread; `spare` is a thread without data (entries.ts).
+   * asked at each start; `stream` is the number of a TCP thread, `streams` what it serves beside TCP; `spare` is a thread without data (entries.ts).
    */
   start(
     name: string,
     entry: URL,
     listen: () => readonly ListenAddress[],
-    options?: { readonly stream?: number; readonly spare?: Worker | null },
-  ): Promise<readonly BoundAddress[]>;
+    options?: {
+      readonly stream?: number;
+      readonly spare?: Worker | null;
+      readonly streams?: () => StreamSettings;
+    },
+  ): Promise<ReaderReady>;
+  /** Certificate and key are to be read again. */
+  reloadTls(): void;
 }
 
 export function createReaderPosts(
@@ -49,13 +59,17 @@ export function createReaderPosts(
   dataPlane: DataPlane,
   posts: Posts,
   onReady: (name: string) => void = () => {},
+  onTls: (thread: string, report: TlsReport) => void = () => {},
 ): ReaderPosts {
   const infos: ReaderInfo[] = [];
   let next = 0;
   return {
     infos,
     reserve: () => next++,
-    start(name, entry, listen, { stream = 0, spare = null } = {}) {
+    reloadTls() {
+      for (const { name } of infos) posts.threads.get(name)?.postMessage({ kind: "tls" });
+    },
+    start(name, entry, listen, { stream = 0, spare = null, streams = () => NO_STREAMS } = {}) {
       const reader = next++;
       infos.push({ name, reader });
       let waiting = spare !== null && isAlive(spare) ? spare : null;
@@ -63,14 +77,15 @@ export function createReaderPosts(
         setState(memory, reader, READER_STATE_STARTING);
         const data: ReaderData = {
           ...readerData(node, memory, stream),
-          ...{ dataPlane, reader, listen: listen() },
+          ...{ dataPlane, reader, listen: listen(), streams: streams() },
         };
         const worker = waiting ?? new Worker(entry, { workerData: data, name });
         if (waiting !== null) worker.postMessage(data);
         waiting = null;
         worker.ref();
-        worker.on("message", ({ kind }: ReaderMessage | ReadReply) => {
-          if (kind !== "ready") return;
+        worker.on("message", (message: ReaderMessage | ReadReply) => {
+          if (message.kind === "tls") onTls(name, message);
+          if (message.kind !== "ready") return;
           posts.running(post);
           onReady(name);
         });
@@ -82,7 +97,7 @@ export function createReaderPosts(
       });
       return firstMessage(posts.run(post), (message) => {
         const ready = message as ReaderMessage | ReadReply;
-        return ready.kind === "ready" ? ready.addresses : null;
+        return ready.kind === "ready" ? ready : null;
       });
     },
   };
@@ -98,7 +113,7 @@ function readerData(
   node: NodeConfig,
   memory: Memory,
   stream: number,
-): Omit<ReaderData, "reader" | "listen" | "dataPlane"> {
+): Omit<ReaderData, "reader" | "listen" | "dataPlane" | "streams"> {
   const { limits, streamWorkers, workers } = node;
   const { bufferKiB, ...udp } = node.udp;
   return {
@@ -108,9 +123,13 @@ function readerData(
     tcp: {
       connectionsMax: shareOf(limits.tcpConnections, streamWorkers, stream),
       connectionsPerClientMax: shareOf(limits.tcpConnectionsPerClient, streamWorkers, stream),
+      connectionsPerPrefixMax: shareOf(limits.tcpConnectionsPerPrefix, streamWorkers, stream),
+      prefixV4: limits.tcpPrefixV4,
+      prefixV6: limits.tcpPrefixV6,
       idleMs: limits.tcpIdleSecs * 1000,
       totalMs: limits.tcpTotalSecs * 1000,
-      queuedOctetsMax: 1024 * 1024,
+      queuedOctetsMax: limits.tcpQueueKiB * 1024,
+      inFlightMax: limits.tcpInFlight,
     },
   };
 }
@@ -120,12 +139,46 @@ export function shareOf(total: number, count: number, index: number): number {
   return Math.max(1, Math.floor(total / count) + (index < total % count ? 1 : 0));
 }
 
+/** Of a thread that has no streams. */
+const NO_STREAMS: StreamSettings = {
+  ...{ tls: null, listenTls: [], listenHttps: [], httpsPath: "" },
+  ...{ listenProxy: [], proxyAllow: [] },
+};
+
+/** What a node's stream threads serve beside TCP. */
+export function streamsOf({ tls, proxy }: NodeConfig): StreamSettings {
+  return {
+    tls: tls.listen.length + tls.listenHttps.length === 0 ? null : tls.files,
+    listenTls: spread(tls.listen),
+    listenHttps: spread(tls.listenHttps),
+    httpsPath: tls.httpsPath,
+    listenProxy: spread(proxy.listen),
+    proxyAllow: proxy.allow,
+  };
+}
+
+/** The same on the ports that a thread has bound: the next ones share them. */
+export function onBoundPorts(wanted: StreamSettings, bound: BoundStreams): StreamSettings {
+  const at = (list: readonly ListenAddress[], ports: readonly BoundAddress[]) =>
+    list.map((address, i) => ({ ...address, port: ports[i]!.port }));
+  return {
+    ...wanted,
+    listenTls: at(wanted.listenTls, bound.tls),
+    listenHttps: at(wanted.listenHttps, bound.https),
+    listenProxy: at(wanted.listenProxy, bound.proxy),
+  };
+}
+
 /**
  * One socket per address, because an answer must leave from the address that was asked
  * (RFC 2181 §4.1); `*:53` therefore stands for every address that the machine has now.
  */
 export function listenOf(node: NodeConfig): readonly ListenAddress[] {
-  return node.listen.flatMap(({ address, port, family, every }) =>
+  return spread(node.listen);
+}
+
+function spread(list: NodeConfig["listen"]): readonly ListenAddress[] {
+  return list.flatMap(({ address, port, family, every }) =>
     every
       ? addressesOf(family).map((host) => ({ host, port, family }))
       : [{ host: address, port, family }],

@@ -18,7 +18,13 @@ import type { NodeConfig } from "../config/node.ts";
 import type { Memory } from "../io/memory.ts";
 import { loadNative } from "../io/native.ts";
 import { publishTable, sweepSaved, type TableRead } from "../io/saved.ts";
-import type { BoundAddress, ListenAddress } from "../io/threads.ts";
+import type {
+  BoundAddress,
+  ListenAddress,
+  ReaderReady,
+  StreamSettings,
+  TlsReport,
+} from "../io/threads.ts";
 import { CONTROL_BLOCK_STOP } from "../layout/gen/control.ts";
 import type { Log } from "../telemetry/log.ts";
 import { claimAddresses, claimFolder } from "./claim.ts";
@@ -29,13 +35,23 @@ import { type Entries, spareThread } from "./entries.ts";
 import { beginLoading, type Loading, prove, withdraw } from "./loading.ts";
 import { chanceSecret, createNodeSettings } from "./node-settings.ts";
 import { createPosts, type Posts } from "./posts.ts";
-import { createReaderPosts, listenOf, type ReaderPosts } from "./reader-posts.ts";
+import {
+  createReaderPosts,
+  listenOf,
+  onBoundPorts,
+  type ReaderPosts,
+  streamsOf,
+} from "./reader-posts.ts";
 import { createTransferPosts } from "./transfer-posts.ts";
 
 export interface Daemon {
   /** Bound addresses: those asked for, with ports that the system chose. */
   readonly udp: readonly BoundAddress[];
   readonly tcp: readonly BoundAddress[];
+  /** DNS over TLS, over HTTPS, and behind balancers. */
+  readonly tls: readonly BoundAddress[];
+  readonly https: readonly BoundAddress[];
+  readonly proxy: readonly BoundAddress[];
   readonly api: readonly string[];
   readonly memory: Memory;
   /** The threads, by name; for tests that kill them, and for people with a debugger. */
@@ -63,6 +79,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const release = await claimFolder(node.stateFolder, CONTROL_SOCKET_NAME);
   try {
     await claimAddresses(wanted);
+    const { listenTls, listenHttps, listenProxy } = streamsOf(node);
+    await claimAddresses([...listenTls, ...listenHttps], ["TCP"]);
+    await claimAddresses(listenProxy);
     sweepSaved(node.stateFolder);
     const daemon = await startThreads(options, wanted);
     let ended: Promise<void> | null = null;
@@ -98,10 +117,20 @@ async function startThreads(
   const { promise: serving, resolve: announce } = Promise.withResolvers<void>();
   const posts = createPosts(log, (threads) => control.send({ kind: "threads", threads }));
   const transfer = createTransferPosts(entries.transfer, node, memory, posts);
-  const control = createControlPosts(entries, posts, log, announce, () =>
-    transfer.controlIsUp((port) => control.send({ kind: "transfer", port }, [port])),
+  const control = createControlPosts(
+    entries,
+    posts,
+    log,
+    announce,
+    () => transfer.controlIsUp((port) => control.send({ kind: "transfer", port }, [port])),
+    () => readers.reloadTls(),
   );
-  const readers = createReaderPosts(node, memory, dataPlane, posts, transfer.readerIsUp);
+  const onTls = (thread: string, { fingerprint, refusal }: TlsReport): void => {
+    if (refusal === null) log.info({ thread, fingerprint }, "another certificate is in force");
+    else log.error({ thread, fingerprint }, `the certificate stays as it was: ${refusal}`);
+  };
+  const { readerIsUp } = transfer;
+  const readers = createReaderPosts(node, memory, dataPlane, posts, readerIsUp, onTls);
   try {
     const read = await loading.read;
     if (read.header !== null) publishTable(memory, read.header);
@@ -109,12 +138,14 @@ async function startThreads(
     // what the system chose.
     let listening = wanted;
     const chosen = (): readonly ListenAddress[] => listening;
-    const udp = await readers.start("udp-0", entries.udp, chosen, { spare: loading.reader });
+    const first = await readers.start("udp-0", entries.udp, chosen, { spare: loading.reader });
+    const udp = first.addresses;
     listening = wanted.map((address, i) => ({ ...address, port: udp[i]!.port }));
     const settled = settle(loading, read, options);
     // Its failure is met below, which may come later than the failure itself.
     settled.catch(() => {});
-    const tcp = await startOthers(options, chosen, readers);
+    const { addresses: tcp, streams } = await startOthers(options, chosen, readers);
+    const { tls, https, proxy } = streams ?? { tls: [], https: [], proxy: [] };
     await settled;
     const listen = udp.map(({ host, port }) =>
       host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`,
@@ -130,7 +161,7 @@ async function startThreads(
     });
     await transferring;
     return {
-      ...{ udp, tcp, api, memory, threads: posts.threads, serving },
+      ...{ udp, tcp, tls, https, proxy, api, memory, threads: posts.threads, serving },
       reload: () => control.send({ kind: "reload" }),
       stop: () => {
         control.close();
@@ -154,24 +185,27 @@ async function startOthers(
   { node, entries }: DaemonOptions,
   chosen: () => readonly ListenAddress[],
   readers: ReaderPosts,
-): Promise<readonly BoundAddress[]> {
+): Promise<ReaderReady> {
   const others = [
     ...namesOf("udp", 1, node.workers).map((one) => ({ ...one, entry: entries.udp })),
     ...namesOf("stream", 0, node.streamWorkers).map((one) => ({ ...one, entry: entries.stream })),
   ];
   // They come up side by side, and are given their work in turn.
   const spares = others.map(({ name, entry }) => spareThread(entry, name));
-  let tcp: readonly BoundAddress[] = [];
+  let last: ReaderReady = { kind: "ready", addresses: [] };
+  let beside = streamsOf(node);
   try {
     for (const [i, { name, entry, number }] of others.entries()) {
-      const options = { stream: number, spare: spares[i]! };
-      tcp = await readers.start(name, entry, chosen, options);
+      const streams = (): StreamSettings => beside;
+      const options = { stream: number, spare: spares[i]!, streams };
+      last = await readers.start(name, entry, chosen, options);
+      if (last.streams !== undefined) beside = onBoundPorts(beside, last.streams);
     }
   } catch (error) {
     for (const worker of spares) void worker.terminate();
     throw error;
   }
-  return tcp;
+  return last;
 }
 
 /** Threads `kind`-N of the numbers from `from` to `count`. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What data-plane threads are started with and say: one home, so that both ends agree. */
 import type { MessagePort } from "node:worker_threads";
+import type { Prefix } from "../geo/prefix.ts";
 import type { ImageHeader } from "../table/image.ts";
 import type { SharedMemory } from "./memory.ts";
 import type { TableRead } from "./saved.ts";
+import type { TlsFiles } from "./tls-files.ts";
 
 /** One address to answer on. */
 export interface ListenAddress {
@@ -16,12 +18,30 @@ export interface ListenAddress {
 export interface TcpLimits {
   readonly connectionsMax: number;
   readonly connectionsPerClientMax: number;
-  /** Longest time between two whole queries. */
+  readonly connectionsPerPrefixMax: number;
+  /** Bits of an address that are its network. */
+  readonly prefixV4: number;
+  readonly prefixV6: number;
+  /** Longest time between two whole queries; shorter when connections run out. */
   readonly idleMs: number;
   /** Longest life of a connection, however busy. */
   readonly totalMs: number;
-  /** Octets of answers that a client may leave unread. */
+  /** Octets of answers that a client may leave unread before no more of its queries are read. */
   readonly queuedOctetsMax: number;
+  /** Slow requests of one connection that may be under way. */
+  readonly inFlightMax: number;
+}
+
+/** Transports beside TCP, of the stream threads. */
+export interface StreamSettings {
+  /** Null without TLS. */
+  readonly tls: TlsFiles | null;
+  readonly listenTls: readonly ListenAddress[];
+  readonly listenHttps: readonly ListenAddress[];
+  readonly httpsPath: string;
+  readonly listenProxy: readonly ListenAddress[];
+  /** Networks of those who may say whose connection they hand on. */
+  readonly proxyAllow: readonly Prefix[];
 }
 
 /** What runs in the data plane. */
@@ -56,6 +76,7 @@ export interface ReaderData {
   readonly dataPlane: DataPlane;
   readonly udp: UdpSettings;
   readonly tcp: TcpLimits;
+  readonly streams: StreamSettings;
 }
 
 /** A bound socket. */
@@ -71,14 +92,37 @@ export interface ReadOrder {
   readonly folder: string;
 }
 
+/** What a stream thread listens on beside TCP. */
+export interface BoundStreams {
+  readonly tls: readonly BoundAddress[];
+  readonly https: readonly BoundAddress[];
+  readonly proxy: readonly BoundAddress[];
+}
+
 /** Reader → main: its sockets are bound. */
-export type ReaderMessage = { readonly kind: "ready"; readonly addresses: readonly BoundAddress[] };
+export interface ReaderReady {
+  readonly kind: "ready";
+  readonly addresses: readonly BoundAddress[];
+  /** Of a stream thread. */
+  readonly streams?: BoundStreams;
+}
+
+/** A certificate was read again: another one is in force, or the old one stays, for a reason. */
+export interface TlsReport {
+  readonly kind: "tls";
+  readonly fingerprint: string;
+  readonly refusal: string | null;
+}
+
+export type ReaderMessage = ReaderReady | TlsReport;
 
 /** Main → a reader that is ready. */
 export type ReaderOrder =
   | { readonly kind: "stop" }
   /** A line to the transfer thread (slow.ts); in place of the one before. */
-  | { readonly kind: "slow"; readonly port: MessagePort };
+  | { readonly kind: "slow"; readonly port: MessagePort }
+  /** To be read again: certificate and key. */
+  | { readonly kind: "tls" };
 
 /** Reader → main: the answer to a ReadOrder. */
 export type ReadReply = { readonly kind: "read"; readonly read: TableRead };

@@ -232,8 +232,11 @@ function talk(
     socket.setTimeout(0);
     socket.on("data", (chunk) => {
       // A copy: what is kept of a message must not be overwritten by the next chunk.
-      const sound = pushChunk(framer, chunk, (all, at, size) => take(all.slice(at, at + size)));
-      if (!sound) end("a message shorter than a header");
+      const taken = pushChunk(framer, chunk, (all, at, size) => {
+        take(all.slice(at, at + size));
+        return true;
+      });
+      if (taken < 0) end("a message shorter than a header");
     });
     socket.on("close", () => end("the server closed the connection"));
     socket.write(Buffer.concat([Uint8Array.of(octets.length >> 8, octets.length & 0xff), octets]));

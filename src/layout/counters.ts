@@ -24,6 +24,8 @@ const ANSWERS = "Answers sent, by result of the lookup.";
 const RCODES = "Answers sent, by RCODE.";
 const LIMITED = "Requests and answers over a rate limit, by what they were accounted to.";
 const COOKIES = "Requests with a cookie (RFC 7873), by the server cookie in it.";
+const TLS = "TLS handshakes, of DNS over TLS and over HTTPS.";
+const PROXY = "Connections and datagrams of PROXY listeners.";
 const REFUSED = "Requests that were not answered from data, by reason.";
 
 const TSIG_BAD = "Requests whose signature was not good, by error (RFC 8945).";
@@ -34,6 +36,8 @@ const NOTIFY_OUT = "NOTIFY messages to other servers, and what they led to.";
 export const counters = {
   queriesUdp: row("azimuth_queries_total", 'transport="udp"', QUERIES),
   queriesTcp: row("azimuth_queries_total", 'transport="tcp"', QUERIES),
+  queriesTls: row("azimuth_queries_total", 'transport="tls"', QUERIES),
+  queriesHttps: row("azimuth_queries_total", 'transport="https"', QUERIES),
   octetsIn: row("azimuth_request_octets_total", "", "Octets of requests."),
   octetsOut: row("azimuth_answer_octets_total", "", "Octets of answers."),
   hit: row("azimuth_answers_total", 'result="hit"', ANSWERS),
@@ -113,6 +117,15 @@ export const counters = {
   notifyAcknowledged: row("azimuth_notify_out_total", 'event="acknowledged"', NOTIFY_OUT),
   notifyRefused: row("azimuth_notify_out_total", 'event="refused"', NOTIFY_OUT),
   notifyFailed: row("azimuth_notify_out_total", 'event="failed"', NOTIFY_OUT),
+  tcpEvicted: row("azimuth_tcp_connections_total", 'event="evicted"', "TCP connections."),
+  tcpStalled: row("azimuth_tcp_connections_total", 'event="stalled"', "TCP connections."),
+  tlsAccepted: row("azimuth_tls_connections_total", 'event="accepted"', TLS),
+  tlsFailed: row("azimuth_tls_connections_total", 'event="failed"', TLS),
+  httpsAccepted: row("azimuth_https_connections_total", "", "Connections of DNS over HTTPS."),
+  httpsRefused: row("azimuth_https_refused_total", "", "HTTP requests that were no DNS queries."),
+  proxyAccepted: row("azimuth_proxy_total", 'event="accepted"', PROXY),
+  proxyRefused: row("azimuth_proxy_total", 'event="refused"', PROXY),
+  proxyMalformed: row("azimuth_proxy_total", 'event="malformed"', PROXY),
 } as const satisfies Record<string, CounterRow>;
 
 export type CounterName = keyof typeof counters;

@@ -12,7 +12,7 @@ import { Worker } from "node:worker_threads";
 import { composeQuery } from "../../src/dns/compose.ts";
 import { counterBlock } from "../../src/io/memory.ts";
 import { publish } from "../../src/io/publisher.ts";
-import type { BoundAddress, ReaderData, ReaderMessage } from "../../src/io/threads.ts";
+import type { BoundAddress, ReaderData, ReaderReady } from "../../src/io/threads.ts";
 import {
   COUNTER_DROPPED_SEND,
   COUNTER_HIT,
@@ -55,7 +55,7 @@ async function startUdp(
   });
   const worker = new Worker(new URL("../../workers/udp.ts", import.meta.url), { workerData: data });
   t.after(() => worker.terminate());
-  const [message] = (await once(worker, "message")) as [ReaderMessage];
+  const [message] = (await once(worker, "message")) as [ReaderReady];
   const ended = once(worker, "exit");
   const stop = (): Promise<unknown> => {
     worker.postMessage({ kind: "stop" });

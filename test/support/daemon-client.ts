@@ -92,8 +92,19 @@ export interface Stream {
   got(count: number): Promise<readonly Message[]>;
 }
 
-export async function openStream(server: BoundAddress): Promise<Stream> {
-  const socket = connect({ host: server.host, port: server.port, noDelay: true });
+export async function openStream(server: BoundAddress, localAddress?: string): Promise<Stream> {
+  const from = localAddress === undefined ? {} : { localAddress };
+  const socket = connect({ host: server.host, port: server.port, noDelay: true, ...from });
+  const stream = collect(socket);
+  await new Promise<void>((resolve) => {
+    socket.once("connect", () => resolve());
+    socket.once("close", () => resolve());
+  });
+  return stream;
+}
+
+/** The replies of a connection, plain or in TLS. */
+export function collect<S extends Socket>(socket: S): Stream & { readonly socket: S } {
   const replies: Message[] = [];
   let wake: () => void = () => {};
   let pending = Buffer.alloc(0);
@@ -109,10 +120,6 @@ export async function openStream(server: BoundAddress): Promise<Stream> {
   });
   const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
   void closed.then(() => wake());
-  await new Promise<void>((resolve) => {
-    socket.once("connect", () => resolve());
-    socket.once("close", () => resolve());
-  });
   const got = async (count: number): Promise<readonly Message[]> => {
     const timer = setTimeout(() => socket.destroy(), PATIENCE_MS);
     while (replies.length < count && !socket.destroyed) {

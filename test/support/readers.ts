@@ -20,8 +20,13 @@ export function readerData(memory: Memory, rest: Partial<ReaderData> = {}): Read
       ...{ busyPollMicros: 0, spinMicros: 0 },
     },
     tcp: {
-      ...{ connectionsMax: 1, connectionsPerClientMax: 1 },
-      ...{ idleMs: 1000, totalMs: 1000, queuedOctetsMax: 1 },
+      ...{ connectionsMax: 1, connectionsPerClientMax: 1, connectionsPerPrefixMax: 1 },
+      ...{ prefixV4: 24, prefixV6: 48, idleMs: 1000, totalMs: 1000 },
+      ...{ queuedOctetsMax: 1, inFlightMax: 1 },
+    },
+    streams: {
+      ...{ tls: null, listenTls: [], listenHttps: [], httpsPath: "/dns-query" },
+      ...{ listenProxy: [], proxyAllow: [] },
     },
     ...rest,
   };

@@ -295,7 +295,8 @@ function print(
   asked: Uint8Array,
   options: ReadonlyMap<string, string>,
 ): string[] {
-  const { queriesUdp: _udp, queriesTcp: _tcp, octetsIn, octetsOut, ...rest } = counters;
+  const { queriesUdp: _udp, queriesTcp: _tcp, octetsIn, octetsOut, ...encrypted } = counters;
+  const { queriesTls: _tls, queriesHttps: _https, ...rest } = encrypted;
   assert.equal(octetsIn, asked.length === 0 ? undefined : asked.length);
   assert.equal(octetsOut ?? 0, octets.length);
   const counted = Object.entries(rest).map(([name, by]) => `${name} +${by}`);

@@ -20,7 +20,12 @@ export const untestedFiles: Readonly<Record<string, string>> = {
   "src/daemon/update-in.ts": "test/rfc/rfc2136.test.ts runs it with nsupdate as its client",
   "workers/udp.ts":
     "a thread entry of ten lines; test/e2e/serve.test.ts and threads.test.ts run it",
-  "workers/stream.ts": "a thread entry; test/e2e/serve.test.ts asks it and breaks it",
+  "workers/stream-answer.ts": "test/rfc/rfc7766.test.ts asks it, of a whole stream thread",
+  "workers/stream-connections.ts":
+    "test/rfc/rfc9210.test.ts: every bound, of a whole stream thread",
+  "workers/stream-dns.ts": "test/rfc/rfc7766.test.ts, of a whole stream thread",
+  "workers/stream-https.ts": "test/rfc/rfc8484.test.ts, of a whole stream thread",
+  "workers/stream-tls.ts": "test/rfc/rfc7858.test.ts, of a whole stream thread",
   "src/daemon/version.ts": "reads package.json; test/unit/cli shows what --version prints",
 };
 

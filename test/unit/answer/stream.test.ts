@@ -11,11 +11,13 @@ function framed(messages: readonly Uint8Array[]): Uint8Array {
 function run(chunks: readonly Uint8Array[]) {
   const framer = createFramer();
   const frames: number[][] = [];
-  const sound = chunks.every((chunk) =>
-    pushChunk(framer, chunk, (octets, at, size) => {
+  const sound = chunks.every((chunk) => {
+    const taken = pushChunk(framer, chunk, (octets, at, size) => {
       frames.push([...octets.subarray(at, at + size)]);
-    }),
-  );
+      return true;
+    });
+    return taken === chunk.length;
+  });
   return { framer, frames, sound };
 }
 
@@ -50,7 +52,12 @@ test("octet by octet", () => {
 
 test("a frame that arrives whole is handed on in place", () => {
   const chunk = framed([new Uint8Array(12)]);
-  pushChunk(createFramer(), chunk, (octets) => assert.equal(octets, chunk));
+  let seen: Uint8Array | null = null;
+  pushChunk(createFramer(), chunk, (octets) => {
+    seen = octets;
+    return true;
+  });
+  assert.equal(seen, chunk);
 });
 
 test("a frame shorter than a header is malformed, cut or whole", () => {
@@ -66,12 +73,50 @@ test("what came before a malformed frame was handed on", () => {
   assert.equal(frames.length, 1);
 });
 
-test("F2: a partial frame has the room of that frame and no more", () => {
-  const { framer } = run([Uint8Array.of(0xff, 0xff, 1, 2, 3)]);
-  assert.deepEqual([framer.partial?.length, framer.filled], [65537, 5]);
-});
-
 test("an empty chunk changes nothing", () => {
   const { framer, frames } = run([new Uint8Array(0), Uint8Array.of(0), new Uint8Array(0)]);
   assert.deepEqual([frames.length, framer.filled], [0, 1]);
+});
+
+test("F2: who announces much and sends little takes little", () => {
+  const { framer } = run([Uint8Array.of(0xff, 0xff, 1, 2, 3)]);
+  assert.ok(framer.partial!.length <= 64);
+  const more = run([
+    Uint8Array.of(0xff),
+    Uint8Array.of(0xff),
+    new Uint8Array(1000),
+    Uint8Array.of(1),
+  ]);
+  assert.equal(more.framer.filled, 1003);
+  assert.ok(more.framer.partial!.length <= 2 * 1003);
+});
+
+test("F3: who stops gets the same frames when it gives the rest again", () => {
+  const message = fc.uint8Array({ minLength: 12, maxLength: 40 });
+  fc.assert(
+    fc.property(
+      fc.array(message, { maxLength: 6 }),
+      fc.nat(300),
+      fc.nat(7),
+      (messages, cut, seed) => {
+        const all = framed(messages);
+        const framer = createFramer();
+        const frames: number[][] = [];
+        for (let rest of [all.subarray(0, cut), all.subarray(Math.min(cut, all.length))]) {
+          while (rest.length > 0) {
+            const taken = pushChunk(framer, rest, (octets, at, size) => {
+              frames.push([...octets.subarray(at, at + size)]);
+              return (frames.length + seed) % 3 !== 0;
+            });
+            assert.ok(taken > 0);
+            rest = rest.subarray(taken);
+          }
+        }
+        assert.deepEqual(
+          frames,
+          messages.map((m) => [...m]),
+        );
+      },
+    ),
+  );
 });

@@ -72,3 +72,17 @@ test("faults of the node stand at their values", () => {
   expectMarked("node: { limits: { tcpIdleSecs: <CONFIG_RANGE>0 } }");
   expectMarked("node: <CONFIG_TYPE>[a]");
 });
+
+test("transports beside TCP need what makes them safe, and addresses of their own", () => {
+  const files = "certificate: c.pem, key: k.pem";
+  expectMarked('node: { tls: <CONFIG_KEY_MISSING>{ listen: ["*:853"] } }');
+  expectMarked("node: { tls: <CONFIG_KEY_MISSING>{ certificate: c.pem } }");
+  expectMarked(`node: { tls: { ${files}, listenHttps: [<CONFIG_LISTEN>"x"] } }`);
+  expectMarked(`node: { tls: { ${files}, httpsPath: <CONFIG_VALUE>"/a b" } }`);
+  expectMarked(
+    `node: { listen: ["0.0.0.0:53"], tls: { ${files}, listen: [<CONFIG_LISTEN>"0.0.0.0:53"] } }`,
+  );
+  expectMarked('node: { proxy: <CONFIG_KEY_MISSING>{ listen: ["*:5353"] } }');
+  expectMarked('node: { proxy: { listen: ["*:5353"], allow: [<CONFIG_PREFIX>192.0.2.1/24] } }');
+  expectMarked('node: { proxy: { listen: ["*:5353"], allow: [192.0.2.0/24] } }');
+});
