@@ -17,9 +17,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Benchmark from "benchmark";
 import { answerBatch, UDP_SLOT_STRIDE } from "../src/answer/kernel.ts";
+import { mixHash } from "../src/base/hash.ts";
 import type { QueryOptions } from "../src/dns/compose.ts";
 import { defaultCountryFile, readMmdb } from "../src/io/mmdb.ts";
+import { settingsOff, writeSettings } from "../src/io/settings.ts";
 import { BATCH_MAX } from "../src/layout/limits.ts";
+import { serverCookie } from "../test/support/server-cookie.ts";
 import { createSlab, createTraffic, fillSlab, subnetOf } from "../test/support/traffic.ts";
 import { createWorld, type World } from "../test/support/world.ts";
 import { environment, ROOT, round, say, tableText } from "./kit.ts";
@@ -29,10 +32,15 @@ const SECONDS = Number(process.env["SECONDS"] ?? 2);
 const HEAD =
   "@ 300 SOA ns1 hostmaster 1 7200 1800 259200 120\n@ 300 NS ns1\nns1 300 A 192.0.2.53\n";
 
+const COOKIE_SECRET = new Uint8Array(16).fill(7);
+const CLIENT_COOKIE = new Uint8Array(8).fill(1);
+
 /** Kinds of question, by what answers them. */
 export const kinds: Record<string, (i: number) => QueryOptions> = {
   "static hit": (i) => ({ name: `h${i}.example.org.`, type: "A" }),
   "static hit, EDNS": (i) => ({ name: `h${i}.example.org.`, type: "A", edns: {} }),
+  "static hit, new cookie": (i) => ({ ...withCookie(CLIENT_COOKIE), name: `h${i}.example.org.` }),
+  "static hit, cookie": (i) => ({ ...withCookie(cookieOf(i)), name: `h${i}.example.org.` }),
   NXDOMAIN: (i) => ({ name: `no${i}.example.org.`, type: "A" }),
   NODATA: (i) => ({ name: `h${i}.example.org.`, type: "TXT" }),
   wildcard: (i) => ({ name: `w${i}.wild.example.org.`, type: "A" }),
@@ -45,6 +53,16 @@ export const kinds: Record<string, (i: number) => QueryOptions> = {
   "wrr, ECS": (i) => ({ name: "turn.example.org.", type: "A", ecs: subnetOf(i) }),
   "wrr, no ECS": () => ({ name: "turn.example.org.", type: "A" }),
 };
+
+function withCookie(data: Uint8Array): Pick<QueryOptions, "type" | "edns"> {
+  return { type: "A", edns: { options: [{ code: 10, data }] } };
+}
+
+/** What the server would have given to the sender of request `i` (fillSlab) at the time of the slots. */
+function cookieOf(i: number): Uint8Array {
+  const address = new Uint8Array(Uint32Array.of(mixHash(i)).buffer);
+  return serverCookie(COOKIE_SECRET, CLIENT_COOKIE, address, 0);
+}
 
 export function createBenchWorld(): World {
   const geo = readMmdb(defaultCountryFile()).value;
@@ -66,7 +84,7 @@ export function createBenchWorld(): World {
     [1, 2, 3].map((n) => ({ id: `${id}${n}`, pop: id, v4: `203.0.113.${p * 10 + n}`, weight: n })),
   );
   const policy = { match: [{ location: "default", pools: ["web"] }], order: "nearest" } as const;
-  return createWorld({
+  const world = createWorld({
     zones: { "example.org.": lines.join("") },
     tableMiB: 64,
     geo,
@@ -83,6 +101,8 @@ export function createBenchWorld(): World {
       policy: id,
     })),
   });
+  writeSettings(world.memory.settings, { ...settingsOff, cookieSecrets: [COOKIE_SECRET] });
+  return world;
 }
 
 interface Row {

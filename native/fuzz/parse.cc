@@ -20,6 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (verdict != Verdict::Ok) return 0;
   if (name.size > name_size_max || name.label_count > labels_max) std::abort();
   if (name.size + header_size + 4 != question.end) std::abort();
+  const uint32_t cookie = question.cookie_size;
+  if (cookie != 0 && cookie != client_cookie_size && (cookie < 16 || cookie > 40)) std::abort();
+  if (((question.options & has_cookie) != 0) != (cookie != 0)) std::abort();
   if (question.ecs_family == 1 && question.ecs_source > ecs_v4_bits_max) std::abort();
   return 0;
 }

@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::memcpy(asker.client, data + 1, sizeof asker.client);
   std::memcpy(&asker.random, data + 17, sizeof asker.random);
   asker.family = (data[0] & 0x40) != 0 ? 6 : 4;
-  asker.transport = data[0] >> 7;
+  asker.transport = static_cast<uint8_t>(data[0] >> 7 | (data[0] >> 3 & 2));
   const size_t most = std::min(size - head_size, size_t{udp_size_max});
   ask(subject_of(data[0]), slot_of((data[0] & 0x20) != 0), asker, {data + head_size, most});
   return 0;

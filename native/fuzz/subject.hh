@@ -29,6 +29,7 @@ struct Subject {
         seen(seen_words(image.table.size())),
         names(names_of(image)) {
     require(sound(open_image(opening(), image.root, plan_rows())));
+    image.tell_all(static_cast<uint32_t>(SettingsFlag::ExtendedErrors));
     for (uint32_t place = 0; place < seen.size() * 64; place += 1) {
       if ((seen[place / 64] >> place % 64 & 1) == 0) continue;
       const Table table{image.table.data()};

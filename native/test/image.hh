@@ -50,6 +50,23 @@ struct Image {
     cursors.resize(header.plan_rows);
   }
 
+  // Everything that a node can tell is told, so that every option is met.
+  void tell_all(uint32_t flags) {
+    Settings told = {};
+    told.sequence = static_cast<uint32_t>(settings[0]) + 2;
+    told.flags = flags;
+    told.stale_since_secs = 1;
+    told.keepalive_units = 300;
+    told.cookie_secret_count = cookie_secrets_max;
+    told.nsid_size = identity_size_max;
+    told.server_id_size = identity_size_max;
+    told.version_size = 7;
+    constexpr uint8_t agent[] = {2, 'e', 'r', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0};
+    told.agent_size = sizeof agent;
+    std::memcpy(told.agent, agent, sizeof agent);
+    std::memcpy(settings.data(), &told, sizeof told);
+  }
+
   KernelMemory memory() { return {table, plans, counters, cursors, settings, limits}; }
 };
 

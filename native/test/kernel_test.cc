@@ -26,7 +26,11 @@ void put16(Octets& to, uint32_t value) {
   to.push_back(static_cast<uint8_t>(value));
 }
 
-// A question; `edns` 0 has no OPT, 1 a plain one, 2 and 3 a client subnet of each family.
+// Options that ask for something, the last of them a cookie of a client.
+constexpr uint8_t asking[] = {0, 3, 0, 0, 0, 9,  0, 0, 0, 11, 0, 0, 0, 12, 0, 0,
+                              0, 19, 0, 0, 0, 10, 0, 8, 1, 2,  3, 4, 5, 6,  7, 8};
+
+// A question; `edns` 0 has no OPT, 1 a plain one, 2 and 3 a client subnet of each family, 4 what asks.
 Octets compose(const Octets& name, uint32_t type, uint32_t edns, uint32_t payload) {
   Octets packet;
   for (const uint32_t word : {0x1234u, 0u, 1u, 0u, 0u, edns == 0 ? 0u : 1u}) put16(packet, word);
@@ -36,6 +40,11 @@ Octets compose(const Octets& name, uint32_t type, uint32_t edns, uint32_t payloa
   if (edns == 0) return packet;
   packet.push_back(0);
   for (const uint32_t word : {41u, payload, 0u, 0x8000u}) put16(packet, word);
+  if (edns == 4) {
+    put16(packet, sizeof asking);
+    packet.insert(packet.end(), asking, asking + sizeof asking);
+    return packet;
+  }
   const uint32_t octets = edns == 2 ? 3 : edns == 3 ? 7 : 0;
   put16(packet, octets == 0 ? 0 : octets + 8);
   if (octets == 0) return packet;
@@ -50,8 +59,9 @@ void ask(Kernel& k, Ref root, OneSlot& one, const Octets& packet) {
   one.put(packet);
   for (uint8_t& octet : slot.client) octet = static_cast<uint8_t>(chance());
   slot.family = chance() % 2 == 0 ? 4 : 6;
-  slot.transport = static_cast<uint8_t>(chance() % 4 == 0 ? Transport::Tcp : Transport::Udp);
+  slot.transport = static_cast<uint8_t>(chance() % 3 == 0 ? chance() % 4 : 0);
   slot.random = chance();
+  slot.unix_secs = chance();
   slot.size_out = 0xffff;
   answer_batch(k, root, one.slab(), 0, one.slab().size(), 1);
   CHECK(slot.size_out <= slot.room);
@@ -82,6 +92,7 @@ void spoil(Octets& packet) {
 
 uint32_t ask_about_image(const std::string& path) {
   Image image(path);
+  image.tell_all(chance() % 4);
   Kernel kernel(image.memory(), 1232);
   OneSlot least(udp_plain_size_max);
   OneSlot most(udp_size_max);
@@ -90,7 +101,7 @@ uint32_t ask_about_image(const std::string& path) {
     Octets child = {3, 'a', 'n', 'y'};
     child.insert(child.end(), name.begin(), name.end());
     for (const uint32_t type : {1u, 28u, 2u, 5u, 15u, 16u, 33u, 39u, 43u, 255u}) {
-      for (uint32_t edns = 0; edns < 4; edns += 1) {
+      for (uint32_t edns = 0; edns < 5; edns += 1) {
         for (const Octets* subject : {&name, static_cast<const Octets*>(&child)}) {
           if (subject->size() > name_size_max) continue;
           Octets packet = compose(*subject, type, edns, edns == 1 ? 4096 : 1232);

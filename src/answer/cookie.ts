@@ -123,62 +123,66 @@ function makeCookie(k: Kernel, now: number, size: number): void {
   }
 }
 
-/** SipHash-2-4 of hashed[0, size) with a secret into sip[0] and sip[1]: 20 or 32 octets. */
+/**
+ * SipHash-2-4 of hashed[0, size) with a secret into sip[0] and sip[1]: 20 or 32 octets.
+ *
+ * Words of 64 bits are two of 32, in variables, so that nothing is allocated. The turns of the loop
+ * are the whole words, the last one with the length, and the end.
+ */
 function sipHash(k: Kernel, secret: number, size: number): void {
-  const { hashedWords: words, sip: v } = k.opt;
+  const { hashedWords: words, sip } = k.opt;
   const key = k.settings.i32;
   const at = (SETTINGS_COOKIE_SECRETS + secret * COOKIE_SECRET_SIZE) >> 2;
-  v[0] = key[at]! ^ 0x70736575;
-  v[1] = key[at + 1]! ^ 0x736f6d65;
-  v[2] = key[at + 2]! ^ 0x6e646f6d;
-  v[3] = key[at + 3]! ^ 0x646f7261;
-  v[4] = key[at]! ^ 0x6e657261;
-  v[5] = key[at + 1]! ^ 0x6c796765;
-  v[6] = key[at + 2]! ^ 0x79746573;
-  v[7] = key[at + 3]! ^ 0x74656462;
+  let a = key[at]! ^ 0x70736575;
+  let aHigh = key[at + 1]! ^ 0x736f6d65;
+  let b = key[at + 2]! ^ 0x6e646f6d;
+  let bHigh = key[at + 3]! ^ 0x646f7261;
+  let c = key[at]! ^ 0x6e657261;
+  let cHigh = key[at + 1]! ^ 0x6c796765;
+  let d = key[at + 2]! ^ 0x79746573;
+  let dHigh = key[at + 3]! ^ 0x74656462;
   const whole = size >> 3;
-  for (let i = 0; i < whole; i += 1) mix(v, words[2 * i]!, words[2 * i + 1]!);
-  mix(v, (size & 4) !== 0 ? words[2 * whole]! : 0, size << 24);
-  v[4] = v[4]! ^ 0xff;
-  for (let i = 0; i < 4; i += 1) round(v);
-  v[0] = v[0]! ^ v[2]! ^ v[4]! ^ v[6]!;
-  v[1] = v[1]! ^ v[3]! ^ v[5]! ^ v[7]!;
-}
-
-function mix(v: Int32Array, low: number, high: number): void {
-  v[6] = v[6]! ^ low;
-  v[7] = v[7]! ^ high;
-  round(v);
-  round(v);
-  v[0] = v[0]! ^ low;
-  v[1] = v[1]! ^ high;
-}
-
-function round(v: Int32Array): void {
-  half(v, 0, 2, 13);
-  swap(v, 0);
-  half(v, 4, 6, 16);
-  half(v, 0, 6, 21);
-  half(v, 4, 2, 17);
-  swap(v, 4);
-}
-
-/** v[a] += v[b]; v[b] = rotate(v[b], bits) ^ v[a]; words of 64 bits. */
-function half(v: Int32Array, a: number, b: number, bits: number): void {
-  const bLow = v[b]!;
-  const bHigh = v[b + 1]!;
-  const low = (v[a]! + bLow) | 0;
-  const carry = low >>> 0 < bLow >>> 0 ? 1 : 0;
-  const high = (v[a + 1]! + bHigh + carry) | 0;
-  v[a] = low;
-  v[a + 1] = high;
-  v[b] = ((bLow << bits) | (bHigh >>> (32 - bits))) ^ low;
-  v[b + 1] = ((bHigh << bits) | (bLow >>> (32 - bits))) ^ high;
-}
-
-/** Rotates a word by 32 bits. */
-function swap(v: Int32Array, at: number): void {
-  const low = v[at]!;
-  v[at] = v[at + 1]!;
-  v[at + 1] = low;
+  for (let i = 0; i <= whole + 1; i += 1) {
+    const isEnd = i > whole;
+    const low = isEnd || (i === whole && (size & 4) === 0) ? 0 : words[2 * i]!;
+    let high = isEnd ? 0 : size << 24;
+    if (i < whole) high = words[2 * i + 1]!;
+    if (isEnd) c ^= 0xff;
+    d ^= low;
+    dHigh ^= high;
+    for (let round = isEnd ? 4 : 2; round > 0; round -= 1) {
+      // a += b; b = rotate(b, 13) ^ a; a = rotate(a, 32)
+      let sum = (a + b) | 0;
+      aHigh = (aHigh + bHigh + (sum >>> 0 < b >>> 0 ? 1 : 0)) | 0;
+      let turned = (b << 13) | (bHigh >>> 19);
+      bHigh = ((bHigh << 13) | (b >>> 19)) ^ aHigh;
+      b = turned ^ sum;
+      a = aHigh;
+      aHigh = sum;
+      // c += d; d = rotate(d, 16) ^ c
+      c = (c + d) | 0;
+      cHigh = (cHigh + dHigh + (c >>> 0 < d >>> 0 ? 1 : 0)) | 0;
+      turned = (d << 16) | (dHigh >>> 16);
+      dHigh = ((dHigh << 16) | (d >>> 16)) ^ cHigh;
+      d = turned ^ c;
+      // a += d; d = rotate(d, 21) ^ a
+      a = (a + d) | 0;
+      aHigh = (aHigh + dHigh + (a >>> 0 < d >>> 0 ? 1 : 0)) | 0;
+      turned = (d << 21) | (dHigh >>> 11);
+      dHigh = ((dHigh << 21) | (d >>> 11)) ^ aHigh;
+      d = turned ^ a;
+      // c += b; b = rotate(b, 17) ^ c; c = rotate(c, 32)
+      sum = (c + b) | 0;
+      cHigh = (cHigh + bHigh + (sum >>> 0 < b >>> 0 ? 1 : 0)) | 0;
+      turned = (b << 17) | (bHigh >>> 15);
+      bHigh = ((bHigh << 17) | (b >>> 15)) ^ cHigh;
+      b = turned ^ sum;
+      c = cHigh;
+      cHigh = sum;
+    }
+    a ^= low;
+    aHigh ^= high;
+  }
+  sip[0] = a ^ b ^ c ^ d;
+  sip[1] = aHigh ^ bHigh ^ cHigh ^ dHigh;
 }

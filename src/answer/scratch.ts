@@ -88,7 +88,7 @@ export interface Opt {
   /** Octets that the cookie's hash is taken of, and the same as words. */
   readonly hashed: Uint8Array;
   readonly hashedWords: Int32Array;
-  /** Four words of 64 bits, the low half of each first. */
+  /** The hash, its low half first. */
   readonly sip: Int32Array;
   /** Info code of an extended error; 0 for none. */
   error: number;
@@ -358,7 +358,7 @@ function createOpt(): Opt {
     cookieOut: new Uint8Array(24),
     hashed,
     hashedWords: new Int32Array(hashed.buffer),
-    sip: new Int32Array(8),
+    sip: new Int32Array(2),
     error: 0,
     zone: 0,
     zoneLabels: 0,
