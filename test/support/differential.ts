@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The comparison: random zones in Azimuth and in four other servers, random questions to all, and
+ * field by field: where at least three of the four say the same, so must we, or the difference is
+ * one of the listed (`differences.ts`).
+ *
+ * Azimuth answers in this process, from a table that was scanned, checked, built and published as
+ * always; if the addon is there, both kernels answer and must agree in every octet.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UDP_SLOT_STRIDE } from "../../src/answer/kernel.ts";
+import { composeQuery } from "../../src/dns/compose.ts";
+import { typeNumber } from "../../src/dns/iana.ts";
+import { nameFromText } from "../../src/dns/names.ts";
+import type { NativeAddon } from "../../src/io/native.ts";
+import * as slot from "../../src/layout/gen/slab.ts";
+import { UDP_SIZE_MAX } from "../../src/layout/limits.ts";
+import { allowedDifference, type Question, type Voices } from "./differences.ts";
+import { askBoth, createPair, createSlots } from "./parity.ts";
+import { PEER_KINDS, PEER_PAYLOAD } from "./peer-configs.ts";
+import { type Peer, startPeer, writeZones } from "./peers.ts";
+import { createPrng, nextRandom, type Prng } from "./prng.ts";
+import { type RandomZone, randomFamily, randomQuestion } from "./random-zone.ts";
+import { FIELDS, type Outcome, outcomeOf } from "./summary.ts";
+import { askOctets, createWorld, putRequest, type World } from "./world.ts";
+
+/** Of the four, how many must say the same before it binds us. */
+export const AGREE_MIN = 3;
+const UNDER_WAY = 64;
+/** More are not looked for. */
+const WRONG_MAX = 200;
+const ZONE_SIZE = 20;
+
+export interface RunInput {
+  readonly seed: number;
+  readonly zones: number;
+  readonly questionsPerZone: number;
+  readonly addon: NativeAddon | null;
+  /** Ends early, with what was done by then. */
+  readonly secondsMax: number;
+  readonly onProgress?: (text: string) => void;
+}
+
+export interface Disagreement {
+  readonly question: Question;
+  readonly field: string;
+  readonly ours: string;
+  readonly theirs: string;
+  readonly zone: string;
+}
+
+export interface RunResult {
+  readonly zones: number;
+  /** Zones by server that refused to load them. */
+  readonly refused: Readonly<Record<string, number>>;
+  asked: number;
+  /** Fields of answers on which at least three agreed and we with them. */
+  agreed: number;
+  /** Answers of which some field is nobody's majority. */
+  disputed: number;
+  /** Answers by listed difference. */
+  readonly allowed: Record<string, number>;
+  readonly wrong: Disagreement[];
+}
+
+/** Zones of whole families, `count` at least. */
+export function makeZones(seed: number, count: number): RandomZone[] {
+  const random = createPrng(seed);
+  const zones: RandomZone[] = [];
+  for (let i = 0; zones.length < count; i += 1) zones.push(...randomFamily(random, i, ZONE_SIZE));
+  return zones;
+}
+
+export async function runDifferential(input: RunInput): Promise<RunResult> {
+  const tell = input.onProgress ?? (() => undefined);
+  const zones = makeZones(input.seed, input.zones);
+  const folder = mkdtempSync(join(tmpdir(), "azimuth-peers-"));
+  const peers: Peer[] = [];
+  try {
+    writeZones(folder, zones);
+    const started = await Promise.allSettled(
+      PEER_KINDS.map(async (kind) => {
+        const peer = await startPeer(kind, folder, zones);
+        peers.push(peer);
+      }),
+    );
+    for (const one of started) if (one.status === "rejected") throw one.reason;
+    peers.sort((a, b) => a.name.localeCompare(b.name));
+    tell(`${zones.length} zones are loaded`);
+    const world = createWorld({
+      zones: Object.fromEntries(zones.map(({ apex, text }) => [apex, text])),
+      tableMiB: 16 + Math.ceil(zones.length / 8),
+      udpSizeMax: PEER_PAYLOAD,
+    });
+    return await compare(input, zones, peers, createOwn(world, input.addon), tell);
+  } finally {
+    await Promise.all(peers.map((peer) => peer.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Azimuth as one more server: the kernels over the world's table. */
+export type Own = (query: Uint8Array) => Uint8Array | null;
+
+function createOwn(world: World, addon: NativeAddon | null): Own {
+  const { memory, kernel } = world;
+  if (addon === null) return (query) => whole(askOctets(world, query));
+  const pair = createPair(addon, memory, kernel.root, UDP_SLOT_STRIDE, PEER_PAYLOAD);
+  const slab = createSlots(1, UDP_SLOT_STRIDE, UDP_SIZE_MAX);
+  return (query) => {
+    putRequest(slab, query);
+    askBoth(pair, slab, UDP_SLOT_STRIDE, 1, "the kernels differ");
+    const size = slab.u32[slot.PACKET_SLOT_SIZE_OUT >> 2]!;
+    return whole(slab.u8.slice(slot.PACKET_SLOT_SIZE, slot.PACKET_SLOT_SIZE + size));
+  };
+}
+
+const whole = (reply: Uint8Array): Uint8Array | null => (reply.length === 0 ? null : reply);
+
+async function compare(
+  input: RunInput,
+  zones: readonly RandomZone[],
+  peers: readonly Peer[],
+  own: Own,
+  tell: (text: string) => void,
+): Promise<RunResult> {
+  const apexes = new Set(zones.map((zone) => zone.apex));
+  const loaded = await loadedBy(zones, peers);
+  const result: RunResult = {
+    zones: zones.length,
+    refused: Object.fromEntries(peers.map((p) => [p.name, zones.length - loaded.get(p)!.size])),
+    asked: 0,
+    agreed: 0,
+    disputed: 0,
+    allowed: {},
+    wrong: [],
+  };
+  const random = createPrng(input.seed ^ 0x5eed);
+  const end = performance.now() + input.secondsMax * 1000;
+  const started = performance.now();
+  for (const [i, zone] of zones.entries()) {
+    if (performance.now() > end || result.wrong.length > WRONG_MAX) break;
+    const questions = Array.from({ length: input.questionsPerZone }, () =>
+      questionOf(random, zone),
+    );
+    for (let at = 0; at < questions.length; at += UNDER_WAY) {
+      const batch = questions.slice(at, at + UNDER_WAY);
+      const voices = await Promise.all(
+        batch.map((question) => hear(question, peers, own, apexes, loaded, zone)),
+      );
+      for (const [n, one] of voices.entries()) judge(batch[n]!, one, zone, result);
+    }
+    if (i % 100 === 99) {
+      const secs = Math.round((performance.now() - started) / 1000);
+      tell(`${i + 1} of ${zones.length} zones, ${result.asked} questions, ${secs} s`);
+    }
+  }
+  const dead = peers.find((peer) => !peer.alive());
+  if (dead !== undefined) throw new Error(`${dead.name} died: ${dead.log()}`);
+  return result;
+}
+
+/** Which zones each server answers for; with one refused, its whole family is not its business. */
+async function loadedBy(
+  zones: readonly RandomZone[],
+  peers: readonly Peer[],
+): Promise<ReadonlyMap<Peer, ReadonlySet<string>>> {
+  const all = new Map<Peer, ReadonlySet<string>>();
+  for (const peer of peers) {
+    const families = new Set<string>();
+    for (let at = 0; at < zones.length; at += UNDER_WAY) {
+      const replies = await Promise.all(
+        zones.slice(at, at + UNDER_WAY).map(async ({ apex }) => {
+          const reply = await peer.ask(composeQuery({ name: apex, type: "SOA", edns: {} }));
+          return { apex, good: reply !== null && (reply[3]! & 15) === 0 };
+        }),
+      );
+      for (const { apex, good } of replies) if (!good) families.add(familyOf(apex));
+    }
+    const its = zones.map((zone) => zone.apex).filter((apex) => !families.has(familyOf(apex)));
+    all.set(peer, new Set(its));
+  }
+  return all;
+}
+
+const familyOf = (apex: string): string => apex.split(".").at(-3)!;
+
+function questionOf(random: Prng, zone: RandomZone): Question {
+  const { name, type } = randomQuestion(random, zone);
+  const wire = nameFromText(name) ?? nameFromText(zone.apex)!;
+  return {
+    name: wire,
+    text: name,
+    type: typeNumber(type),
+    rd: nextRandom(random) % 4 === 0,
+    cd: nextRandom(random) % 8 === 0,
+  };
+}
+
+async function hear(
+  question: Question,
+  peers: readonly Peer[],
+  own: Own,
+  apexes: ReadonlySet<string>,
+  loaded: ReadonlyMap<Peer, ReadonlySet<string>>,
+  zone: RandomZone,
+): Promise<Voices> {
+  const { type, rd, cd } = question;
+  const queryOf = (name: Uint8Array): Uint8Array =>
+    composeQuery({ name, type, rd, cd, id: 0x1234, edns: { payload: PEER_PAYLOAD } });
+  const heard = await Promise.all(
+    peers.map(async (peer): Promise<[string, Outcome | null]> => {
+      if (!loaded.get(peer)!.has(zone.apex)) return [peer.name, null];
+      const ask = (name: Uint8Array) => peer.ask(queryOf(name));
+      return [peer.name, await outcomeOf(ask, question.name, type, apexes)];
+    }),
+  );
+  const ours = await outcomeOf(
+    async (name) => own(queryOf(name)),
+    question.name,
+    type,
+    apexes,
+  );
+  return { ours, peers: new Map(heard) };
+}
+
+/** Compares one answer; counts it, or notes what is wrong. */
+function judge(question: Question, voices: Voices, zone: RandomZone, result: RunResult): void {
+  result.asked += 1;
+  const { ours, peers } = voices;
+  let disputed = false;
+  let right = true;
+  const listed = new Set<string>();
+  for (const field of FIELDS) {
+    const theirs = majority([...peers.values()].map((one) => one?.summary[field]));
+    if (theirs === null) {
+      disputed = true;
+      continue;
+    }
+    const own = ours === null ? "no answer" : ours.summary[field];
+    if (own === theirs) continue;
+    const id = allowedDifference(question, field, own, theirs, voices);
+    if (id !== null) listed.add(id);
+    else {
+      right = false;
+      const zoneText = zone.text;
+      result.wrong.push({ question, field, ours: own, theirs, zone: zoneText });
+    }
+  }
+  for (const id of listed) result.allowed[id] = (result.allowed[id] ?? 0) + 1;
+  if (disputed) result.disputed += 1;
+  else if (right && listed.size === 0) result.agreed += 1;
+}
+
+/** What at least AGREE_MIN say; null if there is no such. */
+function majority(values: readonly (string | undefined)[]): string | null {
+  for (const value of values) {
+    if (value === undefined) continue;
+    if (values.filter((other) => other === value).length >= AGREE_MIN) return value;
+  }
+  return null;
+}
