@@ -23,7 +23,7 @@ import { PEER_KINDS, PEER_PAYLOAD } from "./peer-configs.ts";
 import { type Peer, startPeer, writeZones } from "./peers.ts";
 import { createPrng, nextRandom, type Prng } from "./prng.ts";
 import { type RandomZone, randomFamily, randomQuestion } from "./random-zone.ts";
-import { FIELDS, type Outcome, outcomeOf } from "./summary.ts";
+import { type Field, type Outcome, outcomeOf, type Summary } from "./summary.ts";
 import { askOctets, createWorld, putRequest, type World } from "./world.ts";
 
 /** Of the four, how many must say the same before it binds us. */
@@ -45,9 +45,10 @@ export interface RunInput {
 
 export interface Disagreement {
   readonly question: Question;
-  readonly field: string;
-  readonly ours: string;
-  readonly theirs: string;
+  /** In which we differ from what three or more say. */
+  readonly fields: readonly Field[];
+  readonly voices: Voices;
+  /** Its text. */
   readonly zone: string;
 }
 
@@ -56,11 +57,13 @@ export interface RunResult {
   /** Zones by server that refused to load them. */
   readonly refused: Readonly<Record<string, number>>;
   asked: number;
-  /** Fields of answers on which at least three agreed and we with them. */
+  /** Answers on which at least three agreed, and we with them. */
   agreed: number;
-  /** Answers of which some field is nobody's majority. */
-  disputed: number;
+  /** Answers that have no majority. */
+  readonly disputed: { readonly question: Question; readonly voices: Voices }[];
   /** Answers by listed difference. */
+  /** Of those, answers that nobody else gives. */
+  alone: number;
   readonly allowed: Record<string, number>;
   readonly wrong: Disagreement[];
 }
@@ -133,7 +136,8 @@ async function compare(
     refused: Object.fromEntries(peers.map((p) => [p.name, zones.length - loaded.get(p)!.size])),
     asked: 0,
     agreed: 0,
-    disputed: 0,
+    disputed: [],
+    alone: 0,
     allowed: {},
     wrong: [],
   };
@@ -217,47 +221,74 @@ async function hear(
       return [peer.name, await outcomeOf(ask, question.name, type, apexes)];
     }),
   );
-  const ours = await outcomeOf(
-    async (name) => own(queryOf(name)),
-    question.name,
-    type,
-    apexes,
-  );
+  const ours = await outcomeOf(async (name) => own(queryOf(name)), question.name, type, apexes);
   return { ours, peers: new Map(heard) };
 }
 
-/** Compares one answer; counts it, or notes what is wrong. */
+/**
+ * Compares one answer; counts it, or notes what is wrong. Agreement is on what an answer says as a
+ * whole, since three that agree on its RCODE and on nothing else agree by chance. If the proofs
+ * differ there may still be a majority for RCODE and answer together.
+ */
 function judge(question: Question, voices: Voices, zone: RandomZone, result: RunResult): void {
   result.asked += 1;
-  const { ours, peers } = voices;
-  let disputed = false;
-  let right = true;
-  const listed = new Set<string>();
-  for (const field of FIELDS) {
-    const theirs = majority([...peers.values()].map((one) => one?.summary[field]));
-    if (theirs === null) {
-      disputed = true;
-      continue;
-    }
-    const own = ours === null ? "no answer" : ours.summary[field];
-    if (own === theirs) continue;
-    const id = allowedDifference(question, field, own, theirs, voices);
-    if (id !== null) listed.add(id);
-    else {
-      right = false;
-      const zoneText = zone.text;
-      result.wrong.push({ question, field, ours: own, theirs, zone: zoneText });
-    }
+  const all = [...voices.peers.values()].filter((one) => one !== null);
+  const fields =
+    [CORE, PART].find((some) => majority(all.map((one) => text(one, some))) !== null) ?? null;
+  if (fields === null) {
+    result.disputed.push({ question, voices });
+    const own = voices.ours === null ? "" : text(voices.ours, CORE);
+    if (!all.some((one) => text(one, CORE) === own)) result.alone += 1;
+    return;
   }
-  for (const id of listed) result.allowed[id] = (result.allowed[id] ?? 0) + 1;
-  if (disputed) result.disputed += 1;
-  else if (right && listed.size === 0) result.agreed += 1;
+  const theirs = majority(all.map((one) => text(one, fields)))!;
+  const agreeing = all.filter((one) => text(one, fields) === theirs);
+  const extra = fields === CORE ? ADORNMENTS : [];
+  const wanted = new Map(fields.map((field) => [field, agreeing[0]!.summary[field]]));
+  for (const field of extra) {
+    const value = majority(agreeing.map((one) => one.summary[field]));
+    if (value !== null) wanted.set(field, value);
+  }
+  const wrong = [...wanted].filter(([field, value]) => voices.ours?.summary[field] !== value);
+  conclude(
+    question,
+    voices,
+    zone,
+    result,
+    wrong.map(([field]) => field),
+    agreeing[0]!.summary,
+  );
 }
 
+function conclude(
+  question: Question,
+  voices: Voices,
+  zone: RandomZone,
+  result: RunResult,
+  fields: readonly Field[],
+  theirs: Summary,
+): void {
+  if (fields.length === 0) {
+    result.agreed += 1;
+    return;
+  }
+  const ours = voices.ours?.summary;
+  const id =
+    ours === undefined ? null : allowedDifference({ question, fields, ours, theirs, voices });
+  if (id !== null) result.allowed[id] = (result.allowed[id] ?? 0) + 1;
+  else result.wrong.push({ question, fields, voices, zone: zone.text });
+}
+
+const CORE: readonly Field[] = ["rcode", "aa", "answer", "authority"];
+const PART: readonly Field[] = ["rcode", "answer"];
+const ADORNMENTS: readonly Field[] = ["flags", "tc", "glue"];
+
+const text = (one: Outcome, fields: readonly Field[]): string =>
+  fields.map((field) => one.summary[field]).join("\n\n");
+
 /** What at least AGREE_MIN say; null if there is no such. */
-function majority(values: readonly (string | undefined)[]): string | null {
+function majority(values: readonly string[]): string | null {
   for (const value of values) {
-    if (value === undefined) continue;
     if (values.filter((other) => other === value).length >= AGREE_MIN) return value;
   }
   return null;

@@ -116,8 +116,7 @@ const pdns: PeerKind = {
   daemon: "pdns_server",
   configure(folder, port, zones) {
     const rows = zones.map(
-      ({ apex }) =>
-        `zone "${apex.slice(0, -1)}" { type master; file "${folder}/${apex}zone"; };\n`,
+      ({ apex }) => `zone "${apex.slice(0, -1)}" { type master; file "${folder}/${apex}zone"; };\n`,
     );
     writeFileSync(join(folder, "pdns-zones.conf"), rows.join(""));
     writeFileSync(

@@ -24,7 +24,7 @@ type Kind = "data" | "alias" | "cut" | "subtree";
 const LABELS = ["a", "b", "c", "w", "x1", "_s"];
 /** As in a master file: escapes, octets that do not print, case, stars that are no wildcard. */
 const ODD_LABELS = [
-  ..."A bB * ** a* \\046 a\\.b \\092 \\\" \\; \\@ \\$x \\( - 1 0-0".split(" "),
+  ...'A bB * ** a* \\046 a\\.b \\092 \\" \\; \\@ \\$x \\( - 1 0-0'.split(" "),
   ..."\\000 \\255 \\032 \\009a \\195\\164 \\127 \\042a".split(" "),
   "l".repeat(63),
 ];
@@ -206,7 +206,9 @@ export function randomFamily(random: Prng, number: number, size: number): Random
 }
 
 const TYPES = [
-  ..."A A A AAAA AAAA NS NS SOA MX MX TXT TXT CNAME CNAME DNAME DS DS SRV HTTPS SVCB PTR".split(" "),
+  ..."A A A AAAA AAAA NS NS SOA MX MX TXT TXT CNAME CNAME DNAME DS DS SRV HTTPS SVCB PTR".split(
+    " ",
+  ),
   ..."CAA ANY TYPE65400 DNSKEY NSEC RRSIG HINFO CDS TYPE99 KEY NSEC3".split(" "),
 ];
 
@@ -214,7 +216,10 @@ const TYPES = [
 export function randomQuestion(random: Prng, zone: RandomZone): { name: string; type: string } {
   const owner = one(random, zone.owners);
   // A dot that a backslash stands before is none.
-  const above = owner.split(/(?<!\\)\./).slice(1).join(".");
+  const above = owner
+    .split(/(?<!\\)\./)
+    .slice(1)
+    .join(".");
   const roll = nextRandom(random) % 16;
   let name = owner;
   if (roll === 1) name = `${labelOf(random)}.${owner}`;

@@ -10,7 +10,12 @@
  * alias into one of the zones is gone after, as a resolver would, by asking the same server again.
  */
 import { Type } from "../../src/dns/iana.ts";
-import { isMessage, type Message, type ResourceRecord, readMessage } from "../../src/dns/message.ts";
+import {
+  isMessage,
+  type Message,
+  type ResourceRecord,
+  readMessage,
+} from "../../src/dns/message.ts";
 import { isSubdomain, lowerName, nameToText } from "../../src/dns/names.ts";
 import { recordToText } from "../../src/dns/text.ts";
 
@@ -25,7 +30,7 @@ export interface Summary {
   readonly glue: string;
 }
 
-export const FIELDS = ["rcode", "aa", "flags", "tc", "answer", "authority", "glue"] as const;
+export type Field = keyof Summary;
 
 export interface Outcome {
   readonly summary: Summary;
@@ -127,9 +132,7 @@ function sumUp(
   const servers = authorities.filter((one) => one.type === Type.NS);
   const isGlue = (one: ResourceRecord): boolean =>
     servers.some((ns) => keyOf(ns.rdata) === keyOf(one.owner) && isSubdomain(one.owner, ns.owner));
-  const addresses = last.additionals.filter(
-    (one) => one.type === Type.A || one.type === Type.AAAA,
-  );
+  const addresses = last.additionals.filter((one) => one.type === Type.A || one.type === Type.AAAA);
   const any = type === Type.ANY && answers.length > 0;
   const bits = (["rd", "ra", "ad", "cd"] as const).filter((flag) => first[flag]);
   const echoed = first.questions.length === 1 && keyOf(first.questions[0]!.name) === keyOf(name);
@@ -142,7 +145,7 @@ function sumUp(
       // What stands for ANY is everyone's choice (RFC 8482).
       answer: any ? "something" : lines(answers).join("\n"),
       authority: any && positive ? "" : lines(authorities).join("\n"),
-      glue: lines(addresses.filter(isGlue)).join("\n"),
+      glue: any && positive ? "" : lines(addresses.filter(isGlue)).join("\n"),
     },
     optional: lines(addresses.filter((one) => !isGlue(one))),
     aliases: answers.filter((one) => one.type === Type.CNAME).length,
