@@ -7,31 +7,23 @@
  * Azimuth answers in this process, from a table that was scanned, checked, built and published as
  * always; if the addon is there, both kernels answer and must agree in every octet.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { UDP_SLOT_STRIDE } from "../../src/answer/kernel.ts";
 import { composeQuery } from "../../src/dns/compose.ts";
 import { typeNumber } from "../../src/dns/iana.ts";
 import { nameFromText } from "../../src/dns/names.ts";
 import type { NativeAddon } from "../../src/io/native.ts";
-import * as slot from "../../src/layout/gen/slab.ts";
-import { UDP_SIZE_MAX } from "../../src/layout/limits.ts";
 import { allowedDifference, type Question, type Voices } from "./differences.ts";
-import { askBoth, createPair, createSlots } from "./parity.ts";
-import { PEER_KINDS, PEER_PAYLOAD } from "./peer-configs.ts";
-import { type Peer, startPeer, writeZones } from "./peers.ts";
+import { type Own, type Servers, withServers } from "./differential-servers.ts";
+import { PEER_PAYLOAD } from "./peer-configs.ts";
+import type { Peer } from "./peers.ts";
 import { createPrng, nextRandom, type Prng } from "./prng.ts";
-import { type RandomZone, randomFamily, randomQuestion } from "./random-zone.ts";
+import { type RandomZone, randomQuestion } from "./random-zone.ts";
 import { type Field, type Outcome, outcomeOf, type Summary } from "./summary.ts";
-import { askOctets, createWorld, putRequest, type World } from "./world.ts";
 
 /** Of the four, how many must say the same before it binds us. */
 export const AGREE_MIN = 3;
 const UNDER_WAY = 64;
 /** More are not looked for. */
 const WRONG_MAX = 200;
-const ZONE_SIZE = 20;
 
 export interface RunInput {
   readonly seed: number;
@@ -61,72 +53,21 @@ export interface RunResult {
   agreed: number;
   /** Answers that have no majority. */
   readonly disputed: { readonly question: Question; readonly voices: Voices }[];
-  /** Answers by listed difference. */
   /** Of those, answers that nobody else gives. */
   alone: number;
+  /** Answers by listed difference. */
   readonly allowed: Record<string, number>;
   readonly wrong: Disagreement[];
 }
 
-/** Zones of whole families, `count` at least. */
-export function makeZones(seed: number, count: number): RandomZone[] {
-  const random = createPrng(seed);
-  const zones: RandomZone[] = [];
-  for (let i = 0; zones.length < count; i += 1) zones.push(...randomFamily(random, i, ZONE_SIZE));
-  return zones;
-}
-
-export async function runDifferential(input: RunInput): Promise<RunResult> {
+export function runDifferential(input: RunInput): Promise<RunResult> {
   const tell = input.onProgress ?? (() => undefined);
-  const zones = makeZones(input.seed, input.zones);
-  const folder = mkdtempSync(join(tmpdir(), "azimuth-peers-"));
-  const peers: Peer[] = [];
-  try {
-    writeZones(folder, zones);
-    const started = await Promise.allSettled(
-      PEER_KINDS.map(async (kind) => {
-        const peer = await startPeer(kind, folder, zones);
-        peers.push(peer);
-      }),
-    );
-    for (const one of started) if (one.status === "rejected") throw one.reason;
-    peers.sort((a, b) => a.name.localeCompare(b.name));
-    tell(`${zones.length} zones are loaded`);
-    const world = createWorld({
-      zones: Object.fromEntries(zones.map(({ apex, text }) => [apex, text])),
-      tableMiB: 16 + Math.ceil(zones.length / 8),
-      udpSizeMax: PEER_PAYLOAD,
-    });
-    return await compare(input, zones, peers, createOwn(world, input.addon), tell);
-  } finally {
-    await Promise.all(peers.map((peer) => peer.stop()));
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return withServers(input, tell, (servers) => compare(input, servers, tell));
 }
-
-/** Azimuth as one more server: the kernels over the world's table. */
-export type Own = (query: Uint8Array) => Uint8Array | null;
-
-function createOwn(world: World, addon: NativeAddon | null): Own {
-  const { memory, kernel } = world;
-  if (addon === null) return (query) => whole(askOctets(world, query));
-  const pair = createPair(addon, memory, kernel.root, UDP_SLOT_STRIDE, PEER_PAYLOAD);
-  const slab = createSlots(1, UDP_SLOT_STRIDE, UDP_SIZE_MAX);
-  return (query) => {
-    putRequest(slab, query);
-    askBoth(pair, slab, UDP_SLOT_STRIDE, 1, "the kernels differ");
-    const size = slab.u32[slot.PACKET_SLOT_SIZE_OUT >> 2]!;
-    return whole(slab.u8.slice(slot.PACKET_SLOT_SIZE, slot.PACKET_SLOT_SIZE + size));
-  };
-}
-
-const whole = (reply: Uint8Array): Uint8Array | null => (reply.length === 0 ? null : reply);
 
 async function compare(
   input: RunInput,
-  zones: readonly RandomZone[],
-  peers: readonly Peer[],
-  own: Own,
+  { zones, peers, own }: Servers,
   tell: (text: string) => void,
 ): Promise<RunResult> {
   const apexes = new Set(zones.map((zone) => zone.apex));
@@ -161,8 +102,6 @@ async function compare(
       tell(`${i + 1} of ${zones.length} zones, ${result.asked} questions, ${secs} s`);
     }
   }
-  const dead = peers.find((peer) => !peer.alive());
-  if (dead !== undefined) throw new Error(`${dead.name} died: ${dead.log()}`);
   return result;
 }
 
@@ -287,7 +226,7 @@ const text = (one: Outcome, fields: readonly Field[]): string =>
   fields.map((field) => one.summary[field]).join("\n\n");
 
 /** What at least AGREE_MIN say; null if there is no such. */
-function majority(values: readonly string[]): string | null {
+export function majority(values: readonly string[]): string | null {
   for (const value of values) {
     if (values.filter((other) => other === value).length >= AGREE_MIN) return value;
   }

@@ -11,6 +11,8 @@ export interface Peer {
   readonly name: string;
   /** The reply to these octets, with the id that was sent; null if none comes. */
   ask(query: Uint8Array): Promise<Uint8Array | null>;
+  /** One try. */
+  askOnce(query: Uint8Array, waitMs: number): Promise<Uint8Array | null>;
   /** Whether the process still runs. */
   alive(): boolean;
   /** What it has said on its standard error, or the last of it. */
@@ -74,6 +76,7 @@ export async function startPeer(
       }
       return null;
     },
+    askOnce: asker,
     alive: () => child.exitCode === null && child.signalCode === null,
     log: () => log,
     stop: () => stop(child, socket),
