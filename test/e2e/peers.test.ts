@@ -3,7 +3,7 @@
  * Azimuth against NSD, Knot, BIND and PowerDNS: random zones, random questions. Where at least three
  * of the four agree, so do we, or the difference is listed with the RFC that backs it.
  *
- *   npm run differential -- --zones 5000 --questions 40 --seed 7
+ *   npm run differential -- --zones 5000 --questions 40 --packets 50000 --seed 7
  *
  * The seed is printed; without one it is the clock's.
  */
@@ -14,7 +14,10 @@ import test from "node:test";
 import { parseArgs } from "node:util";
 import { typeText } from "../../src/dns/iana.ts";
 import { differences } from "../support/differences.ts";
+import { rawDifferences } from "../support/differences-raw.ts";
 import { type Disagreement, type RunResult, runDifferential } from "../support/differential.ts";
+import { runRaw } from "../support/differential-raw.ts";
+import { withServers } from "../support/differential-servers.ts";
 import { nativeForTests } from "../support/native.ts";
 import { PEER_KINDS } from "../support/peer-configs.ts";
 import { findDaemon } from "../support/peers.ts";
@@ -23,16 +26,18 @@ const { values } = parseArgs({
   options: {
     zones: { type: "string" },
     questions: { type: "string" },
+    packets: { type: "string" },
     seed: { type: "string" },
   },
   strict: false,
 });
-const isLong = values.zones !== undefined;
+const isLong = values.zones !== undefined || values.packets !== undefined;
 const zones = Number(values.zones ?? 2000);
 const questionsPerZone = Number(values.questions ?? 15);
 const seed = Number(values.seed ?? process.env["SEED"] ?? Date.now() % 1_000_000);
+const packets = Number(values.packets ?? 5000);
 /** What `npm test` may spend; the long form has all the time it wants. */
-const secondsMax = isLong ? Number.POSITIVE_INFINITY : 40;
+const secondsMax = isLong ? Number.POSITIVE_INFINITY : 20;
 
 const missing = PEER_KINDS.filter((kind) => findDaemon(kind.daemon) === null);
 const skip =
@@ -70,6 +75,19 @@ test("where three of NSD, Knot, BIND and PowerDNS agree, Azimuth agrees", { skip
   assert.ok(result.agreed > result.asked * 0.9, `only ${result.agreed} could be compared`);
 });
 
+test("unsound packets: each is answered, and with the RCODE of three", { skip }, async (t) => {
+  const { addon } = nativeForTests();
+  const result = await withServers(
+    { seed, zones: 100, addon },
+    () => undefined,
+    (servers) => runRaw(servers, { seed, packets, secondsMax }),
+  );
+  const { wrong, allowed, ...counts } = result;
+  t.diagnostic(`--seed ${seed} ${JSON.stringify({ ...counts, allowed })}`);
+  assert.deepEqual(wrong.slice(0, 3), [], `${wrong.length} of ${result.sent} packets`);
+  assert.ok(result.agreed > result.sent / 8, `only ${result.agreed} could be compared`);
+});
+
 test("every listed difference is documented with its RFC, and no other", () => {
   const page = readFileSync(join(import.meta.dirname, "../../docs/differences.md"), "utf8");
   const rows = [...page.matchAll(/^\| `([a-z-]+)` \| ([^|]+) \|/gm)].map(
@@ -77,6 +95,6 @@ test("every listed difference is documented with its RFC, and no other", () => {
   );
   assert.deepEqual(
     rows,
-    differences.map(({ id, rfc }) => `${id}: ${rfc}`),
+    [...differences, ...rawDifferences].map(({ id, rfc }) => `${id}: ${rfc}`),
   );
 });

@@ -52,6 +52,16 @@ export const differences: readonly Difference[] = [
       voices.peers.get("pdns")?.summary.rcode === NXDOMAIN,
   },
   {
+    // An alias leads to the apex of a zone of ours: the search begins anew, at the parent's side.
+    id: "ds-after-alias",
+    rfc: "RFC 1034 §4.3.2",
+    applies: ({ question, ours, theirs, voices }) =>
+      question.type === Type.DS &&
+      ours.answer.includes(" cname ") &&
+      theirs.answer.includes(" cname ") &&
+      JSON.stringify(voices.peers.get("pdns")?.summary.answer) === JSON.stringify(ours.answer),
+  },
+  {
     // We serve a zone and an ancestor of it, but not the zone between them, which holds the DS.
     id: "ds-without-parent",
     rfc: "RFC 4035 §3.1.4.1",

@@ -33,6 +33,8 @@ export interface RawDisagreement {
 export interface RawResult {
   sent: number;
   dropped: number;
+  /** Not the kernels' to answer. */
+  slow: number;
   agreed: number;
   /** No three answered alike. */
   disputed: number;
@@ -54,6 +56,7 @@ export async function runRaw(
   const result: RawResult = {
     sent: 0,
     dropped: 0,
+    slow: 0,
     agreed: 0,
     disputed: 0,
     allowed: {},
@@ -78,7 +81,7 @@ function packetOf(grammar: Grammar, bent: boolean): Uint8Array {
 }
 
 async function judge({ peers, own }: Servers, packet: Uint8Array, result: RawResult) {
-  const reply = own(packet);
+  const { octets: reply, slow } = own(packet);
   result.sent += 1;
   const silent = packet.length < HEADER_SIZE || (packet[2]! & 0x80) !== 0;
   const hex = Buffer.from(packet).toString("hex");
@@ -90,10 +93,16 @@ async function judge({ peers, own }: Servers, packet: Uint8Array, result: RawRes
   assert.ok(isMessage(readMessage(reply)), `unsound answer to ${hex}`);
   assert.deepEqual(reply.subarray(0, 2), packet.subarray(0, 2), `another id: ${hex}`);
   assert.equal(reply[2]! & 0xf8, (packet[2]! & 0x78) | 0x80, `another opcode: ${hex}`);
+  if (slow) {
+    result.slow += 1;
+    return;
+  }
   const theirs = await Promise.all(
     peers.map(async (peer) => [peer.name, rcodeOf(await peer.askOnce(packet, WAIT_MS))] as const),
   );
-  const wanted = majority(theirs.map(([, rcode]) => rcode).filter((rcode) => rcode !== "none"));
+  // Who drops the packet, or could not load the zone, has no say.
+  const said = theirs.map(([, rcode]) => rcode);
+  const wanted = majority(said.filter((rcode) => rcode !== "none" && rcode !== "SERVFAIL"));
   const ours = rcodeOf(reply);
   if (wanted === null) result.disputed += 1;
   else if (wanted === ours) result.agreed += 1;

@@ -23,8 +23,15 @@ import { askOctets, createWorld, putRequest, type World } from "./world.ts";
 
 const ZONE_SIZE = 20;
 
-/** Azimuth as one more server; null if it sends nothing. */
-export type Own = (query: Uint8Array) => Uint8Array | null;
+export interface OwnReply {
+  /** Null if nothing is sent. */
+  readonly octets: Uint8Array | null;
+  /** The table cannot say: what a thread for transfers, updates and signatures would. */
+  readonly slow: boolean;
+}
+
+/** Azimuth as one more server. */
+export type Own = (query: Uint8Array) => OwnReply;
 
 export interface Servers {
   readonly zones: readonly RandomZone[];
@@ -96,10 +103,11 @@ function createOwn(world: World, addon: NativeAddon | null): Own {
   };
 }
 
-/** What is sent for slot 0; nobody takes what is slow. */
-function replyIn(world: World, slab: TableViews): Uint8Array | null {
-  if (slab.u8[slot.PACKET_SLOT_VERDICT] === VERDICT_SLOW) refuseSlow(world.kernel, slab, 0);
+/** What is sent for slot 0; nobody takes what is slow, so that is refused. */
+function replyIn(world: World, slab: TableViews): OwnReply {
+  const slow = slab.u8[slot.PACKET_SLOT_VERDICT] === VERDICT_SLOW;
+  if (slow) refuseSlow(world.kernel, slab, 0);
   const size = slab.u32[slot.PACKET_SLOT_SIZE_OUT >> 2]!;
-  if (size === 0) return null;
-  return slab.u8.slice(slot.PACKET_SLOT_SIZE, slot.PACKET_SLOT_SIZE + size);
+  const octets = slab.u8.slice(slot.PACKET_SLOT_SIZE, slot.PACKET_SLOT_SIZE + size);
+  return { octets: size === 0 ? null : octets, slow };
 }

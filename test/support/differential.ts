@@ -160,7 +160,12 @@ async function hear(
       return [peer.name, await outcomeOf(ask, question.name, type, apexes)];
     }),
   );
-  const ours = await outcomeOf(async (name) => own(queryOf(name)), question.name, type, apexes);
+  const ours = await outcomeOf(
+    async (name) => own(queryOf(name)).octets,
+    question.name,
+    type,
+    apexes,
+  );
   return { ours, peers: new Map(heard) };
 }
 
