@@ -38,7 +38,7 @@ export interface RunInput {
 export interface Disagreement {
   readonly question: Question;
   /** In which we differ from what three or more say. */
-  readonly fields: readonly Field[];
+  readonly fields: readonly (Field | "additional")[];
   readonly voices: Voices;
   /** Its text. */
   readonly zone: string;
@@ -139,6 +139,7 @@ function questionOf(random: Prng, zone: RandomZone): Question {
     type: typeNumber(type),
     rd: nextRandom(random) % 4 === 0,
     cd: nextRandom(random) % 8 === 0,
+    edns: nextRandom(random) % 8 !== 0,
   };
 }
 
@@ -151,8 +152,9 @@ async function hear(
   zone: RandomZone,
 ): Promise<Voices> {
   const { type, rd, cd } = question;
+  const edns = question.edns ? { edns: { payload: PEER_PAYLOAD } } : {};
   const queryOf = (name: Uint8Array): Uint8Array =>
-    composeQuery({ name, type, rd, cd, id: 0x1234, edns: { payload: PEER_PAYLOAD } });
+    composeQuery({ name, type, rd, cd, id: 0x1234, ...edns });
   const heard = await Promise.all(
     peers.map(async (peer): Promise<[string, Outcome | null]> => {
       if (!loaded.get(peer)!.has(zone.apex)) return [peer.name, null];
@@ -193,7 +195,12 @@ function judge(question: Question, voices: Voices, zone: RandomZone, result: Run
     const value = majority(agreeing.map((one) => one.summary[field]));
     if (value !== null) wanted.set(field, value);
   }
-  const wrong = [...wanted].filter(([field, value]) => voices.ours?.summary[field] !== value);
+  const wrong: [Field | "additional", string][] = [...wanted].filter(
+    ([field, value]) => voices.ours?.summary[field] !== value,
+  );
+  if (voices.ours !== null && fields === CORE && !isSoundAdditional(voices.ours, agreeing)) {
+    wrong.push(["additional", ""]);
+  }
   conclude(
     question,
     voices,
@@ -209,7 +216,7 @@ function conclude(
   voices: Voices,
   zone: RandomZone,
   result: RunResult,
-  fields: readonly Field[],
+  fields: readonly (Field | "additional")[],
   theirs: Summary,
 ): void {
   if (fields.length === 0) {
@@ -221,6 +228,22 @@ function conclude(
     ours === undefined ? null : allowedDifference({ question, fields, ours, theirs, voices });
   if (id !== null) result.allowed[id] = (result.allowed[id] ?? 0) + 1;
   else result.wrong.push({ question, fields, voices, zone: zone.text });
+}
+
+/**
+ * Addresses that nobody demands: what we add, one of those that agree adds too, so nothing is made
+ * up; and what three of them add is not missing.
+ */
+function isSoundAdditional(ours: Outcome, agreeing: readonly Outcome[]): boolean {
+  const theirs = new Set(agreeing.flatMap((one) => one.additional));
+  const wanted = [...theirs].filter(
+    (line) => agreeing.filter((one) => one.additional.includes(line)).length >= AGREE_MIN,
+  );
+  const whole = ours.summary.tc === "false" && agreeing.every((one) => one.summary.tc === "false");
+  return (
+    ours.additional.every((line) => theirs.has(line)) &&
+    (!whole || wanted.every((line) => ours.additional.includes(line)))
+  );
 }
 
 const CORE: readonly Field[] = ["rcode", "aa", "answer", "authority"];

@@ -4,6 +4,7 @@
  *
  * Sections are sets of lower-case lines: the order of records, the spelling of names and repeated
  * records say nothing (RFC 2181 §5, RFC 4343). NS of the apex beside an answer is an adornment.
+ * What is left of a truncated answer says nothing, but that it is one (RFC 2181 §9).
  * Of the additional section only the glue that a referral needs is compared (RFC 9471 §3.1).
  *
  * A server need not follow an alias out of the zone it stands in. So an answer that ends with an
@@ -34,8 +35,8 @@ export type Field = keyof Summary;
 
 export interface Outcome {
   readonly summary: Summary;
-  /** Addresses in the additional section that nobody demands. */
-  readonly optional: readonly string[];
+  /** All addresses of the additional section; what is more than glue, nobody demands. */
+  readonly additional: readonly string[];
   /** Aliases that the answer holds. */
   readonly aliases: number;
 }
@@ -134,6 +135,7 @@ function sumUp(
     servers.some((ns) => keyOf(ns.rdata) === keyOf(one.owner) && isSubdomain(one.owner, ns.owner));
   const addresses = last.additionals.filter((one) => one.type === Type.A || one.type === Type.AAAA);
   const any = type === Type.ANY && answers.length > 0;
+  const tc = first.tc || last.tc;
   const bits = (["rd", "ra", "ad", "cd"] as const).filter((flag) => first[flag]);
   const echoed = first.questions.length === 1 && keyOf(first.questions[0]!.name) === keyOf(name);
   return {
@@ -141,13 +143,13 @@ function sumUp(
       rcode: String(last.rcode),
       aa: String(first.aa),
       flags: `${bits.join(" ")}${echoed ? "" : " other question"}`,
-      tc: String(first.tc || last.tc),
+      tc: String(tc),
       // What stands for ANY is everyone's choice (RFC 8482).
-      answer: any ? "something" : lines(answers).join("\n"),
-      authority: any && positive ? "" : lines(authorities).join("\n"),
-      glue: any && positive ? "" : lines(addresses.filter(isGlue)).join("\n"),
+      answer: tc ? "" : any ? "something" : lines(answers).join("\n"),
+      authority: tc || (any && positive) ? "" : lines(authorities).join("\n"),
+      glue: tc || (any && positive) ? "" : lines(addresses.filter(isGlue)).join("\n"),
     },
-    optional: lines(addresses.filter((one) => !isGlue(one))),
+    additional: lines(addresses),
     aliases: answers.filter((one) => one.type === Type.CNAME).length,
   };
 }
