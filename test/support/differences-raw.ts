@@ -48,10 +48,7 @@ export const rawDifferences: readonly RawDifference[] = [
   {
     id: "rdata-unread",
     rfc: "RFC 3597 §3",
-    applies: ({ packet, theirs }) => {
-      const read = readMessage(packet);
-      return theirs === "FORMERR" && "error" in read && recordCount(packet) > 0;
-    },
+    applies: ({ packet, theirs }) => theirs === "FORMERR" && hasRecords(packet),
   },
 ];
 
@@ -66,8 +63,12 @@ function questionType(packet: Uint8Array): number {
   return at + 2 < packet.length ? (packet[at + 1]! << 8) | packet[at + 2]! : -1;
 }
 
-function recordCount(packet: Uint8Array): number {
-  return [6, 7, 8, 9, 10, 11].reduce((sum, at) => sum + packet[at]!, 0);
+/** Whether there is a record other than OPT, sound or not. */
+function hasRecords(packet: Uint8Array): boolean {
+  const count = [6, 7, 8, 9, 10, 11].reduce((sum, at) => sum + packet[at]!, 0);
+  const read = readMessage(packet);
+  if (!isMessage(read)) return count > 0;
+  return count > (read.edns === null ? 0 : 1);
 }
 
 /** A client subnet that is not well-formed, has a scope, or stands there twice. */

@@ -7,7 +7,7 @@
  * answer, and with one RCODE, it is ours too, or the difference is a listed one.
  */
 import assert from "node:assert/strict";
-import { rcodeText } from "../../src/dns/iana.ts";
+import { rcodeText, Type } from "../../src/dns/iana.ts";
 import { isMessage, readMessage } from "../../src/dns/message.ts";
 import { nameFromText } from "../../src/dns/names.ts";
 import * as slot from "../../src/layout/gen/slab.ts";
@@ -33,8 +33,8 @@ export interface RawDisagreement {
 export interface RawResult {
   sent: number;
   dropped: number;
-  /** Not the kernels' to answer. */
-  slow: number;
+  /** Not the kernels' to answer, or sound. */
+  elsewhere: number;
   agreed: number;
   /** No three answered alike. */
   disputed: number;
@@ -56,7 +56,7 @@ export async function runRaw(
   const result: RawResult = {
     sent: 0,
     dropped: 0,
-    slow: 0,
+    elsewhere: 0,
     agreed: 0,
     disputed: 0,
     allowed: {},
@@ -90,11 +90,15 @@ async function judge({ peers, own }: Servers, packet: Uint8Array, result: RawRes
     result.dropped += 1;
     return;
   }
-  assert.ok(isMessage(readMessage(reply)), `unsound answer to ${hex}`);
+  const message = readMessage(reply);
+  assert.ok(isMessage(message), `unsound answer to ${hex}`);
   assert.deepEqual(reply.subarray(0, 2), packet.subarray(0, 2), `another id: ${hex}`);
   assert.equal(reply[2]! & 0xf8, (packet[2]! & 0x78) | 0x80, `another opcode: ${hex}`);
-  if (slow) {
-    result.slow += 1;
+  // What an alias ends in is compared by questions that are sound (`differential.ts`), and what
+  // is truncated need not know its end.
+  const aliased = message.answers.some((one) => one.type === Type.CNAME);
+  if (slow || aliased || message.tc) {
+    result.elsewhere += 1;
     return;
   }
   const theirs = await Promise.all(

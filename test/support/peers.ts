@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import type { PeerKind } from "./peer-configs.ts";
 import type { RandomZone } from "./random-zone.ts";
@@ -28,15 +29,21 @@ export function findDaemon(name: string): string | null {
   return null;
 }
 
-/** A UDP port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
+/** A port that was free a moment ago, for UDP and for TCP. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
     const socket = createSocket("udp4");
-    socket.bind(0, "127.0.0.1", () => {
-      const { port } = socket.address();
-      socket.close(() => resolve(port));
+    const free = await new Promise<boolean>((resolve) => {
+      socket.once("error", () => resolve(false));
+      socket.bind(port, "127.0.0.1", () => resolve(true));
     });
-  });
+    await new Promise<void>((resolve) => socket.close(resolve));
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    if (free) return port;
+  }
 }
 
 export function writeZones(folder: string, zones: readonly RandomZone[]): void {
@@ -47,10 +54,26 @@ export function writeZones(folder: string, zones: readonly RandomZone[]): void {
 const START_MS_MAX = 120_000;
 const REPLY_MS_MAX = 3000;
 const TRIES = 2;
+const START_TRIES = 3;
 const LOG_MAX = 1 << 20;
 
-/** Starts one kind over the zones in `folder`; answers when it answers for the last of them. */
+/** Starts one kind over the zones in `folder`; resolves when it answers for most of them. */
 export async function startPeer(
+  kind: PeerKind,
+  folder: string,
+  zones: readonly RandomZone[],
+): Promise<Peer> {
+  // Somebody else may take the port between our look and the start.
+  for (let i = 1; ; i += 1) {
+    try {
+      return await tryPeer(kind, folder, zones);
+    } catch (error) {
+      if (i === START_TRIES) throw error;
+    }
+  }
+}
+
+async function tryPeer(
   kind: PeerKind,
   folder: string,
   zones: readonly RandomZone[],

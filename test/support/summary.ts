@@ -140,7 +140,7 @@ function sumUp(
   const echoed = first.questions.length === 1 && keyOf(first.questions[0]!.name) === keyOf(name);
   return {
     summary: {
-      rcode: String(last.rcode),
+      rcode: tc ? "" : String(last.rcode),
       aa: String(first.aa),
       flags: `${bits.join(" ")}${echoed ? "" : " other question"}`,
       tc: String(tc),
