@@ -12,12 +12,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { parseArgs } from "node:util";
-import { typeText } from "../../src/dns/iana.ts";
 import { differences } from "../support/differences.ts";
 import { rawDifferences } from "../support/differences-raw.ts";
-import { type Disagreement, type RunResult, runDifferential } from "../support/differential.ts";
+import { runDifferential } from "../support/differential.ts";
 import { runRaw } from "../support/differential-raw.ts";
 import { withServers } from "../support/differential-servers.ts";
+import { figures, tell } from "../support/differential-text.ts";
 import { nativeForTests } from "../support/native.ts";
 import { PEER_KINDS } from "../support/peer-configs.ts";
 import { findDaemon } from "../support/peers.ts";
@@ -43,25 +43,6 @@ const missing = PEER_KINDS.filter((kind) => findDaemon(kind.daemon) === null);
 const skip =
   missing.length > 0 &&
   `needs ${missing.map((kind) => kind.daemon).join(", ")} (scripts/install-peers.sh)`;
-
-function tell({ question, fields, voices, zone }: Disagreement): string {
-  const said = [["azimuth", voices.ours] as const, ...voices.peers].map(
-    ([name, one]) => `${name}: ${JSON.stringify(one?.summary)}`,
-  );
-  const asked = `${question.text} ${typeText(question.type)} differs in ${fields.join(", ")}`;
-  return [asked, ...said, zone].join("\n");
-}
-
-function figures(result: RunResult): string {
-  const { agreed, disputed, allowed, alone } = result;
-  const listed = Object.entries(allowed).map(([id, count]) => `${id} ${count}`);
-  const refused = Object.entries(result.refused).map(([name, count]) => `${name} ${count}`);
-  return [
-    `${result.zones} zones, ${result.asked} questions: ${agreed} agreed,`,
-    `${disputed.length} without a majority (in ${alone} we stand alone),`,
-    `listed differences: ${listed.join(", ") || "none"}; zones refused: ${refused.join(", ")}`,
-  ].join(" ");
-}
 
 test("where three of NSD, Knot, BIND and PowerDNS agree, Azimuth agrees", { skip }, async (t) => {
   const { addon, reason } = nativeForTests();

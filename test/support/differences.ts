@@ -16,6 +16,7 @@ export interface Question {
   readonly cd: boolean;
   /** Without EDNS an answer of more than 512 octets is truncated. */
   readonly edns: boolean;
+  readonly dnssecOk: boolean;
 }
 
 export interface Voices {

@@ -19,6 +19,7 @@ import { PEER_KINDS, PEER_PAYLOAD } from "./peer-configs.ts";
 import { type Peer, startPeer, writeZones } from "./peers.ts";
 import { createPrng } from "./prng.ts";
 import { type RandomZone, randomFamily } from "./random-zone.ts";
+import { type Denial, signZone } from "./sign.ts";
 import { askOctets, createWorld, putRequest, type World } from "./world.ts";
 
 const ZONE_SIZE = 20;
@@ -47,19 +48,51 @@ export function makeZones(seed: number, count: number): RandomZone[] {
   return zones;
 }
 
+export interface ServersInput {
+  readonly seed: number;
+  readonly zones: number;
+  readonly addon: NativeAddon | null;
+  /** Zones are signed beforehand; PowerDNS, which wants a data base for that, stays away. */
+  readonly signed?: boolean;
+}
+
+/** How absence is proved, in turn. */
+const DENIALS: readonly Denial[] = [
+  { nsec3: false },
+  { nsec3: true },
+  { nsec3: true, salt: "abcd", iterations: 5 },
+  { nsec3: true, optOut: true },
+];
+
+/** The zones signed, each by a key of its own; those that no signer takes stay as they are. */
+function signZones(folder: string, zones: readonly RandomZone[]): RandomZone[] {
+  return zones.map((zone, i) => {
+    try {
+      const denial = DENIALS[i % DENIALS.length]!;
+      const { text } = signZone(join(folder, "signer"), zone.apex, zone.text, denial);
+      const hashes = [...text.matchAll(/^([0-9a-v]{32})\.\S+/gim)].map((one) => one[1]!);
+      return { ...zone, text, owners: [...zone.owners, ...hashes.slice(0, 4)] };
+    } catch {
+      return zone;
+    }
+  });
+}
+
 /** Starts everybody, works, and ends those it started, come what may. */
 export async function withServers<T>(
-  input: { readonly seed: number; readonly zones: number; readonly addon: NativeAddon | null },
+  input: ServersInput,
   tell: (text: string) => void,
   work: (servers: Servers) => Promise<T>,
 ): Promise<T> {
-  const zones = makeZones(input.seed, input.zones);
   const folder = mkdtempSync(join(tmpdir(), "azimuth-peers-"));
+  const plain = makeZones(input.seed, input.zones);
+  const zones = input.signed === true ? signZones(folder, plain) : plain;
+  const kinds = PEER_KINDS.filter((kind) => input.signed !== true || kind.name !== "pdns");
   const peers: Peer[] = [];
   try {
     writeZones(folder, zones);
     const started = await Promise.allSettled(
-      PEER_KINDS.map(async (kind) => {
+      kinds.map(async (kind) => {
         const peer = await startPeer(kind, folder, zones);
         peers.push(peer);
       }),
@@ -69,7 +102,7 @@ export async function withServers<T>(
     tell(`${zones.length} zones are loaded`);
     const world = createWorld({
       zones: Object.fromEntries(zones.map(({ apex, text }) => [apex, text])),
-      tableMiB: 16 + Math.ceil(zones.length / 8),
+      tableMiB: 16 + Math.ceil(zones.length / (input.signed === true ? 2 : 8)),
       udpSizeMax: PEER_PAYLOAD,
     });
     const result = await work({ zones, peers, own: createOwn(world, input.addon) });

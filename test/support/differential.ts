@@ -10,9 +10,8 @@
 import { composeQuery } from "../../src/dns/compose.ts";
 import { typeNumber } from "../../src/dns/iana.ts";
 import { nameFromText } from "../../src/dns/names.ts";
-import type { NativeAddon } from "../../src/io/native.ts";
 import { allowedDifference, type Question, type Voices } from "./differences.ts";
-import { type Own, type Servers, withServers } from "./differential-servers.ts";
+import { type Own, type Servers, type ServersInput, withServers } from "./differential-servers.ts";
 import { PEER_PAYLOAD } from "./peer-configs.ts";
 import type { Peer } from "./peers.ts";
 import { createPrng, nextRandom, type Prng } from "./prng.ts";
@@ -25,11 +24,8 @@ const UNDER_WAY = 64;
 /** More are not looked for. */
 const WRONG_MAX = 200;
 
-export interface RunInput {
-  readonly seed: number;
-  readonly zones: number;
+export interface RunInput extends ServersInput {
   readonly questionsPerZone: number;
-  readonly addon: NativeAddon | null;
   /** Ends early, with what was done by then. */
   readonly secondsMax: number;
   readonly onProgress?: (text: string) => void;
@@ -88,7 +84,7 @@ async function compare(
   for (const [i, zone] of zones.entries()) {
     if (performance.now() > end || result.wrong.length > WRONG_MAX) break;
     const questions = Array.from({ length: input.questionsPerZone }, () =>
-      questionOf(random, zone),
+      questionOf(random, zone, input.signed === true),
     );
     for (let at = 0; at < questions.length; at += UNDER_WAY) {
       const batch = questions.slice(at, at + UNDER_WAY);
@@ -130,8 +126,13 @@ async function loadedBy(
 
 const familyOf = (apex: string): string => apex.split(".").at(-3)!;
 
-function questionOf(random: Prng, zone: RandomZone): Question {
-  const { name, type } = randomQuestion(random, zone);
+const SIGNED_TYPES = ["NSEC", "NSEC3PARAM", "DNSKEY", "DS", "DS", "NSEC3"];
+
+function questionOf(random: Prng, zone: RandomZone, signed: boolean): Question {
+  const asked = randomQuestion(random, zone);
+  const { name } = asked;
+  const other = signed && nextRandom(random) % 4 === 0;
+  const type = other ? SIGNED_TYPES[nextRandom(random) % SIGNED_TYPES.length]! : asked.type;
   const wire = nameFromText(name) ?? nameFromText(zone.apex)!;
   return {
     name: wire,
@@ -139,7 +140,8 @@ function questionOf(random: Prng, zone: RandomZone): Question {
     type: typeNumber(type),
     rd: nextRandom(random) % 4 === 0,
     cd: nextRandom(random) % 8 === 0,
-    edns: nextRandom(random) % 8 !== 0,
+    edns: signed || nextRandom(random) % 8 !== 0,
+    dnssecOk: signed && nextRandom(random) % 8 !== 0,
   };
 }
 
@@ -152,7 +154,9 @@ async function hear(
   zone: RandomZone,
 ): Promise<Voices> {
   const { type, rd, cd } = question;
-  const edns = question.edns ? { edns: { payload: PEER_PAYLOAD } } : {};
+  const edns = question.edns
+    ? { edns: { payload: PEER_PAYLOAD, dnssecOk: question.dnssecOk } }
+    : {};
   const queryOf = (name: Uint8Array): Uint8Array =>
     composeQuery({ name, type, rd, cd, id: 0x1234, ...edns });
   const heard = await Promise.all(

@@ -50,6 +50,8 @@ interface Parts {
   readonly first: Message;
   last: Message;
   readonly answers: ResourceRecord[];
+  /** What earlier parts of a chain prove: that a wildcard was right to answer (RFC 4035 §3.1.3.3). */
+  readonly proofs: ResourceRecord[];
 }
 
 /** Asks, follows aliases that the server left, and sums up; null if no message came. */
@@ -61,7 +63,9 @@ export async function outcomeOf(
 ): Promise<Outcome | null> {
   const first = messageOf(await ask(name));
   if (first === null) return null;
-  const parts: Parts = { first, last: first, answers: [...first.answers] };
+  const parts: Parts = {
+    ...{ first, last: first, answers: [...first.answers], proofs: [] },
+  };
   const asked = new Set([keyOf(name)]);
   for (let i = 0; i < CHASES_MAX; i += 1) {
     const next = danglingTarget(parts, name, type);
@@ -69,6 +73,7 @@ export async function outcomeOf(
     asked.add(keyOf(next));
     const more = messageOf(await ask(next));
     if (more === null) return null;
+    parts.proofs.push(...parts.last.authorities.filter(isProof));
     parts.last = more;
     parts.answers.push(...more.answers);
   }
@@ -114,6 +119,23 @@ function danglingTarget(parts: Parts, name: Uint8Array, type: number): Uint8Arra
   return cut !== undefined && last.answers.length === 0 ? null : end;
 }
 
+const PROOFS: readonly number[] = [Type.NSEC, Type.NSEC3];
+
+function isProof({ type, rdata }: ResourceRecord): boolean {
+  return PROOFS.includes(type === Type.RRSIG ? covered(rdata) : type);
+}
+
+/** The type that an RRSIG covers. */
+function covered(rdata: Uint8Array): number {
+  return (rdata[0]! << 8) | rdata[1]!;
+}
+
+/** NS, or the signature of NS, at an apex of ours. */
+function isAdornment({ owner, type, rdata }: ResourceRecord, apexes: ReadonlySet<string>): boolean {
+  const its = type === Type.RRSIG ? covered(rdata) : type;
+  return its === Type.NS && apexes.has(keyOf(owner));
+}
+
 function lines(list: readonly ResourceRecord[]): string[] {
   return [
     ...new Set(list.map((one) => recordToText(one).toLowerCase().replaceAll(/\s+/g, " "))),
@@ -121,20 +143,20 @@ function lines(list: readonly ResourceRecord[]): string[] {
 }
 
 function sumUp(
-  { first, last, answers }: Parts,
+  { first, last, answers, proofs }: Parts,
   name: Uint8Array,
   type: number,
   apexes: ReadonlySet<string>,
 ): Outcome {
   const positive = answers.length > 0 && !last.authorities.some((one) => one.type === Type.SOA);
-  const authorities = last.authorities.filter(
-    (one) => !(positive && one.type === Type.NS && apexes.has(keyOf(one.owner))),
+  const authorities = [...proofs, ...last.authorities].filter(
+    (one) => !(positive && isAdornment(one, apexes)),
   );
   const servers = authorities.filter((one) => one.type === Type.NS);
   const isGlue = (one: ResourceRecord): boolean =>
     servers.some((ns) => keyOf(ns.rdata) === keyOf(one.owner) && isSubdomain(one.owner, ns.owner));
   const addresses = last.additionals.filter((one) => one.type === Type.A || one.type === Type.AAAA);
-  const any = type === Type.ANY && answers.length > 0;
+  const any = (type === Type.ANY || type === Type.RRSIG) && answers.length > 0;
   const tc = first.tc || last.tc;
   const bits = (["rd", "ra", "ad", "cd"] as const).filter((flag) => first[flag]);
   const echoed = first.questions.length === 1 && keyOf(first.questions[0]!.name) === keyOf(name);
