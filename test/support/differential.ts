@@ -188,7 +188,7 @@ function judge(question: Question, voices: Voices, zone: RandomZone, result: Run
   if (fields === null) {
     result.disputed.push({ question, voices });
     const own = voices.ours === null ? "" : text(voices.ours, CORE);
-    if (!all.some((one) => text(one, CORE) === own)) result.alone += 1;
+    if (all.length > 0 && !all.some((one) => text(one, CORE) === own)) result.alone += 1;
     return;
   }
   const theirs = majority(all.map((one) => text(one, fields)))!;
