@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Signed zones against NSD, Knot and BIND: random zones, NSEC and NSEC3 with and without opt-out,
- * random questions, mostly with DO. Where all three agree, so do we, or the difference is listed.
+ * random questions, mostly with DO. Where all that could load a zone agree, and they are two at
+ * least, so do we, or the difference is listed.
  *
  *   node test/e2e/dnssec.test.ts --zones 1000 --questions 60 --seed 7
  *

@@ -18,7 +18,7 @@ import { createPrng, nextRandom, type Prng } from "./prng.ts";
 import { type RandomZone, randomQuestion } from "./random-zone.ts";
 import { type Field, type Outcome, outcomeOf, type Summary } from "./summary.ts";
 
-/** Of the four, how many must say the same before it binds us. */
+/** Of the four, how many must say the same before it binds us; of three, all that have the zone. */
 export const AGREE_MIN = 3;
 const UNDER_WAY = 64;
 /** More are not looked for. */
@@ -183,20 +183,33 @@ async function hear(
 function judge(question: Question, voices: Voices, zone: RandomZone, result: RunResult): void {
   result.asked += 1;
   const all = [...voices.peers.values()].filter((one) => one !== null);
+  const least = voices.peers.size > AGREE_MIN ? AGREE_MIN : Math.max(2, all.length);
   const fields =
-    [CORE, PART].find((some) => majority(all.map((one) => text(one, some))) !== null) ?? null;
+    [CORE, PART].find(
+      (some) =>
+        majority(
+          all.map((one) => text(one, some)),
+          least,
+        ) !== null,
+    ) ?? null;
   if (fields === null) {
     result.disputed.push({ question, voices });
     const own = voices.ours === null ? "" : text(voices.ours, CORE);
     if (all.length > 0 && !all.some((one) => text(one, CORE) === own)) result.alone += 1;
     return;
   }
-  const theirs = majority(all.map((one) => text(one, fields)))!;
+  const theirs = majority(
+    all.map((one) => text(one, fields)),
+    least,
+  )!;
   const agreeing = all.filter((one) => text(one, fields) === theirs);
   const extra = fields === CORE ? ADORNMENTS : [];
   const wanted = new Map(fields.map((field) => [field, agreeing[0]!.summary[field]]));
   for (const field of extra) {
-    const value = majority(agreeing.map((one) => one.summary[field]));
+    const value = majority(
+      agreeing.map((one) => one.summary[field]),
+      least,
+    );
     if (value !== null) wanted.set(field, value);
   }
   const wrong: [Field | "additional", string][] = [...wanted].filter(
@@ -257,10 +270,10 @@ const ADORNMENTS: readonly Field[] = ["flags", "tc", "glue"];
 const text = (one: Outcome, fields: readonly Field[]): string =>
   fields.map((field) => one.summary[field]).join("\n\n");
 
-/** What at least AGREE_MIN say; null if there is no such. */
-export function majority(values: readonly string[]): string | null {
+/** What at least so many say; null if there is no such. */
+export function majority(values: readonly string[], least = AGREE_MIN): string | null {
   for (const value of values) {
-    if (values.filter((other) => other === value).length >= AGREE_MIN) return value;
+    if (values.filter((other) => other === value).length >= least) return value;
   }
   return null;
 }
