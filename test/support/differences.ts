@@ -85,6 +85,23 @@ export const differences: readonly Difference[] = [
       ours.authority.includes(" in soa ") &&
       theirs.authority.includes(" in ns "),
   },
+  {
+    // NODATA of a wildcard that is an empty non-terminal: an NSEC shows that it is there and empty.
+    id: "proof-of-empty-wildcard",
+    rfc: "RFC 4035 §3.1.3.4",
+    applies: ({ question, fields, ours, theirs }) => {
+      const their = new Set(theirs.authority.split("\n"));
+      const own = ours.authority.split("\n");
+      const more = own.filter((line) => !their.has(line));
+      return (
+        question.dnssecOk &&
+        fields.every((field) => field === "authority") &&
+        own.length - more.length === their.size &&
+        more.every((line) => / in (nsec|rrsig nsec) /.test(line)) &&
+        more.some((line) => / in nsec \S*\*\./.test(line))
+      );
+    },
+  },
 ];
 
 /** The row that allows us to differ, or null. */
