@@ -20,6 +20,8 @@ export interface RawDifference {
 
 const OPT_TYPE = 41;
 const TSIG_TYPE = 250;
+/** Options whose length a question does not choose freely. */
+const FORMED = [3, 9, 10, 11, 19];
 
 export const rawDifferences: readonly RawDifference[] = [
   {
@@ -44,6 +46,17 @@ export const rawDifferences: readonly RawDifference[] = [
     id: "subnet-malformed",
     rfc: "RFC 7871 §7.1.2",
     applies: ({ packet, ours }) => ours === "FORMERR" && hasBadSubnet(packet),
+  },
+  {
+    // NSID, EXPIRE, COOKIE, keepalive and ZONEVERSION of a length that no question has.
+    id: "option-malformed",
+    rfc: "RFC 5001 §2.1, RFC 7873 §5.2.2, RFC 9660 §3.1",
+    applies: ({ packet, ours }) => {
+      const read = readMessage(packet);
+      if (ours !== "FORMERR" || !isMessage(read)) return false;
+      const options = read.edns?.options ?? [];
+      return options.some(({ code, data }) => FORMED.includes(code) && data.length > 0);
+    },
   },
   {
     id: "rdata-unread",
