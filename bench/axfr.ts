@@ -42,6 +42,7 @@ function fetchZone(port: number): Promise<Round | null> {
       octets += chunk.length;
       pushChunk(framer, chunk, (bytes, at) => {
         records += (bytes[at + 6]! << 8) | bytes[at + 7]!;
+        return true;
       });
       // The second SOA is the last record.
       if (records < RECORDS + 4) return;

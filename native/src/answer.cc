@@ -25,6 +25,8 @@ constexpr uint32_t rcode_yxdomain = 6;
 constexpr uint32_t rcode_badcookie = 7;
 constexpr uint32_t class_in = 1;
 constexpr uint32_t class_chaos = 3;
+// QCLASS `*`: we have one class, so it is that; but not "authoritative" (RFC 1035 §6.2).
+constexpr uint32_t class_any = 255;
 constexpr uint32_t type_axfr = 252;
 
 // Counters by RCODE.
@@ -263,7 +265,7 @@ void refuse(Kernel& k) noexcept {
 // Lookup, and again for every alias inside our zones.
 void follow(Kernel& k) noexcept {
   const Question& q = *k.question;
-  if (q.class_ != class_in || q.type == type_axfr) {
+  if ((q.class_ != class_in && q.class_ != class_any) || q.type == type_axfr) {
     resolve_foreign(k);
     return;
   }
@@ -291,7 +293,7 @@ void follow(Kernel& k) noexcept {
       k.opt.zone_labels = k.found.apex_labels;
       note_subject(k, result);
     }
-    if (depth == 0 && result != Lookup::referral) k.out.aa = 1;
+    if (depth == 0 && result != Lookup::referral && q.class_ == class_in) k.out.aa = 1;
     if (result < Lookup::alias) {
       conclude(k, result, depth);
       return;

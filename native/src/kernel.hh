@@ -375,6 +375,7 @@ void note_subject(Kernel& k, Lookup result) noexcept;
 constexpr uint32_t type_ns = 2;
 constexpr uint32_t type_cname = 5;
 constexpr uint32_t type_dname = 39;
+constexpr uint32_t type_nsec = 47;
 constexpr uint32_t type_ds = 43;
 constexpr uint32_t type_rrsig = 46;
 constexpr uint32_t type_any = 255;

@@ -131,7 +131,8 @@ Lookup answer_from(const Table& table, Ref node, uint32_t flags, uint32_t type,
     found.rrset = find_signed(table, node);
     return found.rrset == 0 ? Lookup::nodata : Lookup::hit;
   }
-  if (!has(flags, NodeFlag::Alias)) return Lookup::nodata;
+  // What may stand beside a CNAME is asked of the alias itself (RFC 2181 §10.1, RFC 4035 §2.5).
+  if (!has(flags, NodeFlag::Alias) || type == type_nsec) return Lookup::nodata;
   found.rrset = find_rrset(table, node, type_cname);
   return found.rrset == 0 ? Lookup::nodata : Lookup::alias;
 }

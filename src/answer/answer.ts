@@ -123,6 +123,8 @@ const RCODE_YXDOMAIN = 6;
 /** The low four bits of BADCOOKIE, 23. */
 const RCODE_BADCOOKIE = 7;
 const CLASS_IN = 1;
+/** QCLASS `*`: we have one class, so it is that; but not "authoritative" (RFC 1035 §6.2). */
+const CLASS_ANY = 255;
 const TYPE_AXFR = 252;
 
 const RCODE_COUNTERS = new Int32Array([
@@ -250,7 +252,7 @@ function settle(k: Kernel): boolean {
 /** Lookup, and again for every alias inside our zones. */
 function follow(k: Kernel, slab: TableViews, slot: number): void {
   const { question: q, out, found, table } = k;
-  if (q.class !== CLASS_IN || q.type === TYPE_AXFR) {
+  if ((q.class !== CLASS_IN && q.class !== CLASS_ANY) || q.type === TYPE_AXFR) {
     resolveForeign(k);
     return;
   }
@@ -275,7 +277,7 @@ function follow(k: Kernel, slab: TableViews, slot: number): void {
       k.opt.zoneLabels = found.apexLabels;
       noteSubject(k, result);
     }
-    if (depth === 0 && result !== REFERRAL) out.aa = 1;
+    if (depth === 0 && result !== REFERRAL && q.class === CLASS_IN) out.aa = 1;
     if (result < ALIAS) {
       conclude(k, slab, slot, result, depth);
       return;

@@ -74,6 +74,7 @@ export const TYPE_CNAME = 5;
 export const TYPE_DNAME = 39;
 export const TYPE_DS = 43;
 export const TYPE_RRSIG = 46;
+export const TYPE_NSEC = 47;
 export const TYPE_ANY = 255;
 
 const STAR = new Uint8Array([0x2a]);
@@ -179,7 +180,8 @@ function answerFrom(
     found.rrset = findSigned(table, node);
     return found.rrset === 0 ? NODATA : HIT;
   }
-  if ((flags & NODE_FLAG_ALIAS) === 0) return NODATA;
+  // What may stand beside a CNAME is asked of the alias itself (RFC 2181 §10.1, RFC 4035 §2.5).
+  if ((flags & NODE_FLAG_ALIAS) === 0 || type === TYPE_NSEC) return NODATA;
   found.rrset = findRRset(table, node, TYPE_CNAME);
   return found.rrset === 0 ? NODATA : ALIAS;
 }

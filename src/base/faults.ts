@@ -447,6 +447,12 @@ export const faults = {
     text: "SVCB and HTTPS of priority 0 have no parameters",
     see: "RFC 9460 §2.4.2",
   },
+  ZONE_STRICT: {
+    code: "ZONE_STRICT",
+    severity: "error",
+    text: "a zone that is configured as strict has no warnings",
+    see: "RFC 2181 §5.2",
+  },
   ZONE_STEERED_OUTSIDE: {
     code: "ZONE_STEERED_OUTSIDE",
     severity: "error",

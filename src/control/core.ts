@@ -206,6 +206,7 @@ function wantZones(
 function zoneKey(zone: Zone): string {
   return JSON.stringify([
     zone.file,
+    zone.strict === true,
     zone.steered.map(({ owner, types, policy }) => [owner, types, policy]),
   ]);
 }

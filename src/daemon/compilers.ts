@@ -97,6 +97,7 @@ export function createCompilers(
     apex: zone.apex,
     file: zone.file,
     steered: zone.steered,
+    strict: zone.strict === true,
     known: reports.zoneInForce(zone.apex)?.header.shardDigests ?? null,
   });
 

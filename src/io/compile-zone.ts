@@ -35,6 +35,8 @@ export interface ZoneJob {
   readonly steered: readonly SteeredName[];
   /** Digests of the shards in force; equal ones are left out of the result. */
   readonly known: Uint8Array | null;
+  /** A warning refuses the zone, too. */
+  readonly strict?: boolean;
 }
 
 /** Zones for one thread, one after the other; each result goes out through the port at once. */
@@ -136,8 +138,11 @@ export function compileZone(job: ZoneJob, seat: Seat | null = null): ZoneResult 
   );
   const faults = [...scanFaults, ...found];
   if (built === null) return failed(faults);
+  const strict = job.strict === true;
+  if (strict && faults.length > 0) return failed([...faults, refusedByWarning(job, faults)]);
+  // An edit by span sees only what it changes, and a strict zone is looked at as a whole.
   const source =
-    faults.length > 0
+    faults.length > 0 || strict
       ? null
       : keepSource({
           ...{ file: job.file, text, checkpoints, zone, index, steered, built },
@@ -145,6 +150,11 @@ export function compileZone(job: ZoneJob, seat: Seat | null = null): ZoneResult 
         });
   const { recordCount } = zone;
   return { apex: job.apex, built, faults, files, recordCount, source };
+}
+
+function refusedByWarning(job: ZoneJob, faults: readonly Fault[]): Fault {
+  const detail = `${job.apex} is strict, and there are warnings: ${faults.length}`;
+  return fault("ZONE_STRICT", { file: job.file, line: 0, column: 0 }, detail);
 }
 
 /** A zone that was scanned, with what else its shards depend on. */

@@ -99,12 +99,14 @@ export function decodeZones(
     steers.push(...steered);
     const transfer = decodeTransfer(fields, options.defaults, path, options.transfer);
     const names = steered.map((s) => s.steered);
-    zones.set(apex, { apex, file: file ?? "", steered: names, transfer, place });
+    const strict = fields.strict ?? options.defaults.strict ?? false;
+    zones.set(apex, { apex, file: file ?? "", steered: names, transfer, strict, place });
   }
   for (const [apex, { file, place }] of found) {
     if (zones.has(apex)) continue;
     const transfer = decodeTransfer({}, options.defaults, ["zoneDefaults"], options.transfer);
-    zones.set(apex, { apex, file, steered: [], transfer, place });
+    const strict = options.defaults.strict ?? false;
+    zones.set(apex, { apex, file, steered: [], transfer, strict, place });
   }
   const sorted = [...zones.values()].sort((a, b) => byCode(a.apex, b.apex));
   return { zones: sorted, steers, faults };

@@ -95,6 +95,9 @@ export const transferShape = {
     ["refuse", "flatten"],
     "What a transfer makes of steered names: the zone is refused, or all their endpoints are named.",
   ).optional(),
+  strict: flag(
+    "Whether a zone with warnings, as of mixed TTLs or missing glue, is refused like one with errors.",
+  ).optional(),
 };
 
 export const zoneDefaultsFields = z

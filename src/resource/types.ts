@@ -201,6 +201,8 @@ export interface Zone {
   readonly file: string;
   readonly steered: readonly SteeredName[];
   readonly transfer: ZoneTransfer;
+  /** Warnings refuse it, too. */
+  readonly strict?: boolean;
   readonly place: Place;
 }
 

@@ -53,6 +53,25 @@ test("what is wrong gives faults with places, and no segments", (t) => {
   assert.equal(includes.faults[0]!.key, "FILE_UNREADABLE");
 });
 
+test("a strict zone with a warning is refused, and says so beside it", (t) => {
+  const { write } = createFolder(t);
+  const mixed = write("m.zone", zoneText(1, "a 60 A 192.0.2.1", "a 300 A 192.0.2.2"));
+  const lenient = compileZone(job(mixed));
+  assert.deepEqual(
+    lenient.faults.map((one) => one.key),
+    ["ZONE_TTL_MIXED"],
+  );
+  assert.notEqual(lenient.built, null);
+  const strict = compileZone({ ...job(mixed), strict: true });
+  assert.equal(strict.built, null);
+  assert.deepEqual(
+    strict.faults.map((one) => one.key),
+    ["ZONE_TTL_MIXED", "ZONE_STRICT"],
+  );
+  const clean = write("c.zone", zoneText(1, "a A 192.0.2.1"));
+  assert.notEqual(compileZone({ ...job(clean), strict: true }).built, null);
+});
+
 test("a stamp changes with the file and is empty without one", (t) => {
   const { write } = createFolder(t);
   const file = write("f", "1");

@@ -4,13 +4,18 @@ import test from "node:test";
 import { decodeZones, type FoundZone } from "../../../src/resource/decode-zones.ts";
 import { placeNowhere } from "../../../src/resource/place.ts";
 import { type ZoneFields, zoneFields } from "../../../src/resource/schema.ts";
+import type { ZoneDefaultsFields } from "../../../src/resource/schema-transfer.ts";
 import { configWith, expectMarked, loadText } from "../../support/marked-config.ts";
 
 function found(apex: string, file: string): FoundZone {
   return { apex, file, place: { file: "folder", line: 7, column: 3 } };
 }
 
-function decode(rows: Record<string, unknown>, foundZones: readonly FoundZone[] = []) {
+function decode(
+  rows: Record<string, unknown>,
+  foundZones: readonly FoundZone[] = [],
+  defaults: ZoneDefaultsFields = {},
+) {
   const parsed = Object.entries(rows).map(
     ([apex, row]) => [apex, zoneFields.parse(row)] as [string, ZoneFields],
   );
@@ -19,7 +24,7 @@ function decode(rows: Record<string, unknown>, foundZones: readonly FoundZone[] 
   const none = new Set<string>();
   return decodeZones(new Map(parsed), {
     ...{ raw: { zones: rows }, placeOf, resolvePath, foundZones },
-    ...{ zonesFolder: "/state/zones", defaults: {} },
+    ...{ zonesFolder: "/state/zones", defaults },
     transfer: {
       ...{ placeOf, resolvePath, faults: [], remotes: new Map() },
       ...{ remoteIds: none, keyIds: none },
@@ -52,6 +57,18 @@ test("a folder's file serves a row that has none, and adds zones", () => {
       ["b.example.", "/d/b.example", 0],
     ],
   );
+});
+
+test("a zone is strict if it says so, or all are and it does not say otherwise", () => {
+  const rows = { "a.example": { file: "a", strict: true }, "b.example": { file: "b" } };
+  const strictness = (defaults: ZoneDefaultsFields) =>
+    decode(
+      { ...rows, "c.example": { file: "c", strict: false } },
+      [found("d.example", "/d")],
+      defaults,
+    ).zones.map((zone) => zone.strict);
+  assert.deepEqual(strictness({}), [true, false, false, false]);
+  assert.deepEqual(strictness({ strict: true }), [true, true, false, true]);
 });
 
 test("one file found twice is one zone, two files are a fault", () => {

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Where Azimuth knowingly says something else than three of the four, each with its reason.
+ *
+ * A row is a predicate as narrow as it can be made: a new fault must not hide behind an old reason.
+ * docs/differences.md tells the same to operators; test/e2e/peers.test.ts compares the two lists.
+ */
+import { Type } from "../../src/dns/iana.ts";
+import type { Field, Outcome, Summary } from "./summary.ts";
+
+export interface Question {
+  readonly name: Uint8Array;
+  readonly text: string;
+  readonly type: number;
+  readonly rd: boolean;
+  readonly cd: boolean;
+  /** Without EDNS an answer of more than 512 octets is truncated. */
+  readonly edns: boolean;
+  readonly dnssecOk: boolean;
+}
+
+export interface Voices {
+  readonly ours: Outcome | null;
+  /** By server; null if it has not loaded the zone, or its answer cannot be read. */
+  readonly peers: ReadonlyMap<string, Outcome | null>;
+}
+
+interface Case {
+  readonly question: Question;
+  /** In which we differ from three or more. */
+  readonly fields: readonly (Field | "additional")[];
+  readonly ours: Summary;
+  readonly theirs: Summary;
+  readonly voices: Voices;
+}
+
+export interface Difference {
+  readonly id: string;
+  readonly rfc: string;
+  applies(one: Case): boolean;
+}
+
+const NXDOMAIN = "3";
+
+export const differences: readonly Difference[] = [
+  {
+    // NSD leaves NOERROR when an alias leads into another of its zones, BIND and Knot stay there.
+    id: "rcode-of-chain",
+    rfc: "RFC 6604 §3",
+    applies: ({ fields, ours, theirs, voices }) =>
+      fields.every((field) => field === "rcode" || field === "authority") &&
+      ours.answer.includes(" cname ") &&
+      ours.rcode === NXDOMAIN &&
+      theirs.rcode === "0" &&
+      voices.peers.get("pdns")?.summary.rcode === NXDOMAIN,
+  },
+  {
+    // An alias leads to the apex of a zone of ours: the search begins anew, at the parent's side.
+    id: "ds-after-alias",
+    rfc: "RFC 1034 §4.3.2",
+    applies: ({ question, ours, theirs }) =>
+      question.type === Type.DS &&
+      theirs.answer.includes(" cname ") &&
+      theirs.answer.split("\n").every((line) => ours.answer.split("\n").includes(line)),
+  },
+  {
+    // ANY is answered with little, so it is hardly ever truncated; and below a DNAME it ends with
+    // the CNAME that follows from it, where three go on to its target.
+    id: "any-subset",
+    rfc: "RFC 8482 §4.1",
+    applies: ({ question, ours, theirs }) =>
+      question.type === Type.ANY &&
+      ours.rcode === "0" &&
+      ours.answer === "something" &&
+      (theirs.answer === "something" || theirs.tc === "true"),
+  },
+  {
+    // We serve a zone and an ancestor of it, but not the zone between them, which holds the DS.
+    id: "ds-without-parent",
+    rfc: "RFC 4035 §3.1.4.1",
+    applies: ({ question, ours, theirs }) =>
+      question.type === Type.DS &&
+      ours.answer === theirs.answer &&
+      ours.rcode === theirs.rcode &&
+      ours.authority.includes(" in soa ") &&
+      theirs.authority.includes(" in ns "),
+  },
+  {
+    // NODATA of a wildcard that is an empty non-terminal: an NSEC shows that it is there and empty.
+    id: "proof-of-empty-wildcard",
+    rfc: "RFC 4035 §3.1.3.4",
+    applies: ({ question, fields, ours, theirs }) => {
+      const their = new Set(theirs.authority.split("\n"));
+      const own = ours.authority.split("\n");
+      const more = own.filter((line) => !their.has(line));
+      return (
+        question.dnssecOk &&
+        fields.every((field) => field === "authority") &&
+        own.length - more.length === their.size &&
+        more.every((line) => / in (nsec|rrsig nsec) /.test(line)) &&
+        more.some((line) => / in nsec \S*\*\./.test(line))
+      );
+    },
+  },
+];
+
+/** The row that allows us to differ, or null. */
+export function allowedDifference(one: Case): string | null {
+  return differences.find((row) => row.applies(one))?.id ?? null;
+}
