@@ -75,7 +75,9 @@ void append_asked(Kernel& k) noexcept {
 void append_padding(Writer& out) noexcept {
   const uint32_t least = out.at + head_size;
   const uint32_t blocks = (least + padding_block_size - 1) / padding_block_size;
-  const uint32_t size = std::min(blocks * padding_block_size, out.limit) - least;
+  const uint32_t end = std::min(blocks * padding_block_size, out.limit);
+  if (end < least) return;
+  const uint32_t size = end - least;
   std::memset(begin_option(out, option_padding, size), 0, size);
 }
 
@@ -125,6 +127,9 @@ void append_options(Kernel& k) noexcept {
     std::memcpy(at, k.opt.cookie_out.data(), cookie_size);
   }
   if (k.question->options != 0) append_asked(k);
+  const uint32_t padding = is_padded(k) ? head_size : 0;
+  // What nobody asked for must leave the padding its head.
+  out.limit -= padding;
   const ExtendedError error = error_of(k);
   if (error != ExtendedError::none && has_room(out, head_size + 2)) {
     write_u16(begin_option(out, option_error, 2), static_cast<uint32_t>(error));
@@ -133,7 +138,8 @@ void append_options(Kernel& k) noexcept {
   if (!k.opt.below_agent && k.opt.zone != 0) {
     append_setting(k, option_report, k.settings.agent, k.settings.agent_size);
   }
-  if (is_padded(k)) append_padding(out);
+  out.limit += padding;
+  if (padding != 0) append_padding(out);
   if (out.at == from) return;
   write_u16(head + 9, static_cast<uint32_t>(out.message + out.at - head) - opt_head_size);
 }

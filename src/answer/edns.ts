@@ -115,6 +115,9 @@ export function appendOptions(k: Kernel): void {
   const from = out.at;
   if (opt.cookie !== 0) appendCookie(k);
   if (q.options !== 0) appendAsked(k);
+  const padding = isPadded(k) ? HEAD_SIZE : 0;
+  // What nobody asked for must leave the padding its head.
+  out.limit -= padding;
   const error = errorOf(k);
   if (error !== 0 && fits(out, HEAD_SIZE + 2)) {
     put16(out, beginOption(out, OPTION_ERROR, 2), error);
@@ -123,7 +126,8 @@ export function appendOptions(k: Kernel): void {
   if (opt.belowAgent === 0 && opt.zone !== 0) {
     appendSetting(k, OPTION_REPORT, SETTINGS_AGENT, settings.u8[SETTINGS_AGENT_SIZE]!);
   }
-  if (isPadded(k)) appendPadding(out);
+  out.limit += padding;
+  if (padding !== 0) appendPadding(out);
   if (out.at === from) return;
   put16(out, out.start + head + 9, out.at - head - OPT_HEAD_SIZE);
 }
@@ -176,6 +180,7 @@ function appendPadding(out: Writer): void {
   const least = out.at + HEAD_SIZE;
   const whole = Math.ceil(least / PADDING_BLOCK_SIZE) * PADDING_BLOCK_SIZE;
   const size = Math.min(whole, out.limit) - least;
+  if (size < 0) return;
   const at = beginOption(out, OPTION_PADDING, size);
   out.packet.fill(0, at, at + size);
 }

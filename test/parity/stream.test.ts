@@ -177,6 +177,7 @@ const slotOf = (name: string): number => names.indexOf(name);
 /** Counters that a kernel moves and that stand at zero still. */
 function neverCounted({ script }: Pair): string[] {
   // A referral over the limit is too rare for every seed.
-  const pump = /^(dropped(Port|Send|Late)|tcp.*|limitedReferral)$/;
-  return names.filter((name, i) => !pump.test(name) && script.counters[i] === 0);
+  const others =
+    /^(dropped(Port|Send|Late)|limitedReferral|(tcp|tls|https|proxy|tsig|transfer|journal|notify)[A-Z].*)$/;
+  return names.filter((name, i) => !others.test(name) && script.counters[i] === 0);
 }

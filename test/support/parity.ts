@@ -22,6 +22,7 @@ export interface Pair {
   readonly script: Kernel;
   readonly native: NativeKernel;
   readonly nativeCounters: Float64Array;
+  readonly nativeLimits: Int32Array;
   readonly nativeSlab: Uint8Array;
 }
 
@@ -42,11 +43,13 @@ export function createPair(
   const script = createKernel(own, { udpSizeMax });
   script.root = root;
   const nativeCounters = block();
-  const its = { ...memory, counters: nativeCounters, planRows, limits: limits() };
+  const nativeLimits = limits();
+  const its = { ...memory, counters: nativeCounters, planRows, limits: nativeLimits };
   return {
     script,
     native: createNativeKernel(addon, its, { udpSizeMax }),
     nativeCounters,
+    nativeLimits,
     nativeSlab: new Uint8Array(slabSize),
   };
 }
@@ -76,12 +79,15 @@ export function askBoth(
 
 /** Compares what outlives a batch: to be called now and then, and at the end. */
 export function compareCursors(pair: Pair): void {
+  if (!same(octets(pair.script.limiter.words), octets(pair.nativeLimits))) {
+    throw new Difference("the buckets of the rate limiter differ");
+  }
   if (same(octets(pair.script.cursors), octets(pair.native.cursors))) return;
   const row = pair.script.cursors.findIndex((n, i) => n !== pair.native.cursors[i]);
   throw new Difference(`the cursors of row ${row} differ`);
 }
 
-const octets = (words: Float64Array | Uint32Array): Uint8Array =>
+const octets = (words: Float64Array | Uint32Array | Int32Array): Uint8Array =>
   new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
