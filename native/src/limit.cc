@@ -93,7 +93,7 @@ void load_address(Kernel& k) noexcept {
 // Finds the bucket of one level and what it will hold; false if it does not conform.
 bool look(Kernel& k, uint32_t level, uint32_t kind, uint32_t bits, uint32_t what, uint32_t now,
           uint32_t interval, uint32_t window) noexcept {
-  uint32_t h = mix(k.settings.limit_key0, kind << 16 | k.slot->family << 8 | bits);
+  uint32_t h = mix(k.settings.limit_key0, kind << 16 | uint32_t{k.slot->family} << 8 | bits);
   h = mix(h, what);
   for (uint32_t i = 0; i * 32 < bits; i += 1) {
     h = mix(h, head_of(k.limit_address[i], bits - i * 32));
