@@ -90,7 +90,7 @@ test("an addon of another layout is refused, the log says so once, and TypeScrip
   site.write(
     "other.cjs",
     `module.exports = { layoutFingerprint: () => 1, cpuAt() {}, pinThread() {}, slabSize: 0,
-      Pump: class {}, Kernel: class {} };`,
+      slowAt: 0, slowMax: 0, Pump: class {}, Kernel: class {} };`,
   );
   withEnv(t, "AZIMUTH_NATIVE", site.path("other.cjs"));
   const running = await startProcess(site);
