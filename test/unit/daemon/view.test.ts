@@ -28,6 +28,7 @@ test("the documents of a running server", async (t) => {
     "control",
     "prober",
     "stream-0",
+    "transfer",
     "udp-0",
     "udp-1",
   ]);
