@@ -58,6 +58,7 @@ export interface EdnsConfig {
   readonly extendedErrors: boolean;
   /** Text of a name, or "". */
   readonly reportAgent: string;
+  readonly rateLimit: Readonly<NodeFields["rateLimit"]>;
 }
 
 export interface NodeTls {
@@ -131,7 +132,7 @@ export function decodeNode(
 }
 
 function ednsOf(
-  { identity, cookies, extendedErrors, reportAgent = "" }: NodeFields,
+  { identity, cookies, extendedErrors, reportAgent = "", rateLimit }: NodeFields,
   name: string,
   resolvePath: (path: string) => string,
 ): EdnsConfig {
@@ -144,6 +145,7 @@ function ednsOf(
     cookies: { ...cookies, secretFile: secretFile === undefined ? "" : resolvePath(secretFile) },
     extendedErrors,
     reportAgent,
+    rateLimit,
   };
 }
 

@@ -23,6 +23,7 @@ import { sectionDocs, sections } from "../resource/schema.ts";
 import { zoneDefaultsFields } from "../resource/schema-transfer.ts";
 import { isLoopback, parseListen } from "./listen.ts";
 import { cookieFields, extendedErrorsField, identityFields } from "./schema-edns.ts";
+import { rateLimitFields } from "./schema-limits.ts";
 
 const listenField = z
   .string()
@@ -222,6 +223,7 @@ export const nodeFields = z
     limits: limitFields.prefault({}),
     identity: identityFields.prefault({}),
     cookies: cookieFields.prefault({}),
+    rateLimit: rateLimitFields.prefault({}),
     extendedErrors: extendedErrorsField,
     reportAgent: nameField(
       "Agent domain: where resolvers are told to report errors of our zones to (RFC 9567).",

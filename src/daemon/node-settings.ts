@@ -10,15 +10,20 @@
  *   N1  Secrets are read here and go nowhere but into the settings: no text has one in it.
  *   N2  A file of secrets that cannot be read changes nothing: those in force stay (law 7).
  */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { reasonOf } from "../base/reason.ts";
 import type { EdnsConfig, NodeConfig } from "../config/node.ts";
 import { SECRET_PATTERN } from "../config/schema-edns.ts";
 import { lowerName, nameFromText } from "../dns/names.ts";
-import { type SettingsValues, settingsOff, writeSettings } from "../io/settings.ts";
+import {
+  type LimitValues,
+  type SettingsValues,
+  settingsOff,
+  writeSettings,
+} from "../io/settings.ts";
 import { COOKIE_SECRET_SIZE, COOKIE_SECRETS_MAX, IDENTITY_SIZE_MAX } from "../layout/limits.ts";
-import { settingsFlags } from "../layout/settings.ts";
+import { limitModes, requestActions, settingsFlags } from "../layout/settings.ts";
 
 /** Beyond it a file is none of secrets. Octets. */
 const FILE_SIZE_MAX = 4096;
@@ -36,6 +41,7 @@ export function chanceSecret(): Uint8Array {
 /** The writer of `words`; `chance` is the secret while none is configured. */
 export function createNodeSettings(words: Int32Array, chance: Uint8Array): NodeSettings {
   let inForce: readonly Uint8Array[] = [chance];
+  const keys = keysOf(chance);
   return {
     apply(node) {
       let said: string | null = null;
@@ -44,7 +50,8 @@ export function createNodeSettings(words: Int32Array, chance: Uint8Array): NodeS
       } catch (error) {
         said = `the cookie secrets stay as they are: ${reasonOf(error)}`;
       }
-      writeSettings(words, settingsOf(node, node.edns.cookies.enabled ? inForce : []));
+      const secrets = node.edns.cookies.enabled ? inForce : [];
+      writeSettings(words, settingsOf(node, secrets, keys));
       return said;
     },
   };
@@ -81,6 +88,7 @@ const octetsOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text,
 function settingsOf(
   { edns, limits }: Pick<NodeConfig, "edns" | "limits">,
   cookieSecrets: readonly Uint8Array[],
+  keys: readonly [number, number],
 ): SettingsValues {
   const { DEMAND_COOKIE, EXTENDED_ERRORS } = settingsFlags;
   const agent = edns.reportAgent === "" ? null : nameFromText(edns.reportAgent);
@@ -93,7 +101,32 @@ function settingsOf(
     serverId: clipped(edns.serverId),
     version: clipped(edns.version),
     ...(agent === null ? {} : { agent: lowerName(agent) }),
+    limits: limitsOf(edns.rateLimit, keys),
   };
+}
+
+const MODES = { off: limitModes.OFF, "dry-run": limitModes.DRY, on: limitModes.ON } as const;
+const ACTIONS = {
+  truncate: requestActions.TRUNCATE,
+  refuse: requestActions.REFUSE,
+  servfail: requestActions.SERVFAIL,
+} as const;
+
+function limitsOf(
+  { mode, requestMode, requestAction, ...rest }: EdnsConfig["rateLimit"],
+  keys: readonly [number, number],
+): LimitValues {
+  return {
+    ...{ ...rest, keys, answerMode: MODES[mode] },
+    requestMode: MODES[requestMode],
+    requestAction: ACTIONS[requestAction],
+  };
+}
+
+/** Keys of the rate limiter's hash: from the chance of the process, so that a reload keeps them. */
+function keysOf(chance: Uint8Array): readonly [number, number] {
+  const digest = createHash("sha256").update("rate limits").update(chance).digest();
+  return [digest.readUInt32LE(0), digest.readUInt32LE(4)];
 }
 
 /** A host name may be longer than what one is configured to be. */

@@ -8,7 +8,7 @@ import { createSettings, observeSettings, SETTINGS_WORDS } from "../../../src/an
 import { decodeNode } from "../../../src/config/node.ts";
 import { chanceSecret, createNodeSettings } from "../../../src/daemon/node-settings.ts";
 import * as at from "../../../src/layout/gen/settings.ts";
-import { settingsFlags } from "../../../src/layout/settings.ts";
+import { limitModes, requestActions, settingsFlags } from "../../../src/layout/settings.ts";
 import { placeNowhere } from "../../../src/resource/place.ts";
 
 const A = "00112233445566778899aabbccddeeff";
@@ -82,4 +82,28 @@ test("N1, N2: secrets from a file; one that is wrong changes nothing and is not 
     assert.ok(said.includes(secretFile) && !said.includes(A), said);
     assert.equal(secrets(), A + B);
   }
+});
+
+test("rate limits: modes, rates and the list; the keys stay over a reload", () => {
+  const { apply, settings } = setUp();
+  apply({ rateLimit: {} });
+  assert.equal(settings.u8[at.SETTINGS_ANSWER_MODE], limitModes.OFF);
+  const requests = { requestMode: "on", requestsPerAddress: 100, requestAction: "refuse" };
+  apply({ rateLimit: { mode: "dry-run", slip: 2, allow: ["192.0.2.0/24"], ...requests } });
+  assert.deepEqual(
+    [
+      settings.u8[at.SETTINGS_ANSWER_MODE],
+      settings.u8[at.SETTINGS_SLIP],
+      settings.u8[at.SETTINGS_ALLOW_COUNT],
+      settings.u8[at.SETTINGS_REQUEST_MODE],
+      settings.u8[at.SETTINGS_REQUEST_ACTION],
+      settings.i32[at.SETTINGS_ADDRESS_INTERVAL_MICROS >> 2],
+    ],
+    [limitModes.DRY, 2, 1, limitModes.ON, requestActions.REFUSE, 10_000],
+  );
+  const keys = settings.i32.slice(at.SETTINGS_LIMIT_KEY0 >> 2, (at.SETTINGS_LIMIT_KEY1 >> 2) + 1);
+  assert.ok(keys.every((key) => key !== 0));
+  apply({ rateLimit: { mode: "on" } });
+  const after = settings.i32.slice(at.SETTINGS_LIMIT_KEY0 >> 2, (at.SETTINGS_LIMIT_KEY1 >> 2) + 1);
+  assert.deepEqual(after, keys);
 });

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { rateLimitFields } from "../../../src/config/schema-limits.ts";
+
+test("nothing is limited unless it is asked for", () => {
+  const { mode, requestMode, requestAction } = rateLimitFields.parse({});
+  assert.deepEqual([mode, requestMode, requestAction], ["off", "off", "truncate"]);
+});
+
+test("rates, networks and modes have bounds", () => {
+  for (const wrong of [
+    { answersPerSecond: 0 },
+    { slip: 256 },
+    { mode: "yes" },
+    { allow: ["192.0.2.1/24"] },
+    { allow: Array.from({ length: 33 }, () => "192.0.2.0/24") },
+    { requestAction: "drop" },
+  ]) {
+    assert.ok(!rateLimitFields.safeParse(wrong).success, JSON.stringify(wrong));
+  }
+});
