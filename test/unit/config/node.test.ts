@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { decodeNode } from "../../../src/config/node.ts";
+import { rateLimitFields } from "../../../src/config/schema-limits.ts";
 import { placeNowhere } from "../../../src/resource/place.ts";
 import { expectMarked } from "../../support/marked-config.ts";
 
@@ -57,6 +58,7 @@ test("what the kernels are told: the node's name by itself, or nothing", () => {
   assert.deepEqual(said.node!.edns, {
     ...{ nsid: "", serverId: "", version: "", extendedErrors: false, reportAgent: "a.example." },
     cookies: { enabled: true, demand: false, secrets: [], secretFile: "/base/secrets" },
+    rateLimit: rateLimitFields.parse({}),
   });
 });
 

@@ -33,6 +33,11 @@ test("a node without options is a node with defaults", () => {
     },
     identity: { version: "azimuth" },
     cookies: { enabled: true, demand: false, secrets: [] },
+    rateLimit: {
+      ...{ mode: "off", answersPerSecond: 50, answersAtOnce: 125, slip: 1, allow: [] },
+      ...{ requestMode: "off", requestsPerAddress: 5, requestsPerNetwork: 50 },
+      requestAction: "truncate",
+    },
     extendedErrors: true,
     watch: true,
   });
