@@ -6,9 +6,9 @@
  * under it. So everything about a route stands in one place, and can be called without a socket.
  */
 import { z } from "zod";
-import type { Condition } from "../control/documents.ts";
+import { type Condition, type ZoneAction, zoneActions } from "../control/documents.ts";
 import { typeNumber } from "../dns/iana.ts";
-import { equalName, lowerName, nameFromText } from "../dns/names.ts";
+import { equalName, lowerName, nameFromText, nameToText } from "../dns/names.ts";
 import { parseAddress, parsePrefix } from "../geo/prefix.ts";
 import { jsonReply, problemReply, type Reply, textReply } from "./problem.ts";
 import type { ShapeName } from "./schemas.ts";
@@ -184,6 +184,27 @@ export const routes: readonly RouteRow[] = [
     handle: (view, _, request) => zoneReply(view, request.params["zone"] ?? ""),
   }),
   route({
+    id: "getZoneFile",
+    method: "GET",
+    path: "/api/v1/zones/:zone/file",
+    doc: "The zone in force as a master file. Steered names are not among its records.",
+    params: { zone: "Name of the zone; the final dot may be left out." },
+    query: noQuery,
+    replies: [
+      { status: 200, doc: "The master file.", body: PLAIN_MEDIA },
+      one("Problem", "There is no such zone, or it has no data.", 404),
+    ],
+    handle: (view, _, request) => {
+      const text = request.params["zone"] ?? "";
+      const name = nameFromText(text);
+      const file = name === null ? null : view.zoneFile(nameToText(lowerName(name)));
+      return file === null
+        ? problemReply(404, `There is no zone ${text}.`)
+        : textReply(file, 200, PLAIN_MEDIA);
+    },
+  }),
+  ...zoneActions.map(zoneActionRoute),
+  route({
     id: "listEndpoints",
     method: "GET",
     path: "/api/v1/endpoints",
@@ -231,6 +252,38 @@ export const routes: readonly RouteRow[] = [
     },
   }),
 ];
+
+/** One route for each thing that can be asked of a zone. */
+function zoneActionRoute(action: ZoneAction): RouteRow {
+  const docs = {
+    reload: "Reads the zone's file again; answers when it is in force or refused.",
+    refresh: "Makes a secondary ask its primaries now.",
+    retransfer: "Makes a secondary fetch the whole zone now.",
+    notify: "Tells the zone's secondaries of its serial now.",
+  } as const;
+  return route({
+    id: `${action}Zone`,
+    method: "POST",
+    path: `/api/v1/zones/:zone/${action}`,
+    doc: docs[action],
+    params: { zone: "Name of the zone; the final dot may be left out." },
+    query: noQuery,
+    replies: [
+      one("Condition", "It is done, or begun."),
+      one("Problem", "There is no such zone.", 404),
+      one("Problem", "It cannot be done, for `reasons`; what served goes on serving.", 422),
+    ],
+    handle: async (view, _, request) => {
+      const text = request.params["zone"] ?? "";
+      const name = nameFromText(text);
+      if (name === null) return problemReply(400, `${JSON.stringify(text)} is no domain name.`);
+      const done = await view.zoneAction(nameToText(lowerName(name)), action);
+      if (done === null) return problemReply(404, `There is no zone ${text}.`);
+      if (done.ok) return jsonReply(done);
+      return problemReply(422, `The ${action} of ${text} was not carried out.`, done.reasons);
+    },
+  });
+}
 
 /** JSON unless the client asks for plain text and not for JSON: a load balancer shows it in its log. */
 function conditionReply(condition: Condition, accept: string): Reply {

@@ -12,6 +12,7 @@ import type {
   ExplainQuery,
   Status,
   TransitionDocument,
+  ZoneAction,
   ZoneStatus,
 } from "../control/documents.ts";
 
@@ -43,4 +44,11 @@ export interface ControlView {
   explain(query: ExplainQuery): ExplainDocument | { readonly error: string };
   /** Reads the configuration again; resolves when it is in force or refused. */
   reload(): Promise<Condition>;
+  /**
+   * Does something with one zone; resolves when it is done (reload) or begun (the others). Null if
+   * there is no such zone. `zone` is its name, absolute, in lower case.
+   */
+  zoneAction(zone: string, action: ZoneAction): Promise<Condition | null>;
+  /** The zone in force as a master file; null if it has no data. */
+  zoneFile(zone: string): string | null;
 }

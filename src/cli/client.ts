@@ -52,7 +52,8 @@ export async function askServer(
       incoming.on("error", (error: NodeJS.ErrnoException) => unreachable(reasonOf(error)));
       incoming.on("end", () => {
         const text = new TextDecoder().decode(Buffer.concat(parts));
-        resolve(readReply(incoming.statusCode ?? 0, text));
+        const isText = incoming.headers["content-type"]?.startsWith("text/plain") === true;
+        resolve(readReply(incoming.statusCode ?? 0, text, isText));
       });
     });
     outgoing.on("timeout", () => {
@@ -63,8 +64,10 @@ export async function askServer(
   });
 }
 
-function readReply(status: number, text: string): ServerReply {
+function readReply(status: number, text: string, isText: boolean): ServerReply {
   let document: unknown;
+  // A master file is itself the document.
+  if (isText && status === 200) return { kind: "document", document: text };
   try {
     document = JSON.parse(text);
   } catch {

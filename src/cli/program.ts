@@ -14,7 +14,7 @@ import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { Breach, unreachable } from "../base/assert.ts";
 import { reasonOf } from "../base/reason.ts";
-import type { ExplainQuery } from "../control/documents.ts";
+import { type ExplainQuery, zoneActions } from "../control/documents.ts";
 import { typeNumber } from "../dns/iana.ts";
 import { nameFromText } from "../dns/names.ts";
 import { parseAddress, parsePrefix } from "../geo/prefix.ts";
@@ -34,8 +34,10 @@ import {
   runReload,
   runStatus,
   runTransitions,
+  runZone,
   runZones,
   type ServerContext,
+  type ZoneVerb,
 } from "./run-server.ts";
 import { printable } from "./table.ts";
 import { type ColourWish, processTerminal, type Terminal } from "./terminal.ts";
@@ -194,6 +196,8 @@ async function perform(call: Call): Promise<Outcome> {
       return withServer(call, (server) => runTransitions(server, Number(options.limit)));
     case "reload":
       return withServer(call, runReload);
+    case "zone":
+      return withServer(call, (server) => runZone(server, args[0] as ZoneVerb, args[1]!));
     case "import": {
       const from = importSources.find((one) => one === args[0])!;
       const file = resolve(context.terminal.folder, args[1]!);
@@ -267,6 +271,11 @@ const checks: Readonly<Record<string, (text: string) => string>> = {
   type: must((text) => typeNumber(text) >= 0, "It is no RR type."),
   client: must((text) => parseAddress(text) !== null, "It is no IP address."),
   subnet: must((text) => typeof parsePrefix(text) !== "string", "It is no network."),
+  action: must(
+    (text) => text === "dump" || zoneActions.some((one) => one === text),
+    "It is none of reload, refresh, retransfer, notify, dump.",
+  ),
+  apex: must((text) => nameFromText(text) !== null, "It is no domain name."),
   from: must((text) => importSources.some((one) => one === text), "It is none of bind, nsd."),
   limit: must((text) => /^[1-9]\d{0,8}$/.test(text), "It is no positive number."),
 };

@@ -5,7 +5,7 @@
  * Each resolves with the exit code. A server of another version may send a document that this
  * program cannot print; with `--json` it is passed on as it came, since that needs no understanding.
  */
-import type { ExplainQuery } from "../control/documents.ts";
+import type { ExplainQuery, ZoneAction } from "../control/documents.ts";
 import type { Reader } from "./actions.ts";
 import { askServer, type Method } from "./client.ts";
 import { explainText } from "./explain-text.ts";
@@ -46,6 +46,30 @@ export function runZones(context: ServerContext, zone: string | undefined): Prom
   }
   const path = `/api/v1/zones/${encodeURIComponent(zone)}`;
   return ask(context, { path, read: (value) => zones([value]), print: zonesText });
+}
+
+/** What `azimuth zone` can do. */
+export type ZoneVerb = ZoneAction | "dump";
+
+export function runZone(context: ServerContext, verb: ZoneVerb, zone: string): Promise<number> {
+  const path = `/api/v1/zones/${encodeURIComponent(zone)}`;
+  if (verb === "dump") {
+    const read = (value: unknown): string | null => (typeof value === "string" ? value : null);
+    return ask(context, { path: `${path}/file`, read, print: (text) => text });
+  }
+  const said = {
+    reload: "It is in force.",
+    refresh: "Its primaries are asked.",
+    retransfer: "It is fetched anew.",
+    notify: "Its secondaries are told.",
+  } as const;
+  return ask(context, {
+    method: "POST",
+    path: `${path}/${verb}`,
+    read: context.actions.readers.condition,
+    print: () => `${said[verb]}\n`,
+    code: ({ ok }) => (ok ? exitCodes.GOOD : exitCodes.NEGATIVE),
+  });
 }
 
 export function runEndpoints(context: ServerContext): Promise<number> {

@@ -169,6 +169,22 @@ export const verbs = [
     examples: [{ line: "azimuth zones example.org", doc: "one zone" }],
   },
   {
+    name: "zone",
+    summary: "do something with one zone",
+    doc: "reload reads its file again; refresh and retransfer make a secondary ask its primaries, or fetch the whole; notify tells its secondaries; dump prints what is in force as a master file.",
+    arguments: [
+      { name: "action", required: true, doc: "One of reload, refresh, retransfer, notify, dump." },
+      { name: "apex", required: true, doc: "Name of the zone; the final dot may be left out." },
+    ],
+    options: ofServer,
+    negative: "there is no such zone, or it cannot be done",
+    examples: [
+      { line: "azimuth zone reload example.org", doc: "take up its file" },
+      { line: "azimuth zone retransfer example.org", doc: "fetch it anew from a primary" },
+      { line: "azimuth zone dump example.org", doc: "what is served, as a master file" },
+    ],
+  },
+  {
     name: "endpoints",
     summary: "show the health of the endpoints",
     doc: "One line per address that is probed.",

@@ -16,6 +16,10 @@ export interface Condition {
   readonly reasons: readonly string[];
 }
 
+/** What an operator may ask of one zone. */
+export const zoneActions = ["reload", "refresh", "retransfer", "notify"] as const;
+export type ZoneAction = (typeof zoneActions)[number];
+
 export interface ZoneStatus {
   readonly zone: string;
   /** Of the version that serves; 0 if none does. A newer one may be compiled and wait. */

@@ -4,7 +4,12 @@
  * something new, whenever either changes or the other end is a new one.
  */
 import type { MessagePort } from "node:worker_threads";
-import type { TransferOrder, TransferReport, TransferWanted } from "../io/transfer-link.ts";
+import type {
+  TransferAction,
+  TransferOrder,
+  TransferReport,
+  TransferWanted,
+} from "../io/transfer-link.ts";
 
 export interface ControlTransfer {
   /** A new transfer thread, or a new channel to it. */
@@ -13,6 +18,8 @@ export interface ControlTransfer {
   configured(): void;
   /** A table was published. */
   published(): void;
+  /** An operator asks; false if there is no transfer thread at the moment. */
+  ask(apex: string, action: TransferAction): boolean;
   close(): void;
 }
 
@@ -34,6 +41,10 @@ export function createControlTransfer(
       port.on("message", onReport);
       orders.configured();
       orders.published();
+    },
+    ask(apex, action) {
+      say({ kind: "zone", apex, action });
+      return link !== null;
     },
     close: () => link?.close(),
   };

@@ -12,7 +12,7 @@ import { CONTROL_SOCKET_NAME } from "../api/socket.ts";
 import { type Fault, severityOf } from "../base/faults.ts";
 import { loadConfig } from "../config/load.ts";
 import type { NodeConfig } from "../config/node.ts";
-import type { Condition } from "../control/documents.ts";
+import type { Condition, ZoneAction } from "../control/documents.ts";
 import { mapsComplete } from "../control/plan.ts";
 import { refuseRemoval } from "../control/removals.ts";
 import { nameToText } from "../dns/names.ts";
@@ -195,15 +195,20 @@ export async function runControl(
     }
   };
 
+  /** Until nothing is compiled or waits to be published; not forever. */
+  const settled = async (): Promise<void> => {
+    const deadline = Date.now() + RELOAD_WAIT_MS;
+    while (Date.now() < deadline && isBusy(loop.core)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+
   /** SIGHUP and the API: the configuration, and every file whose stamp changed. */
   const reloadAll = async (): Promise<Condition> => {
     const good = reload(true);
     watcher.look();
     if (!good) return { ok: false, reasons: configFaults.map(faultLine) };
-    const deadline = Date.now() + RELOAD_WAIT_MS;
-    while (Date.now() < deadline && isBusy(loop.core)) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await settled();
     const { zones, maps, refusal } = loop.core;
     const badZones = [...zones.values()].filter((one) => one.phase !== "loaded");
     const faults = [...refusal, ...[...badZones, ...maps.values()].flatMap((one) => one.faults)];
@@ -211,6 +216,25 @@ export async function runControl(
       .filter((one) => severityOf(one) === "error")
       .map(faultLine);
     return { ok: reasons.length === 0, reasons };
+  };
+
+  /** See ControlView.zoneAction. */
+  const zoneAction = async (apex: string, action: ZoneAction): Promise<Condition | null> => {
+    const zone = loaded.state.zones.find((one) => one.apex === apex);
+    if (zone === undefined) return null;
+    const refuse = (reason: string): Condition => ({ ok: false, reasons: [reason] });
+    if (action !== "reload") {
+      const { primaries, notify } = zone.transfer;
+      if (action === "notify" && notify.length === 0) return refuse("it tells nobody: no notify");
+      if (action !== "notify" && primaries.length === 0) return refuse("it has no primaries");
+      const heard = transfer.ask(apex, action);
+      return heard ? { ok: true, reasons: [] } : refuse("the transfer thread is being started");
+    }
+    loop.feed({ kind: "files-changed", now: now(), zones: [apex], maps: [] });
+    await settled();
+    const { phase = "failed", faults = [] } = loop.core.zones.get(apex) ?? {};
+    const errors = [...faults, ...loop.core.refusal].filter((one) => severityOf(one) === "error");
+    return { ok: phase === "loaded" && errors.length === 0, reasons: errors.map(faultLine) };
   };
 
   if (firstRefused) {
@@ -238,6 +262,7 @@ export async function runControl(
     threads: () => threads,
     configFaults: () => configFaults,
     reload: reloadAll,
+    zoneAction,
     wallTime: (instant) => new Date(clockStart + instant).toISOString(),
   });
   const { startApi } = await import("../api/server.ts");

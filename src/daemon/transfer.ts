@@ -12,7 +12,12 @@ import { Rcode } from "../dns/iana.ts";
 import { nameFromText, nameToText } from "../dns/names.ts";
 import { TsigError, type TsigKey } from "../dns/tsig.ts";
 import { counterBlock, type Memory, mapMemory } from "../io/memory.ts";
-import type { TransferOrder, TransferReport, TransferWanted } from "../io/transfer-link.ts";
+import type {
+  TransferAction,
+  TransferOrder,
+  TransferReport,
+  TransferWanted,
+} from "../io/transfer-link.ts";
 import {
   COUNTER_TSIG_BAD_KEY,
   COUNTER_TSIG_BAD_SIG,
@@ -101,6 +106,13 @@ export async function runTransfer(
     },
   });
 
+  const onZone = (apex: string, action: TransferAction): void => {
+    if (action !== "notify") secondaries.ask(apex, action === "retransfer");
+    else {
+      const serial = versions.serialOf(apex);
+      if (serial !== null) notifier.announce(apex, serial);
+    }
+  };
   const onOrder = (order: TransferOrder): void => {
     if (order.kind === "wanted") {
       wanted = order.wanted;
@@ -108,7 +120,8 @@ export async function runTransfer(
       versions.wanted();
       notifier.wanted();
       secondaries.configured();
-    } else versions.published();
+    } else if (order.kind === "zone") onZone(order.apex, order.action);
+    else versions.published();
     context.report({ kind: "seen" });
   };
   const onControl = (port: MessagePort): void => {

@@ -9,8 +9,11 @@ import type {
   Status,
   ThreadStatus,
   TransitionDocument,
+  ZoneAction,
   ZoneStatus,
 } from "../control/documents.ts";
+import { Type } from "../dns/iana.ts";
+import { nameFromText } from "../dns/names.ts";
 import { counterBlock, type Memory } from "../io/memory.ts";
 import { tableUse } from "../io/publisher.ts";
 import type { DataPlane, ReaderInfo, ThreadReport } from "../io/threads.ts";
@@ -26,10 +29,14 @@ import { READER_STATE_SERVING } from "../layout/gen/enums.ts";
 import { EPOCH_MAX } from "../layout/limits.ts";
 import type { Zone } from "../resource/types.ts";
 import { digestText } from "../table/digest.ts";
+import { findZoneHeader } from "../table/find-zone.ts";
 import { currentEpoch, currentRoot, observedBy } from "../table/publish.ts";
+import { readZoneHeader } from "../table/table-image.ts";
+import { zoneNode, zoneRRsets } from "../table/zone-records.ts";
 import { counterFamilies, exposition, type Family, gauge } from "../telemetry/metrics.ts";
 import { processFamilies } from "../telemetry/process.ts";
 import type { TransitionRing } from "../telemetry/transitions.ts";
+import { masterFile } from "../zone/master.ts";
 import type { Loop } from "./loop.ts";
 import type { Storyteller } from "./story.ts";
 
@@ -50,6 +57,7 @@ export interface ViewInput {
   /** Faults of the last configuration that was read. */
   readonly configFaults: () => readonly Fault[];
   readonly reload: () => Promise<Condition>;
+  readonly zoneAction: (zone: string, action: ZoneAction) => Promise<Condition | null>;
   /** UNIX time of a moment on the loop's clock. */
   readonly wallTime: (instant: number) => string;
 }
@@ -83,6 +91,8 @@ export function createView(input: ViewInput) {
         ? { error: "no table is in force yet" }
         : storyteller.tell(query),
     reload: input.reload,
+    zoneAction: input.zoneAction,
+    zoneFile: (zone: string): string | null => zoneFile(memory, zone),
     core: loop.core,
   };
 }
@@ -244,6 +254,15 @@ function zones(input: ViewInput): readonly ZoneStatus[] {
     faults: record.faults.map(faultLine),
     loadedAt: record.loadedAt === null ? null : input.wallTime(record.loadedAt),
   }));
+}
+
+function zoneFile({ table, control }: Memory, zone: string): string | null {
+  const apex = nameFromText(zone);
+  const ref = apex === null ? 0 : findZoneHeader(table, currentRoot(control), apex);
+  if (apex === null || ref === 0) return null;
+  const header = readZoneHeader(table, ref);
+  const soa = zoneNode(table, header, apex)?.rrsets.get(Type.SOA);
+  return soa === undefined ? null : [...masterFile(soa, zoneRRsets(table, header))].join("");
 }
 
 function sourceOf({ transfer }: Zone): ZoneStatus["source"] {

@@ -41,6 +41,8 @@ export interface ZoneVersions {
   published(): void;
   /** The journal of a zone; null if it keeps none. */
   journalOf(apex: string): ZoneJournal | null;
+  /** The serial that was seen last; null before, or without data. */
+  serialOf(apex: string): number | null;
 }
 
 interface Kept {
@@ -138,6 +140,7 @@ export function createZoneVersions(
       if (zones.size === 0) watch.release();
       else watch.advance(lookAtAll);
     },
+    serialOf: (apex) => zones.get(apex)?.serial ?? null,
     journalOf: (apex) => zones.get(apex)?.journal ?? null,
   };
 

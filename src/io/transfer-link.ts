@@ -22,7 +22,12 @@ export type TransferOrder =
   /** All that is wanted of transfers, whenever any of it changes. Secrets pass here and nowhere else. */
   | { readonly kind: "wanted"; readonly wanted: TransferWanted }
   /** A table was published. */
-  | { readonly kind: "published" };
+  | { readonly kind: "published" }
+  /** An operator asks something of a zone. */
+  | { readonly kind: "zone"; readonly apex: string; readonly action: TransferAction };
+
+/** What an operator may ask of the transfers of one zone. */
+export type TransferAction = "refresh" | "retransfer" | "notify";
 
 /** Transfer → control. */
 export type TransferReport =

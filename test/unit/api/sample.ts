@@ -69,6 +69,13 @@ export function view(changes: Partial<ControlView> = {}): ControlView {
     metrics: () => "# HELP up Up.\n# TYPE up gauge\nup 1\n",
     live: () => ({ ok: true, reasons: [] }),
     ready: () => ({ ok: true, reasons: [] }),
+    zoneAction: async (name, action) => {
+      if (name !== zone.zone) return null;
+      return action === "notify"
+        ? { ok: false, reasons: ["it tells nobody"] }
+        : { ok: true, reasons: [] };
+    },
+    zoneFile: (name) => (name === zone.zone ? `${name} 60 IN A 192.0.2.1\n` : null),
     status: () => ({
       name: "ns1",
       version: "0.1.0",
