@@ -51,7 +51,7 @@ export interface LoadOptions {
 }
 
 /** Below the state folder: zones that were received or updated. */
-const KEPT_ZONES_FOLDER = "zones";
+export const KEPT_ZONES_FOLDER = "zones";
 
 /** Reads and checks a configuration. Paths in it count from its own folder. */
 export function loadConfig(file: string, options: LoadOptions): Result<Loaded> {

@@ -10,7 +10,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { Api } from "../api/server.ts";
 import { CONTROL_SOCKET_NAME } from "../api/socket.ts";
 import { type Fault, severityOf } from "../base/faults.ts";
-import { loadConfig } from "../config/load.ts";
+import { KEPT_ZONES_FOLDER, loadConfig } from "../config/load.ts";
 import type { NodeConfig } from "../config/node.ts";
 import type { Condition, ZoneAction } from "../control/documents.ts";
 import { mapsComplete } from "../control/plan.ts";
@@ -23,10 +23,12 @@ import { defaultCountryFile } from "../io/mmdb.ts";
 import { createPublisher } from "../io/publisher.ts";
 import type { ThreadReport } from "../io/threads.ts";
 import type { SecondaryStatus } from "../io/transfer-link.ts";
+import type { DesiredState } from "../resource/types.ts";
 import { currentRoot } from "../table/publish.ts";
 import { readZoneHeader, type TableImage } from "../table/table-image.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createTransitionRing } from "../telemetry/transitions.ts";
+import { createCatalogs } from "./catalogs.ts";
 import { certificateFaults } from "./certificates.ts";
 import { createControlTransfer } from "./control-transfer.ts";
 import { createLoop } from "./loop.ts";
@@ -82,8 +84,14 @@ export async function runControl(
     watcher.setFiles([...loaded.files.map(unread), ...read], loaded.folders);
   };
   let secondaries: readonly SecondaryStatus[] = [];
+  const catalogs = createCatalogs(join(node.stateFolder, KEPT_ZONES_FOLDER), log);
+  /** What the operator wants, and what the catalogs among it list. */
+  const desired = (): DesiredState => catalogs.extend(loaded.state);
+  const lookAtCatalogs = (): void => {
+    if (catalogs.look(loaded.state, memory.table, currentRoot(memory.control))) configure();
+  };
   const transfer = createControlTransfer(
-    () => wantedOf(loaded.state, (text) => log.warn(text)),
+    () => wantedOf(desired(), (text) => log.warn(text)),
     (report) => {
       if (report.kind === "secondaries") {
         secondaries = report.list;
@@ -106,6 +114,8 @@ export async function runControl(
     onTableChanged: () => {
       saver.soon();
       transfer.published();
+      // Not at once: a publication is under way.
+      setImmediate(lookAtCatalogs);
     },
     onFiles: () => {
       if (watchTimer !== null) return;
@@ -121,6 +131,8 @@ export async function runControl(
 
   const settings = createNodeSettings(memory.settings, data.cookieSecret);
   const configure = (): void => {
+    // Members of a saved table's catalogs are wanted from the first moment.
+    catalogs.look(loaded.state, memory.table, currentRoot(memory.control));
     const said = settings.apply(loaded.node);
     if (said !== null) log.error(said);
     const tableInForce = currentRoot(memory.control) !== 0;
@@ -133,10 +145,13 @@ export async function runControl(
       policiesInForce,
       revisionInForce: image.revision,
     };
-    const { state } = loaded;
+    const state = desired();
     loop.feed({ kind: "configured", now: now(), state, ...inForce });
     const { files, folders } = loaded;
-    post({ kind: "configured", lastGood: { node: loaded.node, state, files, folders } });
+    post({
+      kind: "configured",
+      lastGood: { node: loaded.node, state: loaded.state, files, folders },
+    });
     transfer.configured();
     watchAll();
   };
@@ -183,7 +198,7 @@ export async function runControl(
     const isNew = tls !== null && (changed.has(tls.certificate) || changed.has(tls.key));
     if (whole || isNew) reload(false);
     // Of what is compiled for the first time no job has reported yet, and its files may need a repair.
-    const { state } = loaded;
+    const state = desired();
     const ownZones = state.zones.filter(({ file }) => changed.has(file)).map(({ apex }) => apex);
     const ownMaps = state.maps
       .filter((map) => [map.cityFile, map.countryFile, map.asnFile].some((one) => changed.has(one)))
@@ -220,7 +235,7 @@ export async function runControl(
 
   /** See ControlView.zoneAction. */
   const zoneAction = async (apex: string, action: ZoneAction): Promise<Condition | null> => {
-    const zone = loaded.state.zones.find((one) => one.apex === apex);
+    const zone = desired().zones.find((one) => one.apex === apex);
     if (zone === undefined) return null;
     const refuse = (reason: string): Condition => ({ ok: false, reasons: [reason] });
     if (action !== "reload") {

@@ -90,7 +90,7 @@ export function createLoop(options: LoopOptions): Loop {
       const faults = [...result.faults, ...serialFaults(before, filesRead.zones.get(apex), result)];
       filesRead.zones.set(apex, files);
       options.onFiles();
-      logFaults(log, `zone ${apex}`, faults);
+      if (!isAwaited(core, result)) logFaults(log, `zone ${apex}`, faults);
       feed({ kind: "zone-compiled", now: now(), apex, built, faults });
     },
     onMap: (result) => {
@@ -202,6 +202,16 @@ export function createLoop(options: LoopOptions): Loop {
       return compilers.close();
     },
   };
+}
+
+/** A secondary whose first transfer has not come yet: nothing is wrong with it. */
+function isAwaited(
+  core: ControlCore,
+  { apex, faults }: { apex: string; faults: readonly Fault[] },
+): boolean {
+  const zone = core.zones.get(apex)?.zone;
+  const isSecondary = zone !== undefined && zone.transfer.primaries.length > 0;
+  return isSecondary && faults.every((one) => one.key === "FILE_UNREADABLE");
 }
 
 /** J2 of compilers.ts. */
