@@ -76,6 +76,10 @@ export function createCatalogs(zonesFolder: string, log: Pick<Log, "warn" | "inf
       // §5.4: what was kept of a zone of the same name is not this one's.
       for (const zone of settled.reset) forget(keptFile(zonesFolder, zone));
       log.info({ members: memberships.length }, "catalogs list other zones");
+      for (const { apex, transfer } of catalogs) {
+        if (transfer.primaries.length > 0 || (lists.get(apex)?.length ?? 0) === 0) continue;
+        log.warn({ zone: apex }, "a catalog without primaries: nobody has its members");
+      }
       return true;
     },
     extend(state) {
