@@ -102,6 +102,21 @@ export const differences: readonly Difference[] = [
       );
     },
   },
+  {
+    // Names are compressed against all that stands before them, RDATA of a DNAME included, so that
+    // an answer fits where three truncate; one that does not truncate says just the same.
+    id: "whole-where-others-truncate",
+    rfc: "RFC 1035 §4.1.4",
+    applies: ({ ours, theirs, voices }) =>
+      ours.tc === "false" &&
+      theirs.tc === "true" &&
+      [...voices.peers.values()].some(
+        (peer) =>
+          peer?.summary.tc === "false" &&
+          peer.summary.rcode === ours.rcode &&
+          peer.summary.answer === ours.answer,
+      ),
+  },
 ];
 
 /** The row that allows us to differ, or null. */
