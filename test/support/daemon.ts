@@ -144,7 +144,7 @@ export interface TestDaemon {
 
 /** Starts a server in this process and waits until a table is in force. */
 export async function startTestDaemon(site: Site): Promise<TestDaemon> {
-  const daemon = await start(site.configFile);
+  const daemon = await startOnFreePorts(site.configFile);
   const stop = (): Promise<void> => daemon.stop();
   site.atEnd(stop);
   const url = daemon.api.find((address) => address.startsWith("http://"))!;
@@ -159,6 +159,19 @@ export async function startTestDaemon(site: Site): Promise<TestDaemon> {
     metrics: async () => parseMetrics((await httpRequest(`${url}/metrics`)).text),
     stop,
   };
+}
+
+/**
+ * The kernel chooses the port of UDP; TCP of the same number may be the end of someone's connection,
+ * as no port below the ephemeral ones is used here. Then there is another number.
+ */
+async function startOnFreePorts(configFile: string, tries = 3): Promise<Daemon> {
+  try {
+    return await start(configFile);
+  } catch (error) {
+    if (tries === 1 || (error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    return startOnFreePorts(configFile, tries - 1);
+  }
 }
 
 export interface ApiReply {
