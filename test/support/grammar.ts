@@ -331,6 +331,8 @@ export function bend(g: Grammar, slab: TableViews, base: number): void {
   const start = base + slot.PACKET_SLOT_SIZE;
   const sizeAt = (base + slot.PACKET_SLOT_SIZE_IN) >> 2;
   const packet = slab.u8;
+  // K4: a slot never says that it holds more than its room; that is the pump's part.
+  const room = slab.u32[(base + slot.PACKET_SLOT_ROOM) >> 2]!;
   for (let n = 1 + below(g, 4); n > 0; n -= 1) {
     const size = slab.u32[sizeAt]!;
     const at = start + below(g, Math.max(size, 1));
@@ -338,7 +340,7 @@ export function bend(g: Grammar, slab: TableViews, base: number): void {
     if (style === 0) packet[at]! ^= 1 << below(g, 8);
     if (style === 1) packet[at] = below(g, 256);
     if (style === 2) slab.u32[sizeAt] = once(g, 4) ? below(g, HEADER_SIZE + 6) : at - start;
-    if (style === 3 && size < 900) slab.u32[sizeAt] = size + below(g, 16);
+    if (style === 3) slab.u32[sizeAt] = Math.min(size + below(g, 16), room);
     if (style === 4) packet.copyWithin(at, start + below(g, Math.max(size, 1)), start + size);
     if (style === 5) packet[at] = pick(g, [0, 0xc0, 0xff, 0x3f, 0x40, 1]);
   }
