@@ -103,18 +103,19 @@ export const differences: readonly Difference[] = [
     },
   },
   {
-    // Names are compressed against all that stands before them, RDATA of a DNAME included, so that
-    // an answer fits where three truncate; one that does not truncate says just the same.
+    // What follows from a DNAME is compressed against the DNAME's target, so that the answer fits
+    // where three or all four truncate. Nobody who does not truncate says anything else.
     id: "whole-where-others-truncate",
     rfc: "RFC 1035 §4.1.4",
     applies: ({ ours, theirs, voices }) =>
       ours.tc === "false" &&
       theirs.tc === "true" &&
-      [...voices.peers.values()].some(
+      ours.answer.includes(" dname ") &&
+      [...voices.peers.values()].every(
         (peer) =>
-          peer?.summary.tc === "false" &&
-          peer.summary.rcode === ours.rcode &&
-          peer.summary.answer === ours.answer,
+          peer === null ||
+          peer.summary.tc === "true" ||
+          (peer.summary.rcode === ours.rcode && peer.summary.answer === ours.answer),
       ),
   },
 ];
