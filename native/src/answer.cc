@@ -14,20 +14,6 @@ namespace azimuth {
 
 namespace {
 
-constexpr uint32_t rcode_noerror = 0;
-constexpr uint32_t rcode_formerr = 1;
-constexpr uint32_t rcode_servfail = 2;
-constexpr uint32_t rcode_nxdomain = 3;
-constexpr uint32_t rcode_notimp = 4;
-constexpr uint32_t rcode_refused = 5;
-constexpr uint32_t rcode_yxdomain = 6;
-// The low four bits of BADCOOKIE, 23.
-constexpr uint32_t rcode_badcookie = 7;
-constexpr uint32_t class_in = 1;
-constexpr uint32_t class_chaos = 3;
-// QCLASS `*`: we have one class, so it is that; but not "authoritative" (RFC 1035 §6.2).
-constexpr uint32_t class_any = 255;
-constexpr uint32_t type_axfr = 252;
 
 // Counters by RCODE.
 constexpr std::array<size_t, 7> rcode_counters = {

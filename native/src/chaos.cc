@@ -12,8 +12,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr uint32_t class_chaos = 3;
-constexpr uint32_t type_txt = 16;
 
 // Names in wire form; the last octet of each is the root label.
 constexpr auto id_server = "\2id\6server\0"sv;

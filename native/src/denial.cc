@@ -13,7 +13,6 @@ namespace azimuth {
 
 namespace {
 
-constexpr uint32_t type_nsec = 47;
 constexpr uint8_t star = 0x2a;
 constexpr uint32_t entries_at = segment_size + static_cast<uint32_t>(sizeof(Denial));
 constexpr uint8_t digits[] = "0123456789abcdefghijklmnopqrstuv";

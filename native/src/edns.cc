@@ -16,9 +16,6 @@ constexpr uint32_t opt_head_size = 11;
 constexpr uint32_t zoneversion_size = 6;
 // The one kind of version that has a number: the SOA's serial (RFC 9660 §2.2).
 constexpr uint8_t zoneversion_soa_serial = 0;
-constexpr uint32_t type_soa = 6;
-constexpr uint32_t rcode_noerror = 0;
-constexpr uint32_t rcode_nxdomain = 3;
 
 bool asks(const Kernel& k, uint32_t bit) noexcept { return (k.question->options & bit) != 0; }
 

@@ -13,9 +13,6 @@ namespace {
 
 constexpr Opened nothing = {};
 constexpr uint32_t slots_of_zone = segment_size + sizeof(ZoneShard);
-constexpr uint32_t type_a = 1;
-constexpr uint32_t type_soa = 6;
-constexpr uint32_t type_aaaa = 28;
 constexpr uint32_t zone_flags_all = 0xf;
 static_assert(zone_flags_all ==
               (static_cast<uint32_t>(ZoneFlag::Expired) | static_cast<uint32_t>(ZoneFlag::Signed) |

@@ -7,8 +7,6 @@ namespace azimuth {
 
 namespace {
 
-constexpr uint32_t type_ixfr = 251;
-constexpr uint32_t type_axfr = 252;
 
 // A zone in many messages, which takes a stream; IXFR may fit a datagram (RFC 1995 §4).
 bool is_transfer(uint32_t type, bool udp) noexcept {

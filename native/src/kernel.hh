@@ -29,6 +29,7 @@
 #include "gen/counters.hh"
 #include "gen/layout.hh"
 #include "gen/limits.hh"
+#include "src/codes.hh"
 
 namespace azimuth {
 
@@ -372,13 +373,6 @@ enum class Lookup : uint32_t {
 
 // throttle.cc
 void note_subject(Kernel& k, Lookup result) noexcept;
-constexpr uint32_t type_ns = 2;
-constexpr uint32_t type_cname = 5;
-constexpr uint32_t type_dname = 39;
-constexpr uint32_t type_nsec = 47;
-constexpr uint32_t type_ds = 43;
-constexpr uint32_t type_rrsig = 46;
-constexpr uint32_t type_any = 255;
 Lookup lookup(const Table& table, Ref root, const NameScratch& name, uint32_t type,
               Found& found) noexcept;
 Ref find_node(const Table& table, Found& found, const NameScratch& name, uint32_t label) noexcept;

@@ -12,8 +12,8 @@ namespace {
 
 constexpr uint32_t class_address = 6;
 constexpr uint32_t class_network = 7;
-constexpr uint8_t mode_off = 0;
-constexpr uint8_t mode_dry = 1;
+constexpr auto mode_off = static_cast<uint8_t>(LimitMode::Off);
+constexpr auto mode_dry = static_cast<uint8_t>(LimitMode::Dry);
 constexpr uint32_t set_words = 2 * limit_ways;
 constexpr uint32_t set_mask = limit_sets - 1;
 static_assert((limit_sets & set_mask) == 0, "sets are found by a mask");

@@ -13,8 +13,6 @@ namespace {
 
 using Octets = std::span<const uint8_t>;
 
-constexpr uint32_t type_opt = 41;
-constexpr uint32_t type_tsig = 250;
 constexpr uint32_t flag_qr = 0x80;
 constexpr uint32_t mask_opcode = 0x78;
 constexpr uint32_t opcode_query = 0;

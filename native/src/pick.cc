@@ -14,8 +14,6 @@ namespace azimuth {
 
 namespace {
 
-constexpr uint32_t type_a = 1;
-constexpr uint32_t type_aaaa = 28;
 
 // Region and scope of the client; true if its subnet decided. RFC 7871 §7.2.1 and D3.
 bool find_region(Kernel& k, const Policy& policy) noexcept {

@@ -10,9 +10,6 @@ namespace azimuth {
 
 namespace {
 
-constexpr uint32_t type_a = 1;
-constexpr uint32_t type_hinfo = 13;
-constexpr uint32_t type_aaaa = 28;
 // RFC 8482 §4.2: CPU "RFC8482", OS empty.
 constexpr uint8_t hinfo_rfc8482[] = {7, 0x52, 0x46, 0x43, 0x38, 0x34, 0x38, 0x32, 0};
 // 3600 seconds in wire order, read as a little-endian word.

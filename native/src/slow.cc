@@ -7,8 +7,6 @@ namespace azimuth {
 
 void refuse_slow(Kernel& k, PacketSlot& slot) noexcept {
   constexpr uint32_t mask_opcode = 0x78;
-  constexpr uint32_t rcode_notimp = 4;
-  constexpr uint32_t rcode_refused = 5;
   Lane& lane = k.lanes[0];
   uint8_t* message = reinterpret_cast<uint8_t*>(&slot) + sizeof(PacketSlot);
   parse({message, slot.size_in}, lane.name, lane.question);

@@ -7,13 +7,6 @@ namespace azimuth {
 
 namespace {
 
-constexpr uint32_t class_in = 1;
-constexpr uint32_t rcode_noerror = 0;
-constexpr uint32_t rcode_servfail = 2;
-constexpr uint32_t rcode_nxdomain = 3;
-constexpr uint32_t rcode_refused = 5;
-// The low four bits of BADCOOKIE, 23.
-constexpr uint32_t rcode_badcookie = 7;
 
 bool is_off(uint8_t mode) noexcept { return mode == static_cast<uint8_t>(LimitMode::Off); }
 

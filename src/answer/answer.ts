@@ -68,7 +68,23 @@ import {
 } from "../layout/gen/slab.ts";
 import { ALIAS_DEPTH_MAX, HEADER_SIZE, UDP_PLAIN_SIZE_MAX } from "../layout/limits.ts";
 import type { TableViews } from "../table/reader.ts";
-import { answerChaos, CLASS_CHAOS } from "./chaos.ts";
+import { answerChaos } from "./chaos.ts";
+import {
+  CLASS_ANY,
+  CLASS_CHAOS,
+  CLASS_IN,
+  RCODE_BADCOOKIE,
+  RCODE_FORMERR,
+  RCODE_NOERROR,
+  RCODE_NOTIMP,
+  RCODE_NXDOMAIN,
+  RCODE_REFUSED,
+  RCODE_SERVFAIL,
+  RCODE_YXDOMAIN,
+  TYPE_ANY,
+  TYPE_AXFR,
+  TYPE_CNAME,
+} from "./codes.ts";
 import { noteWildcard, proveNegative, proveWildcards } from "./denial.ts";
 import {
   appendOptions,
@@ -91,8 +107,6 @@ import {
   REFERRAL,
   REFUSED,
   SUBTREE_ALIAS,
-  TYPE_ANY,
-  TYPE_CNAME,
 } from "./lookup.ts";
 import { parse } from "./parse.ts";
 import { PICK_NONE, PICK_OK, PICK_SERVFAIL, pick } from "./pick.ts";
@@ -112,20 +126,6 @@ import {
 import type { Kernel } from "./scratch.ts";
 import { DROPPED, noteSubject, throttleAnswer, throttleRequest } from "./throttle.ts";
 import { begin, clear, finish, loadName, RR_HEAD_SIZE, writeOpt } from "./writer.ts";
-
-const RCODE_NOERROR = 0;
-const RCODE_FORMERR = 1;
-const RCODE_SERVFAIL = 2;
-const RCODE_NXDOMAIN = 3;
-const RCODE_NOTIMP = 4;
-const RCODE_REFUSED = 5;
-const RCODE_YXDOMAIN = 6;
-/** The low four bits of BADCOOKIE, 23. */
-const RCODE_BADCOOKIE = 7;
-const CLASS_IN = 1;
-/** QCLASS `*`: we have one class, so it is that; but not "authoritative" (RFC 1035 §6.2). */
-const CLASS_ANY = 255;
-const TYPE_AXFR = 252;
 
 const RCODE_COUNTERS = new Int32Array([
   COUNTER_NOERROR,

@@ -13,12 +13,10 @@ import {
   SETTINGS_VERSION,
   SETTINGS_VERSION_SIZE,
 } from "../layout/gen/settings.ts";
-import { TYPE_ANY } from "./lookup.ts";
+import { CLASS_CHAOS, TYPE_ANY, TYPE_TXT } from "./codes.ts";
 import type { Kernel, NameScratch } from "./scratch.ts";
 import { beginRR, RR_HEAD_SIZE } from "./writer.ts";
 
-export const CLASS_CHAOS = 3;
-const TYPE_TXT = 16;
 const ID_SERVER = wireOf(["id", "server"]);
 const HOSTNAME_BIND = wireOf(["hostname", "bind"]);
 const VERSION_SERVER = wireOf(["version", "server"]);

@@ -16,6 +16,8 @@
  *
  * RFC 7873 §5.2; RFC 9018 §4, §5. Twin: native/src/cookie.cc.
  */
+
+import { get32 } from "../dns/sink.ts";
 import {
   COUNTER_COOKIE_INVALID,
   COUNTER_COOKIE_NONE,
@@ -66,7 +68,7 @@ export function checkCookie(k: Kernel, slab: TableViews, slot: number): boolean 
   }
   c[COUNTER_COOKIE_VALID] = c[COUNTER_COOKIE_VALID]! + 1;
   slab.u8[slot + PACKET_SLOT_FLAGS] = SLOT_FLAG_VALID_COOKIE;
-  if (secret === 0 && now - timeOf(q.cookie) <= COOKIE_RENEW_SECS) {
+  if (secret === 0 && ageOf(q.cookie, now) <= COOKIE_RENEW_SECS) {
     for (let i = CLIENT_COOKIE_SIZE; i < COOKIE_SIZE; i += 1) opt.cookieOut[i] = q.cookie[i]!;
   } else {
     makeCookie(k, now, size);
@@ -85,7 +87,7 @@ function loadAddress(k: Kernel, slab: TableViews, slot: number): number {
 /** Which secret made the cookie of the request; -1 if none did, or too long ago. */
 function secretOf(k: Kernel, now: number, size: number): number {
   const { question: q, opt, settings } = k;
-  const age = (now - timeOf(q.cookie)) | 0;
+  const age = ageOf(q.cookie, now);
   if (q.cookie[VERSION_AT] !== VERSION) return -1;
   if (age > COOKIE_AGE_MAX_SECS || age < -COOKIE_AHEAD_MAX_SECS) return -1;
   // The reserved octets are hashed as they came (RFC 9018 §4.4).
@@ -99,10 +101,9 @@ function secretOf(k: Kernel, now: number, size: number): number {
   return -1;
 }
 
-/** Time of a cookie, seconds as a signed word: differences are what counts (RFC 1982). */
-function timeOf(cookie: Uint8Array): number {
-  const at = TIME_AT;
-  return (cookie[at]! << 24) | (cookie[at + 1]! << 16) | (cookie[at + 2]! << 8) | cookie[at + 3]!;
+/** Seconds since a cookie was made: differences are what counts (RFC 1982). */
+function ageOf(cookie: Uint8Array, now: number): number {
+  return (now - get32(cookie, TIME_AT)) | 0;
 }
 
 function wordOf(octets: Uint8Array, at: number): number {

@@ -13,7 +13,10 @@
  * RFC 4035 §3.1.3, RFC 5155 §7.2. Twin: native/src/denial.cc.
  */
 import { hashLabel } from "../base/hash.ts";
+import { compareOctets } from "../base/octets.ts";
 import { sha1 } from "../base/sha1.ts";
+import { HASH_LABEL_SIZE, putHashLabel } from "../dns/hash-label.ts";
+import { get32 } from "../dns/sink.ts";
 import { RRSET_FLAG_SIGNED, ZONE_FLAG_NSEC, ZONE_FLAG_NSEC3 } from "../layout/gen/enums.ts";
 import {
   DENIAL_ENTRY_COUNT,
@@ -49,10 +52,11 @@ import {
   NAME_SIZE_MAX,
   NSEC3_HASH_SIZE,
 } from "../layout/limits.ts";
-import { compareKeys, putNameKey } from "../table/denial-key.ts";
+import { putNameKey } from "../table/denial-key.ts";
 import { signaturesAt } from "../table/reader.ts";
+import { TYPE_NSEC } from "./codes.ts";
 import { findNode, findRRset, NXDOMAIN } from "./lookup.ts";
-import type { Kernel, NameScratch, Proof } from "./scratch.ts";
+import type { Kernel, NameScratch } from "./scratch.ts";
 import {
   apexPosOf,
   copyRRset,
@@ -63,10 +67,8 @@ import {
   writePointer,
 } from "./writer.ts";
 
-const TYPE_NSEC = 47;
 const STAR = 0x2a;
 const ENTRIES = SEGMENT_SIZE + DENIAL_SIZE;
-const DIGITS = Uint8Array.from("0123456789abcdefghijklmnopqrstuv", (one) => one.charCodeAt(0));
 
 /** A step of a proof: the record stands in the answer, is not in the zone, does not fit. */
 const WRITTEN = 1;
@@ -162,20 +164,10 @@ function enter(k: Kernel, zone: number): boolean {
   const flags = table.u16[(zone + SEGMENT_SIZE + ZONE_FLAGS) >> 1]!;
   if ((flags & (ZONE_FLAG_NSEC | ZONE_FLAG_NSEC3)) === 0) return false;
   p.hashed = flags & ZONE_FLAG_NSEC3;
-  setZone(k, zone);
-  return true;
-}
-
-function setZone(k: Kernel, zone: number): void {
-  const { proof: p, found, table } = k;
   p.found.zone = zone;
-  if (zone === found.zone) {
-    p.found.apexSize = found.apexSize;
-    p.found.apexLabels = found.apexLabels;
-    return;
-  }
   p.found.apexSize = table.u8[zone + SEGMENT_SIZE + ZONE_APEX_SIZE]!;
   p.found.apexLabels = table.u8[zone + SEGMENT_SIZE + ZONE_APEX_LABELS]!;
+  return true;
 }
 
 /** The record that covers the suffix at `label` of `name`, with `star` 1 the `*` below it. */
@@ -271,7 +263,7 @@ function compareEntry(k: Kernel, i: number, key: Uint8Array, size: number): numb
   const at = segment + ENTRIES + i * DENIAL_ENTRY_SIZE;
   const keyAt = segment + table.u32[(at + DENIAL_ENTRY_KEY) >> 2]!;
   const keySize = table.u16[(at + DENIAL_ENTRY_KEY_SIZE) >> 1]!;
-  return compareKeys(table.u8, keyAt, keySize, key, 0, size);
+  return compareOctets(table.u8, keyAt, keySize, key, 0, size);
 }
 
 /** The node of the owner whose key the entry has, or 0; its shard in `proof.found`. */
@@ -325,25 +317,10 @@ function writeNsec(k: Kernel, name: NameScratch, node: number, shard: number, po
 function writeNsec3(k: Kernel, name: NameScratch): number {
   const { proof: p, table } = k;
   const key = p.segment + table.u32[(p.entry + DENIAL_ENTRY_KEY) >> 2]!;
-  putBase32(p, table.u8, key);
+  putHashLabel(p.label, 0, table.u8, key);
   const rrset = p.segment + table.u32[(p.entry + DENIAL_ENTRY_DATA) >> 2]!;
   const flags = table.u16[(p.entry + DENIAL_ENTRY_FLAGS) >> 1]!;
-  return write(k, name, rrset, flags, p.label, 0, 33, -1);
-}
-
-/** The owner label of a hash: 32 digits of Base32hex (RFC 5155 §1.3). */
-function putBase32({ label }: Proof, octets: Uint8Array, at: number): void {
-  label[0] = 32;
-  let bits = 0;
-  let held = 0;
-  let to = 1;
-  for (let i = 0; i < NSEC3_HASH_SIZE; i += 1) {
-    bits = ((bits << 8) | octets[at + i]!) & 0xfff;
-    for (held += 8; held >= 5; held -= 5) {
-      label[to] = DIGITS[(bits >> (held - 5)) & 31]!;
-      to += 1;
-    }
-  }
+  return write(k, name, rrset, flags, p.label, 0, HASH_LABEL_SIZE, -1);
 }
 
 /**
@@ -413,22 +390,12 @@ function capTtls(k: Kernel, from: number): void {
   const { out, proof: p, table } = k;
   const zone = p.found.zone;
   const soa = zone + table.u32[(zone + SEGMENT_SIZE + ZONE_NEGATIVE_SOA) >> 2]! + RRSET_SIZE;
-  const cap = ttlOf(table.u8, soa);
+  const cap = get32(table.u8, soa + 6);
   for (let at = from; at < out.at; ) {
     const rr = out.start + at;
-    if (ttlOf(out.packet, rr) > cap) {
+    if (get32(out.packet, rr + 6) > cap) {
       for (let i = 6; i < 10; i += 1) out.packet[rr + i] = table.u8[soa + i]!;
     }
     at += RR_HEAD_SIZE + ((out.packet[rr + 10]! << 8) | out.packet[rr + 11]!);
   }
-}
-
-function ttlOf(octets: Uint8Array, rr: number): number {
-  return (
-    ((octets[rr + 6]! << 24) |
-      (octets[rr + 7]! << 16) |
-      (octets[rr + 8]! << 8) |
-      octets[rr + 9]!) >>>
-    0
-  );
 }

@@ -31,6 +31,7 @@ import {
   ZONE_SERIAL,
 } from "../layout/gen/table.ts";
 import { PADDING_BLOCK_SIZE } from "../layout/limits.ts";
+import { RCODE_NOERROR, RCODE_NXDOMAIN, TYPE_SOA } from "./codes.ts";
 import { COOKIE_SIZE } from "./cookie.ts";
 import {
   HAS_EXPIRE,
@@ -56,9 +57,6 @@ const OPT_HEAD_SIZE = 11;
 const ZONEVERSION_SIZE = 6;
 /** The one kind of version that has a number: the SOA's serial (RFC 9660 §2.2). */
 const ZONEVERSION_SOA_SERIAL = 0;
-const TYPE_SOA = 6;
-const RCODE_NOERROR = 0;
-const RCODE_NXDOMAIN = 3;
 
 /** Info codes (RFC 8914 §4). */
 export const ERROR_STALE_ANSWER = 3;

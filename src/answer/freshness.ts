@@ -7,8 +7,9 @@
  * N1  Octets that are no message are worth nothing: 0. Nothing is read beyond them.
  */
 import { HEADER_SIZE } from "../layout/limits.ts";
+import { RCODE_NXDOMAIN } from "./codes.ts";
+import { skipName } from "./parse.ts";
 
-const RCODE_NXDOMAIN = 3;
 /** RFC 2181 §8: a TTL has 31 bits. */
 const TTL_MAX = 0x7fff_ffff;
 
@@ -18,39 +19,27 @@ export function freshness(message: Uint8Array): number {
   const rcode = message[3]! & 15;
   if (rcode !== 0 && rcode !== RCODE_NXDOMAIN) return 0;
   let at: number = HEADER_SIZE;
-  for (let i = read16(message, 4); i > 0 && at > 0; i -= 1) {
-    at = endOfName(message, at);
-    at = at < 0 ? at : at + 4;
+  for (let i = read16(message, 4); i > 0; i -= 1) {
+    at = skipName(message, at, message.length);
+    if (at === 0) return 0;
+    at += 4;
   }
   const answers = read16(message, 6);
   const count = answers > 0 ? answers : read16(message, 8);
-  return at < 0 || count === 0 ? 0 : smallest(message, at, count);
+  return count === 0 ? 0 : smallest(message, at, count);
 }
 
 function smallest(message: Uint8Array, from: number, count: number): number {
   let least = TTL_MAX;
   let at = from;
   for (let i = 0; i < count; i += 1) {
-    at = endOfName(message, at);
-    if (at < 0 || at + 10 > message.length) return 0;
+    at = skipName(message, at, message.length);
+    if (at === 0 || at + 10 > message.length) return 0;
     const ttl = read16(message, at + 4) * 0x1_0000 + read16(message, at + 6);
     least = Math.min(least, ttl > TTL_MAX ? 0 : ttl);
     at += 10 + read16(message, at + 8);
   }
   return at <= message.length ? least : 0;
-}
-
-/** The octet behind a name; -1 if it does not end. */
-function endOfName(message: Uint8Array, from: number): number {
-  let at = from;
-  while (at < message.length) {
-    const size = message[at]!;
-    if (size === 0) return at + 1;
-    if (size >= 0xc0) return at + 2;
-    if (size > 63) return -1;
-    at += 1 + size;
-  }
-  return -1;
 }
 
 function read16(octets: Uint8Array, at: number): number {

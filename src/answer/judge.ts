@@ -25,25 +25,27 @@ import {
 } from "../layout/gen/settings.ts";
 import { PACKET_SLOT_TRANSPORT } from "../layout/gen/slab.ts";
 import type { TableViews } from "../table/reader.ts";
+import { TYPE_AXFR, TYPE_IXFR } from "./codes.ts";
 import { checkCookie } from "./cookie.ts";
 import { ERROR_NOT_SUPPORTED, noteAgent } from "./edns.ts";
 import { BAD_COOKIE, BAD_KEEPALIVE, CLIENT_COOKIE_SIZE, HAS_COOKIE } from "./options.ts";
 import type { Kernel } from "./scratch.ts";
-
-const TYPE_IXFR = 251;
-const TYPE_AXFR = 252;
 
 /** What parse could not know: the transport, and whether we have cookies. */
 export function judge(k: Kernel, verdict: number, transport: number): number {
   if (verdict !== VERDICT_OK && verdict !== VERDICT_PROBE) return verdict;
   const { options, type } = k.question;
   if (options !== 0) {
-    const stream = transport === TRANSPORT_TCP || transport === TRANSPORT_TLS;
-    if (stream && (options & BAD_KEEPALIVE) !== 0) return VERDICT_FORMERR;
+    if (isStream(transport) && (options & BAD_KEEPALIVE) !== 0) return VERDICT_FORMERR;
     if ((options & BAD_COOKIE) !== 0 && hasCookies(k)) return VERDICT_FORMERR;
   }
   if (verdict === VERDICT_PROBE) return hasCookies(k) ? VERDICT_PROBE : VERDICT_FORMERR;
   return isTransfer(type, transport === TRANSPORT_UDP) ? VERDICT_SLOW : VERDICT_OK;
+}
+
+/** Whether keepalive is for it: HTTP has its own (RFC 7828 §3.2, RFC 8484 §5). */
+function isStream(transport: number): boolean {
+  return transport === TRANSPORT_TCP || transport === TRANSPORT_TLS;
 }
 
 function hasCookies({ settings }: Kernel): boolean {
@@ -58,7 +60,7 @@ export function beginOpt(k: Kernel, slab: TableViews, slot: number, verdict: num
   opt.error = verdict === VERDICT_NOTIMP ? ERROR_NOT_SUPPORTED : 0;
   opt.zone = 0;
   opt.belowAgent = 1;
-  opt.stream = transport === TRANSPORT_TCP || transport === TRANSPORT_TLS ? 1 : 0;
+  opt.stream = isStream(transport) ? 1 : 0;
   opt.encrypted = transport === TRANSPORT_TLS || transport === TRANSPORT_HTTPS ? 1 : 0;
   const agent = settings.u8[SETTINGS_AGENT_SIZE]!;
   if (agent > 1 && verdict === VERDICT_OK) noteAgent(k, agent);

@@ -23,6 +23,7 @@
  *
  * Rates, prefixes and multipliers are those of Knot's rrl module. Twin: native/src/limit.cc.
  */
+import { get32 } from "../dns/sink.ts";
 import {
   COUNTER_LIMITED_ADDRESS,
   COUNTER_LIMITED_DENIAL,
@@ -33,6 +34,7 @@ import {
   COUNTER_LIMITED_REFERRAL,
   COUNTER_LIMITED_WILDCARD,
 } from "../layout/gen/counters.ts";
+import { LIMIT_MODE_DRY, LIMIT_MODE_OFF } from "../layout/gen/enums.ts";
 import * as at from "../layout/gen/settings.ts";
 import {
   LIMIT_ALLOW_MAX,
@@ -53,9 +55,6 @@ const CLASS_NETWORK = 7;
 
 export const PASS = 0;
 export const OVER = 1;
-
-const MODE_OFF = 0;
-const MODE_DRY = 1;
 
 /** How far the clocks of two readers' batches may lie apart when they look at one bucket. */
 const SKEW_MICROS = 1_000_000;
@@ -117,7 +116,7 @@ export function limitRequest(
   nowMs: number,
 ): number {
   const mode = s.u8[at.SETTINGS_REQUEST_MODE]!;
-  if (mode === MODE_OFF) return PASS;
+  if (mode === LIMIT_MODE_OFF) return PASS;
   loadAddress(l, packet, client, family);
   const bits = family === 4 ? REQUEST_V4_BITS : REQUEST_V6_BITS;
   const now = Math.imul(nowMs, 1000);
@@ -150,7 +149,7 @@ export function limitAnswer(
   what: number,
 ): number {
   const mode = s.u8[at.SETTINGS_ANSWER_MODE]!;
-  if (mode === MODE_OFF) return PASS;
+  if (mode === LIMIT_MODE_OFF) return PASS;
   loadAddress(l, packet, client, family);
   const bits = family === 4 ? V4_BITS : V6_BITS;
   const times = family === 4 ? V4_TIMES : V6_TIMES;
@@ -173,7 +172,7 @@ export function limitAnswer(
 function over(counters: Float64Array, kind: number, mode: number): number {
   const counter = CLASS_COUNTERS[kind]!;
   counters[counter] = counters[counter]! + 1;
-  if (mode !== MODE_DRY) return OVER;
+  if (mode !== LIMIT_MODE_DRY) return OVER;
   counters[COUNTER_LIMITED_DRY] = counters[COUNTER_LIMITED_DRY]! + 1;
   return PASS;
 }
@@ -181,12 +180,7 @@ function over(counters: Float64Array, kind: number, mode: number): number {
 function loadAddress(l: Limiter, packet: Uint8Array, client: number, family: number): void {
   const words = family === 4 ? 1 : 4;
   for (let i = 0; i < words; i += 1) {
-    const from = client + i * 4;
-    l.address[i] =
-      (packet[from]! << 24) |
-      (packet[from + 1]! << 16) |
-      (packet[from + 2]! << 8) |
-      packet[from + 3]!;
+    l.address[i] = get32(packet, client + i * 4);
   }
 }
 
@@ -206,9 +200,7 @@ function look(
   let h = mix(s.i32[at.SETTINGS_LIMIT_KEY0 >> 2]!, (kind << 16) | (family << 8) | bits);
   h = mix(h, what);
   for (let i = 0; i * 32 < bits; i += 1) {
-    const left = bits - i * 32;
-    const word = l.address[i]!;
-    h = mix(h, left >= 32 ? word : word & ~(0xffffffff >>> left));
+    h = mix(h, headOf(l.address[i]!, bits - i * 32));
   }
   const tag = mix(h, s.i32[at.SETTINGS_LIMIT_KEY1 >> 2]!) | 1;
   const place = bucketOf(l.words, (h & SET_MASK) * SET_WORDS, tag, now);
@@ -251,16 +243,17 @@ function isAllowed(l: Limiter, s: Settings, family: number): boolean {
     const bits = s.u8[row + at.ALLOW_ROW_BITS]!;
     let same = true;
     for (let w = 0; w * 32 < bits && w < 4; w += 1) {
-      const from = row + at.ALLOW_ROW_ADDRESS + w * 4;
-      const word =
-        (s.u8[from]! << 24) | (s.u8[from + 1]! << 16) | (s.u8[from + 2]! << 8) | s.u8[from + 3]!;
-      const left = bits - w * 32;
-      const mask = left >= 32 ? -1 : ~(0xffffffff >>> left);
-      if (((word ^ l.address[w]!) & mask) !== 0) same = false;
+      const word = get32(s.u8, row + at.ALLOW_ROW_ADDRESS + w * 4);
+      if (headOf(word ^ l.address[w]!, bits - w * 32) !== 0) same = false;
     }
     if (same) return true;
   }
   return false;
+}
+
+/** The first `bits` bits of a word, the rest zero. `bits` is 1 to 31 or more. */
+function headOf(word: number, bits: number): number {
+  return bits >= 32 ? word : word & ~(0xffffffff >>> bits);
 }
 
 /** A step of a hash of 32 bits: two rounds of multiplication, each between shifts. */

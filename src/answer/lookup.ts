@@ -58,6 +58,7 @@ import {
   ZONE_SHARDS,
 } from "../layout/gen/table.ts";
 import type { TableViews } from "../table/reader.ts";
+import { TYPE_ANY, TYPE_CNAME, TYPE_DNAME, TYPE_DS, TYPE_NSEC, TYPE_RRSIG } from "./codes.ts";
 import type { Found, NameScratch } from "./scratch.ts";
 
 export const HIT = 0;
@@ -68,14 +69,6 @@ export const ALIAS = 4;
 export const SUBTREE_ALIAS = 5;
 export const REFUSED = 6;
 export const EXPIRED = 7;
-
-export const TYPE_NS = 2;
-export const TYPE_CNAME = 5;
-export const TYPE_DNAME = 39;
-export const TYPE_DS = 43;
-export const TYPE_RRSIG = 46;
-export const TYPE_NSEC = 47;
-export const TYPE_ANY = 255;
 
 const STAR = new Uint8Array([0x2a]);
 

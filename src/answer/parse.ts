@@ -31,11 +31,10 @@ import {
   NAME_SIZE_MAX,
   UDP_PLAIN_SIZE_MAX,
 } from "../layout/limits.ts";
+import { TYPE_OPT, TYPE_TSIG } from "./codes.ts";
 import { HAS_COOKIE, parseOptions } from "./options.ts";
 import type { NameScratch, Question } from "./scratch.ts";
 
-export const TYPE_OPT = 41;
-const TYPE_TSIG = 250;
 const FLAG_QR = 0x80;
 const MASK_OPCODE = 0x78;
 const OPCODE_QUERY = 0;
@@ -204,7 +203,7 @@ function parseRecords(
 }
 
 /** Offset behind a name that may be compressed; 0 if it leaves the message. */
-function skipName(packet: Uint8Array, from: number, end: number): number {
+export function skipName(packet: Uint8Array, from: number, end: number): number {
   let at = from;
   while (at < end) {
     const length = packet[at]!;

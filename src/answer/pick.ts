@@ -53,6 +53,7 @@ import {
 import { PLAN_CANDIDATES_MAX } from "../layout/limits.ts";
 import { PLAN_ROW_WORDS } from "../table/plans.ts";
 import { choose, clientKey } from "./choose.ts";
+import { TYPE_A, TYPE_AAAA } from "./codes.ts";
 import { locate, setClient } from "./locate.ts";
 import type { Kernel } from "./scratch.ts";
 
@@ -63,9 +64,6 @@ export const PICK_OK = 0;
 /** No candidate can answer this type: NODATA. */
 export const PICK_NONE = 1;
 export const PICK_SERVFAIL = 2;
-
-const TYPE_A = 1;
-const TYPE_AAAA = 28;
 
 /**
  * Fills `k.picked` for the steered RRset with zone-local policy number `local`.

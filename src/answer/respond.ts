@@ -38,8 +38,17 @@ import {
 } from "../layout/gen/table.ts";
 import { ADDITIONAL_NAMES_MAX, NAME_SIZE_MAX } from "../layout/limits.ts";
 import { signaturesAt } from "../table/reader.ts";
+import {
+  TYPE_A,
+  TYPE_AAAA,
+  TYPE_CNAME,
+  TYPE_DS,
+  TYPE_HINFO,
+  TYPE_NS,
+  TYPE_RRSIG,
+} from "./codes.ts";
 import { proveInsecure } from "./denial.ts";
-import { findNode, findRRset, TYPE_CNAME, TYPE_DS, TYPE_NS, TYPE_RRSIG } from "./lookup.ts";
+import { findNode, findRRset } from "./lookup.ts";
 import type { Kernel } from "./scratch.ts";
 import {
   apexPosOf,
@@ -52,9 +61,6 @@ import {
   writePointer,
 } from "./writer.ts";
 
-const TYPE_A = 1;
-const TYPE_HINFO = 13;
-const TYPE_AAAA = 28;
 /** RFC 8482 §4.2: CPU "RFC8482", OS empty. */
 const HINFO_RFC8482 = new Uint8Array([7, 0x52, 0x46, 0x43, 0x38, 0x34, 0x38, 0x32, 0]);
 /** 3600 seconds in wire order, read as a little-endian word. */

@@ -11,6 +11,7 @@
 import { COUNTER_NOTIMP, COUNTER_OCTETS_OUT, COUNTER_REFUSED } from "../layout/gen/counters.ts";
 import { PACKET_SLOT_SIZE, PACKET_SLOT_SIZE_IN, PACKET_SLOT_SIZE_OUT } from "../layout/gen/slab.ts";
 import type { TableViews } from "../table/reader.ts";
+import { RCODE_NOTIMP, RCODE_REFUSED } from "./codes.ts";
 import { parse } from "./parse.ts";
 import type { Kernel } from "./scratch.ts";
 import { begin, finish, writeOpt } from "./writer.ts";
@@ -19,8 +20,6 @@ import { begin, finish, writeOpt } from "./writer.ts";
 export type Refuser = Pick<Kernel, "name" | "question" | "out" | "counters" | "udpSizeMax">;
 
 const MASK_OPCODE = 0x78;
-const RCODE_NOTIMP = 4;
-const RCODE_REFUSED = 5;
 
 /** Answers the request at `slot`, whose verdict is SLOW, in its place; gives the octets. */
 export function refuseSlow(by: Refuser, slab: TableViews, slot: number): number {

@@ -33,6 +33,14 @@ import {
 } from "../layout/gen/slab.ts";
 import type { TableViews } from "../table/reader.ts";
 import {
+  CLASS_IN,
+  RCODE_BADCOOKIE,
+  RCODE_NOERROR,
+  RCODE_NXDOMAIN,
+  RCODE_REFUSED,
+  RCODE_SERVFAIL,
+} from "./codes.ts";
+import {
   CLASS_DENIAL,
   CLASS_ERROR,
   CLASS_POSITIVE,
@@ -45,14 +53,6 @@ import {
 import { REFERRAL, SUBTREE_ALIAS } from "./lookup.ts";
 import type { Kernel } from "./scratch.ts";
 import { clear } from "./writer.ts";
-
-const CLASS_IN = 1;
-const RCODE_NOERROR = 0;
-const RCODE_SERVFAIL = 2;
-const RCODE_NXDOMAIN = 3;
-const RCODE_REFUSED = 5;
-/** The low four bits of BADCOOKIE, 23. */
-const RCODE_BADCOOKIE = 7;
 
 /** The verdict of an answer that is not sent. */
 export const DROPPED = -1;

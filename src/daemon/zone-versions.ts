@@ -8,7 +8,9 @@
  *       not grow, a change that nobody saw, a difference that is too large, each begins it anew.
  *   V2  `onSerial` hears of a zone when it is first seen with data, and whenever its serial differs.
  */
+
 import { join } from "node:path";
+import { sameOctets } from "../base/octets.ts";
 import { nameFromText } from "../dns/names.ts";
 import { sha256 } from "../io/digest.ts";
 import {
@@ -168,8 +170,4 @@ function leadsTo(journal: ZoneJournal | null, header: ZoneHeader): boolean {
 /** Equal for versions whose records are equal. */
 function markOf({ shardDigests, denialDigests }: ZoneHeader): Uint8Array {
   return sha256(Buffer.concat([shardDigests, denialDigests])).subarray(0, MARK_SIZE);
-}
-
-function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }

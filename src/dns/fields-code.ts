@@ -10,6 +10,7 @@
  */
 import { hexDigit } from "./address.ts";
 import { type Field, present, tokenText } from "./fields.ts";
+import { BASE32_DIGITS } from "./hash-label.ts";
 import { get16, put8, put16, refuse, type Sink } from "./sink.ts";
 import type { TokenList } from "./tokens.ts";
 
@@ -144,8 +145,6 @@ export const base64 = base64Field("base64", 1);
 /** What is left, in Base64, perhaps nothing (KEY without a key, IPSECKEY of algorithm 0). */
 export const base64Optional = base64Field("base64Optional", 0);
 
-const BASE32 = "0123456789abcdefghijklmnopqrstuv";
-
 /** A hash behind a length octet, in Base32 without padding (RFC 5155 §3.3). */
 export const base32: Field = {
   kind: "base32",
@@ -156,7 +155,7 @@ export const base32: Field = {
     let bits = 0;
     let held = 0;
     for (const char of tokenText(tokens, index).toLowerCase()) {
-      const digit = BASE32.indexOf(char);
+      const digit = BASE32_DIGITS.indexOf(char);
       if (digit < 0) return refuse(sink, index, "not Base32 with the extended hex alphabet");
       bits = ((bits << 5) | digit) & 0xfff;
       held += 5;
@@ -180,9 +179,9 @@ export const base32: Field = {
     for (let i = at + 1; i < at + size; i += 1) {
       bits = ((bits << 8) | octets[i]!) & 0xfff;
       held += 8;
-      for (; held >= 5; held -= 5) text += BASE32[(bits >> (held - 5)) & 31]!;
+      for (; held >= 5; held -= 5) text += BASE32_DIGITS[(bits >> (held - 5)) & 31]!;
     }
-    return held > 0 ? text + BASE32[(bits << (5 - held)) & 31]! : text;
+    return held > 0 ? text + BASE32_DIGITS[(bits << (5 - held)) & 31]! : text;
   },
 };
 

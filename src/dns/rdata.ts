@@ -14,6 +14,7 @@
  * RFC 3597 §4 compression only in types of RFC 1035, §5 `\#`; RFC 4034 §6.2 with RFC 6840 §5.1
  * canonical form. The documents of the types stand at their rows.
  */
+import { sameOctets } from "../base/octets.ts";
 import {
   type Field,
   ipv4,
@@ -338,9 +339,7 @@ export function canonicalRdata(type: number, rdata: Uint8Array): Uint8Array {
 
 /** Whether two RDATA are copies of each other: the same octets in canonical form (RFC 4034 §6.3). */
 export function equalRdata(type: number, a: Uint8Array, b: Uint8Array): boolean {
-  const x = canonicalRdata(type, a);
-  const y = canonicalRdata(type, b);
-  return x.length === y.length && x.every((octet, i) => octet === y[i]);
+  return sameOctets(canonicalRdata(type, a), canonicalRdata(type, b));
 }
 
 /**

@@ -13,6 +13,7 @@
  *   G3  In a stream at most TSIG_UNSIGNED_MAX messages follow each other unsigned, and the last one
  *       is signed (§5.3.1).
  */
+import { sameOctets } from "../base/octets.ts";
 import { Rcode } from "./iana.ts";
 import { HEADER_SIZE } from "./message.ts";
 import { get16 } from "./sink.ts";
@@ -105,9 +106,7 @@ export function verifyRequest(
 }
 
 function isAlgorithm(record: TsigRecord, key: TsigKey): boolean {
-  const name = tsigName(key.algorithm);
-  const given = record.algorithmName;
-  return given.length === name.length && given.every((octet, i) => octet === name[i]);
+  return sameOctets(record.algorithmName, tsigName(key.algorithm));
 }
 
 function sameMac(mac: Mac, given: Uint8Array, crypto: TsigCrypto): boolean {

@@ -13,6 +13,8 @@
  */
 import type { Fault } from "../base/faults.ts";
 import { hashLabel, mixHash, NAME_HASH_ROOT } from "../base/hash.ts";
+import { compareOctets } from "../base/octets.ts";
+import { hashOfLabel } from "../dns/hash-label.ts";
 import { Type } from "../dns/iana.ts";
 import { nameToText } from "../dns/names.ts";
 import {
@@ -25,16 +27,10 @@ import * as layout from "../layout/gen/table.ts";
 import { DENIAL_ENTRIES_MEAN, DENIAL_KEY_SIZE_MAX } from "../layout/limits.ts";
 import { findRRset, type ZoneIndex } from "../zone/index.ts";
 import { recordRdata, recordType } from "../zone/records.ts";
-import {
-  type DenialForm,
-  denialForm,
-  hashOfOwner,
-  isOfChain,
-  signaturesOf,
-} from "../zone/signed.ts";
+import { type DenialForm, denialForm, isOfChain, signaturesOf } from "../zone/signed.ts";
 import type { ZoneValue } from "../zone/value.ts";
 import { zoneFault } from "./build-shard.ts";
-import { compareKeys, putNameKey } from "./denial-key.ts";
+import { putNameKey } from "./denial-key.ts";
 import type { Digest } from "./digest.ts";
 import { createSource, putSigned, type RRsetSource } from "./rrset.ts";
 import {
@@ -85,7 +81,7 @@ export function buildDenial(
   const chain = gatherChain(zone, index, form);
   const { keys, keyAt, owners } = chain;
   const order = Uint32Array.from(owners, (_, i) => i).sort((a, b) =>
-    compareKeys(keys, keyAt[a]!, sizeOf(chain, a), keys, keyAt[b]!, sizeOf(chain, b)),
+    compareOctets(keys, keyAt[a]!, sizeOf(chain, a), keys, keyAt[b]!, sizeOf(chain, b)),
   );
   const source = createSource(zone);
   const segments: BuiltSegment[] = [];
@@ -148,7 +144,7 @@ function nsecKey(zone: ZoneValue, index: ZoneIndex, owner: number): number {
 function nsec3Key(zone: ZoneValue, index: ZoneIndex, owner: number, form: DenialForm): number {
   if (index.ownerSize[owner]! !== zone.apex.length + 33) return -1;
   if (chainRecords(zone, index, owner, form).length === 0) return -1;
-  const hash = hashOfOwner(zone.octets, index.ownerAt[owner]!);
+  const hash = hashOfLabel(zone.octets, index.ownerAt[owner]!);
   if (hash === null) return -1;
   key.set(hash);
   return hash.length;

@@ -41,20 +41,3 @@ export function putNameKey(
   }
   return size;
 }
-
-/** Negative, zero or positive as key `a` stands before, at or behind key `b`. */
-export function compareKeys(
-  a: Uint8Array,
-  aAt: number,
-  aSize: number,
-  b: Uint8Array,
-  bAt: number,
-  bSize: number,
-): number {
-  const size = Math.min(aSize, bSize);
-  for (let i = 0; i < size; i += 1) {
-    const order = a[aAt + i]! - b[bAt + i]!;
-    if (order !== 0) return order;
-  }
-  return aSize - bSize;
-}

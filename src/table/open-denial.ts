@@ -8,11 +8,11 @@
  * Twin: native/src/image_denial.cc.
  */
 import type { Fault } from "../base/faults.ts";
+import { compareOctets } from "../base/octets.ts";
 import { Type } from "../dns/iana.ts";
 import { RRSET_FLAG_SIGNED } from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import { DENIAL_KEY_SIZE_MAX, NSEC3_HASH_SIZE } from "../layout/limits.ts";
-import { compareKeys } from "./denial-key.ts";
 import { checkRRset, checkSignatures } from "./open-zone.ts";
 import { field, found, half, holds, type Part, word } from "./part.ts";
 
@@ -68,7 +68,7 @@ export function denialBefore(before: Part, part: Part): boolean {
 function compareEntries(a: Part, i: number, b: Part, k: number): number {
   const aAt = ENTRIES + i * layout.DENIAL_ENTRY_SIZE;
   const bAt = ENTRIES + k * layout.DENIAL_ENTRY_SIZE;
-  return compareKeys(
+  return compareOctets(
     a.views.u8,
     a.ref + word(a, aAt + layout.DENIAL_ENTRY_KEY),
     half(a, aAt + layout.DENIAL_ENTRY_KEY_SIZE),

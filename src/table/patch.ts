@@ -43,6 +43,7 @@ import {
   indexShardOf,
   nameHashOf,
   readZoneHeader,
+  segmentRefs,
   type TableImage,
   type ZoneEntry,
   type ZoneHeader,
@@ -259,9 +260,7 @@ function removeZone(draft: Draft, apex: Uint8Array): void {
   const entry = draftZone(draft, apex);
   if (entry === null) return;
   const { views } = draft.image;
-  const { shardRefs, denialRefs } = readZoneHeader(views, entry.header.ref);
-  for (const ref of shardRefs) retireSegment(draft, ref);
-  for (const ref of denialRefs) retireSegment(draft, ref);
+  for (const ref of segmentRefs(readZoneHeader(views, entry.header.ref))) retireSegment(draft, ref);
   draft.retired.push(entry.header);
   draft.zones.set(apexKey(apex), { hash: entry.hash, entry: null });
   draft.depths[labelCount(apex)]! -= 1;

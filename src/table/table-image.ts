@@ -168,6 +168,11 @@ export function readZoneHeader(views: TableViews, ref: number): ZoneHeader {
   };
 }
 
+/** The refs of a zone's segments below its header. */
+export function segmentRefs(header: Pick<ZoneHeader, "shardRefs" | "denialRefs">): number[] {
+  return [...header.shardRefs, ...header.denialRefs];
+}
+
 /** Word by word: a large zone has thousands, and an edit of it asks for them several times. */
 function digestsAt(views: TableViews, refs: Uint32Array): Uint8Array {
   const words = new Uint32Array((refs.length * DIGEST_SIZE) / 4);
@@ -230,8 +235,7 @@ export function liveExtents(image: TableImage): Extent[] {
     live.push(shard.segment);
     for (const zone of shard.zones.values()) {
       live.push(zone.header);
-      const { shardRefs, denialRefs } = readZoneHeader(image.views, zone.header.ref);
-      for (const ref of [...shardRefs, ...denialRefs]) {
+      for (const ref of segmentRefs(readZoneHeader(image.views, zone.header.ref))) {
         live.push({ ref: ref as Ref, size: segmentLength(image.views, ref) });
       }
     }

@@ -8,7 +8,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { segmentLength, type TableViews, tableViews } from "./reader.ts";
-import { readZoneHeader, type ZoneHeader } from "./table-image.ts";
+import { readZoneHeader, segmentRefs } from "./table-image.ts";
 import type { ZonePlace } from "./zone-records.ts";
 
 export interface ZoneCopy {
@@ -23,13 +23,11 @@ export function copyZone(views: TableViews, ref: number): ZoneCopy {
   const header = readZoneHeader(views, ref);
   let size = 0;
   const sizes = new Map<number, number>();
-  for (const list of listsOf(header)) {
-    for (const one of list) {
-      const length = segmentLength(views, one);
-      assert(length % 4 === 0, "a segment is a multiple of 4");
-      sizes.set(one, length);
-      size += length;
-    }
+  for (const one of segmentRefs(header)) {
+    const length = segmentLength(views, one);
+    assert(length % 4 === 0, "a segment is a multiple of 4");
+    sizes.set(one, length);
+    size += length;
   }
   const copy = tableViews(new ArrayBuffer(size));
   let at = 0;
@@ -43,9 +41,4 @@ export function copyZone(views: TableViews, ref: number): ZoneCopy {
   const shardRefs = moved(header.shardRefs);
   const zone = { ...header, shardRefs, denialRefs: moved(header.denialRefs) };
   return { views: copy, zone, serial: header.serial, octets: size };
-}
-
-/** The lists of refs of a zone's segments. */
-function listsOf(header: ZoneHeader): readonly Uint32Array[] {
-  return [header.shardRefs, header.denialRefs];
 }

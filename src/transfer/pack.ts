@@ -13,7 +13,9 @@
  *
  * RFC 5936 §2.2 messages, §3.4 compression.
  */
+
 import { assert } from "../base/assert.ts";
+import { sameOctets } from "../base/octets.ts";
 import { Class } from "../dns/iana.ts";
 import { HEADER_SIZE } from "../dns/message.ts";
 import { rdataNames } from "../dns/rdata.ts";
@@ -234,12 +236,5 @@ function endsIn(name: Uint8Array, labels: number, apex: Uint8Array): boolean {
   while (label < labels) label += 1 + name[label]!;
   if (label !== labels) return false;
   for (let i = 0; i < apex.length; i += 1) if (name[labels + i] !== apex[i]) return false;
-  return true;
-}
-
-function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
   return true;
 }

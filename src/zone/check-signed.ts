@@ -9,7 +9,9 @@
  *
  * RFC 4034 §4, §6.1; RFC 4035 §2; RFC 5155 §4, §7.1; RFC 9077 §3; RFC 9276 §3.1.
  */
+import { compareOctets } from "../base/octets.ts";
 import { SHA1_SIZE, sha1 } from "../base/sha1.ts";
+import { hashOfLabel } from "../dns/hash-label.ts";
 import { Type, typeText } from "../dns/iana.ts";
 import { compareNames, nameToText } from "../dns/names.ts";
 import { get32 } from "../dns/sink.ts";
@@ -17,7 +19,7 @@ import { NSEC3_ITERATIONS_MAX } from "../layout/limits.ts";
 import { type Check, describe, report, reportZone } from "./findings.ts";
 import { findRRset, ownerName, rrsetEnd, rrsetTtl } from "./index.ts";
 import { coveredType, recordRdata, recordType } from "./records.ts";
-import { type DenialForm, denialForm, hashOfOwner, isOfChain, signaturesOf } from "./signed.ts";
+import { type DenialForm, denialForm, isOfChain, signaturesOf } from "./signed.ts";
 import type { SteeredOwner } from "./value.ts";
 
 /**
@@ -150,7 +152,7 @@ function checkNsec3(
     }
     const hashAt = 5 + rdata[4]!;
     const next = rdata.subarray(hashAt + 1, hashAt + 1 + rdata[hashAt]!);
-    const key = hashOfOwner(zone.octets, index.ownerAt[owner]!);
+    const key = hashOfLabel(zone.octets, index.ownerAt[owner]!);
     if (key === null || next.length !== SHA1_SIZE) {
       report(c, "ZONE_DENIAL_BROKEN", record, `${describe(c, record)} is no hash of SHA-1`);
     } else chain.push({ record, key, next });
@@ -161,7 +163,9 @@ function checkNsec3(
 function checkChain(c: Check, form: DenialForm, chain: ChainRow[]): void {
   const { zone } = c;
   const hashed = form.kind === "nsec3";
-  const compare = hashed ? compareOctets : compareNames;
+  const compare = hashed
+    ? (a: Uint8Array, b: Uint8Array) => compareOctets(a, 0, a.length, b, 0, b.length)
+    : compareNames;
   chain.sort((a, b) => compare(a.key, b.key));
   const apex = hashed ? hashOfName(zone.apex, form) : zone.apex;
   if (!chain.some(({ key }) => compare(key, apex) === 0)) {
@@ -172,13 +176,6 @@ function checkChain(c: Check, form: DenialForm, chain: ChainRow[]): void {
     const detail = `${describe(c, record)} does not lead to the next one`;
     report(c, "ZONE_DENIAL_BROKEN", record, detail);
   }
-}
-
-function compareOctets(a: Uint8Array, b: Uint8Array): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
-    if (a[i] !== b[i]) return a[i]! - b[i]!;
-  }
-  return a.length - b.length;
 }
 
 /** RFC 5155 §5. */

@@ -11,9 +11,18 @@
  *   D2  The result depends on the RRsets alone, not on the order of records in the texts.
  *   D3  Both lists ascend by canonical owner (RFC 4034 §6.1), then type.
  */
+import { sameOctets } from "../base/octets.ts";
 import { Type } from "../dns/iana.ts";
 import { get16 } from "../dns/sink.ts";
-import { findRRset, indexZone, rrsetEnd, rrsetTtl, rrsetValue, type ZoneIndex } from "./index.ts";
+import {
+  findRRset,
+  indexZone,
+  rrsetEnd,
+  rrsetsOf,
+  rrsetTtl,
+  rrsetValue,
+  type ZoneIndex,
+} from "./index.ts";
 import {
   compareRRsets,
   coveredType,
@@ -109,12 +118,6 @@ function sameRRset(a: RRset, b: RRset): boolean {
   return a.rdatas.every((rdata, i) => sameOctets(rdata, b.rdatas[i]!));
 }
 
-function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
-  return true;
-}
-
 /** A key that tells RRsets apart. */
 function keyOf({ owner, type, rdatas }: RRset): string {
   const covered = type === Type.RRSIG ? `/${get16(rdatas[0]!, 0)}` : "";
@@ -129,17 +132,12 @@ export function applyDiff(zone: ZoneValue, diff: ZoneDiff): ZoneValue | null {
   const index = indexZone(zone);
   const removed = new Map(diff.removed.map((rrset) => [keyOf(rrset), rrset]));
   const kept: RRset[] = [];
-  for (let owner = 0; owner < index.ownerCount; owner += 1) {
-    for (let from = index.start[owner]!; from < index.start[owner + 1]!; ) {
-      const to = rrsetEnd(zone, index, owner, from);
-      const rrset = rrsetValue(zone, index, from, to);
-      const key = keyOf(rrset);
-      const gone = removed.get(key);
-      if (gone === undefined) kept.push(rrset);
-      else if (!sameRRset(gone, rrset)) return null;
-      removed.delete(key);
-      from = to;
-    }
+  for (const rrset of rrsetsOf(zone, index)) {
+    const key = keyOf(rrset);
+    const gone = removed.get(key);
+    if (gone === undefined) kept.push(rrset);
+    else if (!sameRRset(gone, rrset)) return null;
+    removed.delete(key);
   }
   if (removed.size > 0) return null;
   return zoneOfRRsets(zone.apex, [...kept, ...diff.added], zone.files[0]);

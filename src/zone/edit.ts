@@ -18,6 +18,7 @@
  * E1 rests on this: a span is scanned to its end without faults, so no parenthesis, quote or comment
  * is open there, and it ends with a newline; and what the next entry inherits is compared.
  */
+import { sameOctets } from "../base/octets.ts";
 import { Type } from "../dns/iana.ts";
 import { isSubdomainAt, lowerName } from "../dns/names.ts";
 import { diffZones } from "./diff.ts";
@@ -252,10 +253,6 @@ function sameContext(a: ScanContext, b: ScanContext): boolean {
     sameOctets(a.origin, b.origin) &&
     (a.owner === null || b.owner === null ? a.owner === b.owner : sameOctets(a.owner, b.owner))
   );
-}
-
-function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }
 
 /** How many octets agree from `at` and `newAt` on. */

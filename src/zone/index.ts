@@ -14,6 +14,7 @@
  *       so that the result does not depend on which copy the text has first.
  */
 import { mixHash, nameHash } from "../base/hash.ts";
+import { compareOctets } from "../base/octets.ts";
 import { Type } from "../dns/iana.ts";
 import { canonicalRdata, lowersNames } from "../dns/rdata.ts";
 import {
@@ -298,22 +299,6 @@ function compareRdata(zone: ZoneValue, a: number, b: number): number {
   );
 }
 
-function compareOctets(
-  a: Uint8Array,
-  aAt: number,
-  aSize: number,
-  b: Uint8Array,
-  bAt: number,
-  bSize: number,
-): number {
-  const common = Math.min(aSize, bSize);
-  for (let i = 0; i < common; i += 1) {
-    const order = a[aAt + i]! - b[bAt + i]!;
-    if (order !== 0) return order;
-  }
-  return aSize - bSize;
-}
-
 function sameRecord(zone: ZoneValue, a: number, b: number): boolean {
   return recordType(zone, a) === recordType(zone, b) && compareRdata(zone, a, b) === 0;
 }
@@ -324,14 +309,15 @@ function sameRecord(zone: ZoneValue, a: number, b: number): boolean {
  */
 export function rrsetEnd(zone: ZoneValue, index: ZoneIndex, owner: number, from: number): number {
   const end = index.start[owner + 1]!;
-  const type = recordType(zone, index.order[from]!);
+  const first = index.order[from]!;
+  const type = recordType(zone, first);
   let to = from + 1;
-  while (to < end && recordType(zone, index.order[to]!) === type) to += 1;
-  if (type !== Type.RRSIG) return to;
-  const covered = coveredType(zone, index.order[from]!);
-  let last = from + 1;
-  while (last < to && coveredType(zone, index.order[last]!) === covered) last += 1;
-  return last;
+  while (to < end && recordType(zone, index.order[to]!) === type) {
+    const record = index.order[to]!;
+    if (type === Type.RRSIG && coveredType(zone, record) !== coveredType(zone, first)) break;
+    to += 1;
+  }
+  return to;
 }
 
 /** The TTL of the RRset `order[from, to)`: the lowest of its records (RFC 2181 §5.2). */

@@ -8,6 +8,7 @@
  *
  * RFC 4034 §3 RRSIG, §4 NSEC; RFC 5155 §4 NSEC3PARAM, §7.1 which chain is in force.
  */
+import { HASH_LABEL_SIZE, putHashLabel } from "../dns/hash-label.ts";
 import { Type } from "../dns/iana.ts";
 import { get16 } from "../dns/sink.ts";
 import { findRRset, indexZone, type MakeBuffer, rrsetEnd, type ZoneIndex } from "./index.ts";
@@ -114,42 +115,10 @@ export function isOfChain(rdata: Uint8Array, { iterations, salt }: DenialForm): 
   return salt.every((octet, i) => octet === rdata[5 + i]);
 }
 
-const DIGITS = "0123456789abcdefghijklmnopqrstuv";
-
-/** The hash that an owner's first label spells in Base32hex; null if it is none of 20 octets. */
-export function hashOfOwner(owner: Uint8Array, at: number): Uint8Array | null {
-  if (owner[at] !== 32) return null;
-  const out = new Uint8Array(20);
-  let bits = 0;
-  let held = 0;
-  let size = 0;
-  for (let i = 1; i <= 32; i += 1) {
-    const digit = DIGITS.indexOf(String.fromCharCode(owner[at + i]!));
-    if (digit < 0) return null;
-    bits = ((bits << 5) | digit) & 0xfff;
-    held += 5;
-    if (held < 8) continue;
-    held -= 8;
-    out[size] = bits >> held;
-    size += 1;
-  }
-  return out;
-}
-
-/** The owner of the NSEC3 of a hash: the inverse of hashOfOwner. */
+/** The owner of the NSEC3 of a hash: its label in front of the apex (RFC 5155 §3). */
 export function ownerOfHash(octets: Uint8Array, at: number, apex: Uint8Array): Uint8Array {
-  const owner = new Uint8Array(33 + apex.length);
-  owner[0] = 32;
-  let bits = 0;
-  let held = 0;
-  let to = 1;
-  for (let i = 0; i < 20; i += 1) {
-    bits = ((bits << 8) | octets[at + i]!) & 0xfff;
-    for (held += 8; held >= 5; held -= 5) {
-      owner[to] = DIGITS.charCodeAt((bits >> (held - 5)) & 31);
-      to += 1;
-    }
-  }
-  owner.set(apex, 33);
+  const owner = new Uint8Array(HASH_LABEL_SIZE + apex.length);
+  putHashLabel(owner, 0, octets, at);
+  owner.set(apex, HASH_LABEL_SIZE);
   return owner;
 }

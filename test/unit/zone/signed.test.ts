@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import test from "node:test";
+import { hashOfLabel } from "../../../src/dns/hash-label.ts";
 import { Type } from "../../../src/dns/iana.ts";
 import { nameFromText, nameToText } from "../../../src/dns/names.ts";
 import { indexZone, ownerName } from "../../../src/zone/index.ts";
 import { coveredType } from "../../../src/zone/records.ts";
 import { scanZone } from "../../../src/zone/scan.ts";
-import {
-  denialForm,
-  hashOfOwner,
-  ownerOfHash,
-  signaturesOf,
-  withoutNsec3,
-} from "../../../src/zone/signed.ts";
+import { denialForm, ownerOfHash, signaturesOf, withoutNsec3 } from "../../../src/zone/signed.ts";
 import { hashText, signUnsoundly } from "../../support/unsound-sign.ts";
 
 const apex = nameFromText("example.org.")!;
@@ -69,8 +64,8 @@ test("the owner of a hash and back; RFC 5155 appendix A", () => {
   const label = hashText(nameFromText("example.")!, salt, 12);
   assert.equal(label, "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom");
   const owner = nameFromText(`${label}.example.org.`)!;
-  const hash = hashOfOwner(owner, 0)!;
+  const hash = hashOfLabel(owner, 0)!;
   assert.deepEqual(ownerOfHash(hash, 0, apex), owner);
-  assert.equal(hashOfOwner(nameFromText(`${"w".repeat(32)}.example.org.`)!, 0), null);
-  assert.equal(hashOfOwner(nameFromText("short.example.org.")!, 0), null);
+  assert.equal(hashOfLabel(nameFromText(`${"w".repeat(32)}.example.org.`)!, 0), null);
+  assert.equal(hashOfLabel(nameFromText("short.example.org.")!, 0), null);
 });
