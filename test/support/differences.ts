@@ -102,22 +102,6 @@ export const differences: readonly Difference[] = [
       );
     },
   },
-  {
-    // What follows from a DNAME is compressed against the DNAME's target, so that the answer fits
-    // where three or all four truncate. Nobody who does not truncate says anything else.
-    id: "whole-where-others-truncate",
-    rfc: "RFC 1035 §4.1.4",
-    applies: ({ ours, theirs, voices }) =>
-      ours.tc === "false" &&
-      theirs.tc === "true" &&
-      ours.answer.includes(" dname ") &&
-      [...voices.peers.values()].every(
-        (peer) =>
-          peer === null ||
-          peer.summary.tc === "true" ||
-          (peer.summary.rcode === ours.rcode && peer.summary.answer === ours.answer),
-      ),
-  },
 ];
 
 /** The row that allows us to differ, or null. */

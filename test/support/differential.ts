@@ -7,9 +7,11 @@
  * Azimuth answers in this process, from a table that was scanned, checked, built and published as
  * always; if the addon is there, both kernels answer and must agree in every octet.
  */
+import assert from "node:assert/strict";
 import { composeQuery } from "../../src/dns/compose.ts";
 import { typeNumber } from "../../src/dns/iana.ts";
 import { nameFromText } from "../../src/dns/names.ts";
+import { UDP_PLAIN_SIZE_MAX } from "../../src/layout/limits.ts";
 import { allowedDifference, type Question, type Voices } from "./differences.ts";
 import { type Own, type Servers, type ServersInput, withServers } from "./differential-servers.ts";
 import { PEER_PAYLOAD } from "./peer-configs.ts";
@@ -145,7 +147,25 @@ function questionOf(random: Prng, zone: RandomZone, signed: boolean): Question {
   };
 }
 
+/**
+ * What all say. If our answer fits a datagram without EDNS and another's does not, all are asked with
+ * more room: who compresses better is not the matter, what the whole answer says is.
+ */
 async function hear(
+  question: Question,
+  peers: readonly Peer[],
+  own: Own,
+  apexes: ReadonlySet<string>,
+  loaded: ReadonlyMap<Peer, ReadonlySet<string>>,
+  zone: RandomZone,
+): Promise<Voices> {
+  const voices = await hearOnce(question, peers, own, apexes, loaded, zone);
+  const fits = !question.edns && voices.ours?.summary.tc === "false";
+  if (!fits || ![...voices.peers.values()].some((one) => one?.summary.tc === "true")) return voices;
+  return hearOnce({ ...question, edns: true }, peers, own, apexes, loaded, zone);
+}
+
+async function hearOnce(
   question: Question,
   peers: readonly Peer[],
   own: Own,
@@ -166,12 +186,13 @@ async function hear(
       return [peer.name, await outcomeOf(ask, question.name, type, apexes)];
     }),
   );
-  const ours = await outcomeOf(
-    async (name) => own(queryOf(name)).octets,
-    question.name,
-    type,
-    apexes,
-  );
+  const askOwn = async (name: Uint8Array): Promise<Uint8Array | null> => {
+    const { octets } = own(queryOf(name));
+    const room = question.edns ? PEER_PAYLOAD : UDP_PLAIN_SIZE_MAX;
+    assert.ok(octets === null || octets.length <= room, `${octets?.length} octets for ${room}`);
+    return octets;
+  };
+  const ours = await outcomeOf(askOwn, question.name, type, apexes);
   return { ours, peers: new Map(heard) };
 }
 
