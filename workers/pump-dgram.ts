@@ -152,7 +152,7 @@ function createTurn(
     let sizeOut = answerer.answer(slab, at);
     if (slab.u8[at + slot.PACKET_SLOT_VERDICT] === VERDICT_SLOW) {
       const send = (octets: Uint8Array): void => {
-        if (octets.length > 0) socket.send(octets, from.port, from.address, () => {});
+        socket.send(octets, from.port, from.address, () => {});
       };
       if (slow.ask(questionOf(slab, at), replyWith(send)) !== 0) return;
       sizeOut = answerer.refuseSlow(slab, at);

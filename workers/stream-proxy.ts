@@ -10,7 +10,7 @@
  */
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from "node:dgram";
 import type { Socket } from "node:net";
-import { covers, type Prefix } from "../src/geo/prefix.ts";
+import { contains, type Prefix } from "../src/geo/prefix.ts";
 import { writeAddress } from "../src/io/address.ts";
 import { PROXY_HEADER_SIZE_MAX, type ProxyClient, readProxyHeader } from "../src/io/proxy.ts";
 import { replyWith } from "../src/io/slow-link.ts";
@@ -32,11 +32,8 @@ const LINE = 0x50;
 export function isAllowed(allow: readonly Prefix[], address: string): boolean {
   const octets = new Uint8Array(16);
   const family = writeAddress(address, octets, 0);
-  const own: Prefix = {
-    ...{ family, length: family === 4 ? 32 : 128 },
-    octets: family === 4 ? octets.subarray(0, 4) : octets,
-  };
-  return allow.some((prefix) => covers(prefix, own));
+  const own = family === 4 ? octets.subarray(0, 4) : octets;
+  return allow.some((prefix) => contains(prefix, own));
 }
 
 /** Takes a connection of a balancer: reads the header, then serves whom it names. */

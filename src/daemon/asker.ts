@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who has sent a slow request, in the words of access rules. */
 
-import { equalName, nameFromText } from "../dns/names.ts";
+import { nameToText } from "../dns/names.ts";
 import { parsePrefix, printAddress } from "../geo/prefix.ts";
 import { TRANSPORT_TLS } from "../layout/gen/enums.ts";
 import type { AccessRule } from "../resource/types.ts";
@@ -12,10 +12,10 @@ import type { Asked } from "./transfer-desk.ts";
 export function askerOf(context: TransferContext, { job, key }: Asked): Asker {
   const { client, family, transport } = job.request;
   const keys = context.wanted().keys;
-  const id = key === null ? null : keys.find((one) => equalName(nameFromText(one.name)!, key.name));
+  const name = key === null ? null : nameToText(key.name);
   return {
     address: client.subarray(0, family === 4 ? 4 : 16),
-    key: id?.id ?? null,
+    key: keys.find((one) => one.name === name)?.id ?? null,
     tls: transport === TRANSPORT_TLS,
   };
 }

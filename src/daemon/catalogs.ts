@@ -11,15 +11,13 @@
  *   G1  A catalog that is broken, or has no data, lists what its last good version listed (§5.1).
  *   G2  A zone of the configuration is never touched by a catalog.
  */
-import { rmSync } from "node:fs";
 import { nameFromText } from "../dns/names.ts";
+import { removeKept } from "../io/zone-file.ts";
 import { NO_TRANSFER } from "../resource/decode-transfer.ts";
 import { keptFile } from "../resource/decode-zones.ts";
 import type { DesiredState, Zone } from "../resource/types.ts";
-import { findZoneHeader } from "../table/find-zone.ts";
 import type { TableViews } from "../table/reader.ts";
-import { readZoneHeader } from "../table/table-image.ts";
-import { zoneRRsets } from "../table/zone-records.ts";
+import { servedZone, zoneRRsets } from "../table/zone-records.ts";
 import type { Log } from "../telemetry/log.ts";
 import {
   type CatalogMember,
@@ -43,11 +41,9 @@ export function createCatalogs(zonesFolder: string, log: Pick<Log, "warn" | "inf
 
   const read = (apex: string, views: TableViews, root: number): void => {
     const name = nameFromText(apex)!;
-    const ref = findZoneHeader(views, root, name);
-    if (ref === 0) return;
-    const header = readZoneHeader(views, ref);
+    const header = servedZone(views, root, name);
     // G1
-    if (header.negativeSoa.length === 0 || serials.get(apex) === header.serial) return;
+    if (header === null || serials.get(apex) === header.serial) return;
     serials.set(apex, header.serial);
     const catalog = readCatalog(name, zoneRRsets(views, header));
     if ("members" in catalog) lists.set(apex, catalog.members);
@@ -57,6 +53,8 @@ export function createCatalogs(zonesFolder: string, log: Pick<Log, "warn" | "inf
   return {
     look(state, views, root) {
       const catalogs = state.zones.filter((zone) => zone.transfer.catalog);
+      // Asked after each publication, and most servers have none.
+      if (catalogs.length + lists.size + memberships.length === 0) return false;
       const apexes = new Set(catalogs.map((zone) => zone.apex));
       for (const apex of [...lists.keys()]) {
         if (apexes.has(apex)) continue;
@@ -74,7 +72,7 @@ export function createCatalogs(zonesFolder: string, log: Pick<Log, "warn" | "inf
       if (JSON.stringify(settled.memberships) === JSON.stringify(memberships)) return false;
       memberships = settled.memberships;
       // §5.4: what was kept of a zone of the same name is not this one's.
-      for (const zone of settled.reset) forget(keptFile(zonesFolder, zone));
+      for (const zone of settled.reset) removeKept(keptFile(zonesFolder, zone));
       log.info({ members: memberships.length }, "catalogs list other zones");
       for (const { apex, transfer } of catalogs) {
         if (transfer.primaries.length > 0 || (lists.get(apex)?.length ?? 0) === 0) continue;
@@ -97,9 +95,4 @@ export function createCatalogs(zonesFolder: string, log: Pick<Log, "warn" | "inf
       return { ...state, zones };
     },
   };
-}
-
-function forget(file: string): void {
-  rmSync(file, { force: true });
-  rmSync(file.replace(/\.zone$/, ".json"), { force: true });
 }

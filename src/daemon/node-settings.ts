@@ -11,11 +11,11 @@
  *   N2  A file of secrets that cannot be read changes nothing: those in force stay (law 7).
  */
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { reasonOf } from "../base/reason.ts";
 import type { EdnsConfig, NodeConfig } from "../config/node.ts";
 import { SECRET_PATTERN } from "../config/schema-edns.ts";
 import { lowerName, nameFromText } from "../dns/names.ts";
+import { readRegular } from "../io/file.ts";
 import {
   type LimitValues,
   type SettingsValues,
@@ -65,9 +65,9 @@ function secretsOf(cookies: EdnsConfig["cookies"], chance: Uint8Array): readonly
 
 /** One secret a line; empty lines and comments are passed over. Throws without a secret in the text. */
 function readSecrets(file: string): readonly Uint8Array[] {
-  const octets = readFileSync(file);
-  if (octets.length > FILE_SIZE_MAX) throw new Error(`${file} is too large`);
-  const lines = octets.toString("latin1").split(/\r?\n/);
+  const octets = readRegular(file, FILE_SIZE_MAX);
+  if (typeof octets === "string") throw new Error(`${file}: ${octets}`);
+  const lines = Buffer.from(octets).toString("latin1").split(/\r?\n/);
   const found: Uint8Array[] = [];
   lines.forEach((line, i) => {
     const text = line.replace(/#.*/, "").trim();

@@ -32,7 +32,6 @@ export interface Notifier {
   announce(apex: string, serial: number): void;
   /** What is wanted has changed. */
   wanted(): void;
-  readonly tasks: ReadonlyMap<string, NotifyTask>;
   close(): void;
 }
 
@@ -46,14 +45,13 @@ interface Question {
 }
 
 export function createNotifier(context: TransferContext): Notifier {
-  const { counters, log } = context;
+  const { count, log } = context;
   const plan = createNotifyPlan(IN_FLIGHT_MAX);
   const sockets = new Map<string, Socket>();
   const questions = new Map<number, Question>();
   let timer: NodeJS.Timeout | null = null;
-  const count = (counter: number): void => {
-    counters[counter] = counters[counter]! + 1;
-  };
+  let queued = false;
+  let closed = false;
 
   const onAnswer = (octets: Uint8Array, host: string, port: number): void => {
     const message = readMessage(octets);
@@ -68,7 +66,7 @@ export function createNotifier(context: TransferContext): Notifier {
     const { apex, remote } = asked.task;
     count(message.rcode === 0 ? COUNTER_NOTIFY_ACKNOWLEDGED : COUNTER_NOTIFY_REFUSED);
     plan.answered(apex, remote, message.rcode);
-    run();
+    runSoon();
   };
 
   const socketFor = (host: string, source: string | null): Socket => {
@@ -89,7 +87,7 @@ export function createNotifier(context: TransferContext): Notifier {
   };
 
   const ask = (task: NotifyTask): void => {
-    const remote = context.wanted().remotes.find(({ id }) => id === task.remote);
+    const remote = context.remoteOf(task.remote);
     if (remote === undefined) return;
     const { host, port } = remote.addresses[(task.tries - 1) % remote.addresses.length]!;
     const apex = nameFromText(task.apex)!;
@@ -106,11 +104,10 @@ export function createNotifier(context: TransferContext): Notifier {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     const now = performance.now();
-    const open = [...plan.tasks.values()].filter(({ state }) => state === "asked");
     for (const task of plan.take(now)) ask(task);
-    for (const task of open) {
+    for (const [id, { task }] of questions) {
       if (task.state !== "failed") continue;
-      for (const [id, one] of questions) if (one.task === task) questions.delete(id);
+      questions.delete(id);
       count(COUNTER_NOTIFY_FAILED);
       log.warn({ zone: task.apex, remote: task.remote }, "no answer to NOTIFY");
     }
@@ -118,13 +115,22 @@ export function createNotifier(context: TransferContext): Notifier {
     if (next !== null) timer = setTimeout(run, Math.max(1, next - performance.now()));
   };
 
+  /** Once for all that a turn brings: thousands of zones are announced in one at the start. */
+  const runSoon = (): void => {
+    if (queued) return;
+    queued = true;
+    setImmediate(() => {
+      queued = false;
+      if (!closed) run();
+    });
+  };
+
   return {
-    tasks: plan.tasks,
     announce(apex, serial) {
-      const zone = context.wanted().zones.find((one) => one.apex === apex);
+      const zone = context.zoneOf(apex);
       if (zone === undefined || zone.transfer.notify.length === 0) return;
       plan.announce(apex, serial, zone.transfer.notify, performance.now());
-      run();
+      runSoon();
     },
     wanted() {
       const pairs = new Set(
@@ -136,6 +142,7 @@ export function createNotifier(context: TransferContext): Notifier {
       run();
     },
     close() {
+      closed = true;
       if (timer !== null) clearTimeout(timer);
       for (const socket of sockets.values()) socket.close();
     },

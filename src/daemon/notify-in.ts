@@ -10,8 +10,8 @@ import { composeMessage } from "../dns/compose.ts";
 import { Rcode, Type } from "../dns/iana.ts";
 import type { Message } from "../dns/message.ts";
 import { lowerName, nameToText } from "../dns/names.ts";
-import { get32 } from "../dns/sink.ts";
 import type { WantedZone } from "../io/transfer-link.ts";
+import { soaSerial } from "../zone/serial.ts";
 import { addressOf, askerOf, mayAsk } from "./asker.ts";
 import type { Secondaries } from "./secondaries.ts";
 import type { TransferContext } from "./transfer.ts";
@@ -26,7 +26,7 @@ export function createNotifyHandler(context: TransferContext, secondaries: Secon
       return;
     }
     const apex = nameToText(lowerName(question.name));
-    const zone = context.wanted().zones.find((one) => one.apex === apex);
+    const zone = context.zoneOf(apex);
     if (zone === undefined) {
       await reply(refusal(message, Rcode.NOTAUTH));
       return;
@@ -45,11 +45,10 @@ export function createNotifyHandler(context: TransferContext, secondaries: Secon
 
 /** Which primary of the zone has sent it, with the key that it must have; −1 for none. */
 function primaryOf(context: TransferContext, zone: WantedZone, asked: Asked): number {
-  const { remotes } = context.wanted();
   const { key } = askerOf(context, asked);
   const from = addressOf(asked);
   return zone.transfer.primaries.findIndex((id) => {
-    const remote = remotes.find((one) => one.id === id);
+    const remote = context.remoteOf(id);
     const known = remote?.addresses.some(({ host }) => host === from) ?? false;
     return known && (remote!.key === null || remote!.key === key);
   });
@@ -58,9 +57,7 @@ function primaryOf(context: TransferContext, zone: WantedZone, asked: Asked): nu
 /** The SOA that a NOTIFY may carry (§3.7). */
 function serialOf({ answers }: Message): number | null {
   const soa = answers.find((one) => one.type === Type.SOA);
-  return soa === undefined || soa.rdata.length < 22
-    ? null
-    : get32(soa.rdata, soa.rdata.length - 20);
+  return soa === undefined || soa.rdata.length < 22 ? null : soaSerial(soa.rdata);
 }
 
 /** §4.7: the request with QR, and nothing but the question. */

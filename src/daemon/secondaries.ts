@@ -19,12 +19,16 @@ import { Type } from "../dns/iana.ts";
 import { nameFromText } from "../dns/names.ts";
 import { get32 } from "../dns/sink.ts";
 import type { TsigKey } from "../dns/tsig.ts";
-import type { SecondaryStatus, TransferWanted, WantedZone } from "../io/transfer-link.ts";
+import type { SecondaryStatus, WantedZone } from "../io/transfer-link.ts";
 import { askSoa, fetchZone, type ZoneServer } from "../io/zone-client.ts";
-import { beginZoneFile, readKept, writeKept, type ZoneFileWriter } from "../io/zone-file.ts";
-import { findZoneHeader } from "../table/find-zone.ts";
-import { readZoneHeader } from "../table/table-image.ts";
-import { zoneNode, zoneRRsets } from "../table/zone-records.ts";
+import {
+  beginZoneFile,
+  readKept,
+  writeKept,
+  writePieces,
+  type ZoneFileWriter,
+} from "../io/zone-file.ts";
+import { servedZone, zoneNode, zoneRRsets } from "../table/zone-records.ts";
 import type { Receipt, TransferRecord, TransferStep } from "../transfer/receive.ts";
 import {
   createSecondary,
@@ -38,6 +42,8 @@ import {
 import { diffOfSteps, patchRRsets } from "../transfer/steps.ts";
 import { linesOf, masterFile } from "../zone/master.ts";
 import type { RRset } from "../zone/records.ts";
+import { soaSerial } from "../zone/serial.ts";
+import { soaInForce } from "./served-soa.ts";
 import type { TransferContext } from "./transfer.ts";
 
 /** S3: each may fill a socket's buffers, and the disk. */
@@ -49,12 +55,11 @@ export interface Secondaries {
   configured(): void;
   /**
    * A NOTIFY that may be heeded: `primary` is the number of the primary that sent it, −1 for somebody
-   * else. False if the zone is no secondary.
+   * else. Nothing if the zone is no secondary.
    */
-  notified(apex: string, primary: number, serial: number | null): boolean;
-  /** An operator asks to look, or to fetch the whole zone. False if it is no secondary. */
-  ask(apex: string, whole: boolean): boolean;
-  states(): readonly SecondaryStatus[];
+  notified(apex: string, primary: number, serial: number | null): void;
+  /** An operator asks to look, or to fetch the whole zone. Nothing if it is no secondary. */
+  ask(apex: string, whole: boolean): void;
   close(): void;
 }
 
@@ -96,7 +101,7 @@ export function createSecondaries(
       context.report({ kind: "zone-expired", apex, expired });
       return;
     }
-    const server = serverOf(context.wanted(), zone, effect.primary, keyById);
+    const server = serverOf(context, zone, effect.primary, keyById);
     waiting.push(async () => {
       if (zones.get(apex)?.zone !== zone) return;
       const event =
@@ -130,9 +135,8 @@ export function createSecondaries(
     for (const apex of zones.keys()) say(apex, { kind: "tick" });
     if (!changed) return;
     changed = false;
-    context.report({ kind: "secondaries", list: states() });
+    context.report({ kind: "secondaries", list: [...zones.values()].map(statusOf) });
   };
-  const states = (): readonly SecondaryStatus[] => [...zones.values()].map(statusOf);
   const timer = setInterval(tick, TICK_MS);
 
   return {
@@ -153,13 +157,10 @@ export function createSecondaries(
     },
     notified(apex, primary, serial) {
       say(apex, { kind: "notified", primary, serial });
-      return zones.has(apex);
     },
     ask(apex, whole) {
       say(apex, { kind: "asked", whole });
-      return zones.has(apex);
     },
-    states,
     close() {
       clearInterval(timer);
       waiting.length = 0;
@@ -191,13 +192,13 @@ function statusOf({ zone, machine }: Held): SecondaryStatus {
 }
 
 function serverOf(
-  wanted: TransferWanted,
+  { remoteOf }: TransferContext,
   zone: WantedZone,
   primary: number,
   keyById: (id: string) => TsigKey | null,
 ): ZoneServer | { readonly kind: "failed"; readonly reason: string } {
   const id = zone.transfer.primaries[primary];
-  const remote = wanted.remotes.find((one) => one.id === id);
+  const remote = remoteOf(id ?? "");
   if (remote === undefined) return { kind: "failed", reason: `there is no remote ${id}` };
   if (remote.key === null) return { remote, key: null };
   const key = keyById(remote.key);
@@ -276,7 +277,7 @@ function conclude(
 /** The file is in its place: remember what it is, and have it compiled. */
 function keep(context: TransferContext, { apex, file }: WantedZone, rdata: Uint8Array): Said {
   const at = rdata.length - 20;
-  const serial = get32(rdata, at);
+  const serial = soaSerial(rdata);
   const times: SoaTimes = {
     refreshSecs: get32(rdata, at + 4),
     retrySecs: get32(rdata, at + 8),
@@ -288,20 +289,6 @@ function keep(context: TransferContext, { apex, file }: WantedZone, rdata: Uint8
   return { kind: "received", serial, times };
 }
 
-/** The SOA of the version in the table; null if there is none, or no data. */
-function soaInForce(context: TransferContext, apex: Uint8Array): TransferRecord | null {
-  const { table } = context.memory;
-  return context.watch.read((root) => {
-    const ref = findZoneHeader(table, root, apex);
-    if (ref === 0) return null;
-    const header = readZoneHeader(table, ref);
-    if (header.negativeSoa.length === 0) return null;
-    const soa = zoneNode(table, header, apex)?.rrsets.get(Type.SOA);
-    if (soa === undefined) return null;
-    return { owner: apex, type: Type.SOA, ttl: soa.ttl, rdata: soa.rdatas[0]! };
-  });
-}
-
 /** Writes the version that the steps lead to; the RDATA of its SOA, or null if they do not fit. */
 function applySteps(
   context: TransferContext,
@@ -311,22 +298,14 @@ function applySteps(
 ): Uint8Array | null {
   const { table } = context.memory;
   return context.watch.read((root) => {
-    const ref = findZoneHeader(table, root, apex);
-    if (ref === 0) return null;
-    const header = readZoneHeader(table, ref);
+    const header = servedZone(table, root, apex);
+    if (header === null) return null;
     const rrset = (owner: Uint8Array, type: number): RRset | null =>
       zoneNode(table, header, owner)?.rrsets.get(type) ?? null;
     const diff = diffOfSteps({ rrset }, steps);
     const soa = diff?.added.find((one) => one.type === Type.SOA);
     if (diff === null || soa === undefined) return null;
-    const writer = beginZoneFile(zone.file);
-    try {
-      const rrsets = patchRRsets(zoneRRsets(table, header), diff);
-      for (const piece of masterFile(soa, rrsets)) writer.write(piece);
-      writer.commit();
-    } finally {
-      writer.discard();
-    }
+    writePieces(zone.file, masterFile(soa, patchRRsets(zoneRRsets(table, header), diff)));
     return soa.rdatas[0]!;
   });
 }

@@ -15,7 +15,7 @@
 import { Rcode, Type } from "../dns/iana.ts";
 import type { Message, ResourceRecord } from "../dns/message.ts";
 import { equalName, lowerName, nameToText } from "../dns/names.ts";
-import { parsePrefix } from "../geo/prefix.ts";
+import { get32 } from "../dns/sink.ts";
 import type { WantedZone } from "../io/transfer-link.ts";
 import {
   COUNTER_TRANSFER_ABORTED,
@@ -26,11 +26,8 @@ import {
   COUNTER_TRANSFER_REFUSED,
   COUNTER_TRANSFER_SOA,
 } from "../layout/gen/counters.ts";
-import { TRANSPORT_TLS, TRANSPORT_UDP } from "../layout/gen/enums.ts";
-import { findZoneHeader } from "../table/find-zone.ts";
-import { readZoneHeader } from "../table/table-image.ts";
-import { zoneNode } from "../table/zone-records.ts";
-import { mayPass } from "../transfer/access.ts";
+import { TRANSPORT_UDP } from "../layout/gen/enums.ts";
+import { zoneSoa } from "../table/zone-records.ts";
 import { condense } from "../transfer/difference.ts";
 import { entriesFrom } from "../transfer/journal.ts";
 import { ixfrRecords, optOctets, packed } from "../transfer/outgoing.ts";
@@ -38,6 +35,8 @@ import { createPacker, type Packer } from "../transfer/pack.ts";
 import type { TransferRecord, TransferStep } from "../transfer/receive.ts";
 import { axfrMessages } from "../transfer/wire.ts";
 import { serialNewer, soaSerial } from "../zone/serial.ts";
+import { mayAsk } from "./asker.ts";
+import { recordOf, soaInForce } from "./served-soa.ts";
 import type { TransferContext } from "./transfer.ts";
 import { type Asked, type Handler, refusal } from "./transfer-desk.ts";
 import { createCopies } from "./zone-copies.ts";
@@ -53,14 +52,11 @@ const EDE_NOT_SUPPORTED = 21;
 const EDE_NOT_READY = 14;
 
 export function createOutgoing(context: TransferContext, versions: ZoneVersions): Handler {
-  const { watch, memory, counters, log } = context;
+  const { watch, memory, count, log } = context;
   const copies = createCopies(memory.table);
   const told = new Set<string>();
   const waiting: (() => void)[] = [];
   let running = 0;
-  const count = (counter: number, by = 1): void => {
-    counters[counter] = counters[counter]! + by;
-  };
   const refuse = async (asked: Asked, rcode: number, extended: number | null): Promise<void> => {
     count(COUNTER_TRANSFER_REFUSED);
     await asked.reply(refusal(asked.message, rcode, extended, context.udpSizeMax));
@@ -113,7 +109,7 @@ export function createOutgoing(context: TransferContext, versions: ZoneVersions)
     if (held === null) return refuse(asked, Rcode.SERVFAIL, EDE_NOT_READY);
     try {
       const { views, zone: place } = held.copy;
-      const soa = soaOf(zoneNode(views, place, place.apex)?.rrsets.get(Type.SOA));
+      const soa = recordOf(zoneSoa(views, place));
       count(COUNTER_TRANSFER_AXFR);
       const messages = (packer: Packer) => axfrMessages(views, place, soa, zone.flattened, packer);
       await send(asked, messages, expireOf(soa));
@@ -154,9 +150,11 @@ export function createOutgoing(context: TransferContext, versions: ZoneVersions)
       return refuse(asked, Rcode.FORMERR, null);
     }
     const apex = nameToText(lowerName(question!.name));
-    const zone = context.wanted().zones.find((one) => one.apex === apex);
+    const zone = context.zoneOf(apex);
     if (zone === undefined || question!.class !== 1) return refuse(asked, Rcode.NOTAUTH, null);
-    if (!isAllowed(context, zone, asked)) return refuse(asked, Rcode.REFUSED, EDE_PROHIBITED);
+    if (!mayAsk(context, zone.transfer.allowTransfer, asked)) {
+      return refuse(asked, Rcode.REFUSED, EDE_PROHIBITED);
+    }
     if (zone.steered && zone.transfer.steered === "refuse") {
       if (!told.has(apex)) {
         log.warn(
@@ -185,45 +183,12 @@ export function createOutgoing(context: TransferContext, versions: ZoneVersions)
   };
 }
 
-/** Whether a zone's list lets this client have it. */
-function isAllowed(context: TransferContext, zone: WantedZone, { job, key }: Asked): boolean {
-  const { client, family, transport } = job.request;
-  const name = key === null ? null : nameToText(key.name);
-  const rules = zone.transfer.allowTransfer.map((rule) => {
-    const prefix = rule.prefix === null ? null : parsePrefix(rule.prefix);
-    return { ...rule, prefix: typeof prefix === "string" ? null : prefix };
-  });
-  return mayPass(rules, {
-    address: client.subarray(0, family === 4 ? 4 : 16),
-    key: context.wanted().keys.find((one) => one.name === name)?.id ?? null,
-    tls: transport === TRANSPORT_TLS,
-  });
-}
-
 /** The serial in the authority section of an IXFR (RFC 1995 §3); null if it is malformed. */
 function clientSerial({ questions, authorities }: Message): number | null {
   const [soa, ...more] = authorities as readonly ResourceRecord[];
   if (soa === undefined || more.length > 0 || soa.type !== Type.SOA) return null;
   if (!equalName(soa.owner, questions[0]!.name) || soa.rdata.length < 22) return null;
   return soaSerial(soa.rdata);
-}
-
-/** The SOA that is served now; null if there is no such zone, or it has no data. */
-function soaInForce({ watch, memory }: TransferContext, apex: Uint8Array): TransferRecord | null {
-  return watch.read((root) => {
-    const ref = findZoneHeader(memory.table, root, apex);
-    if (ref === 0) return null;
-    const header = readZoneHeader(memory.table, ref);
-    if (header.negativeSoa.length === 0) return null;
-    return soaOf(zoneNode(memory.table, header, apex)?.rrsets.get(Type.SOA));
-  });
-}
-
-function soaOf(
-  rrset: { owner: Uint8Array; ttl: number; rdatas: readonly Uint8Array[] } | undefined,
-): TransferRecord {
-  const { owner, ttl, rdatas } = rrset!;
-  return { owner, type: Type.SOA, ttl, rdata: rdatas[0]! };
 }
 
 /** The steps from a serial to the version in force; null if the journal has not all of them. */
@@ -243,5 +208,5 @@ function stepsFrom(
 
 /** EXPIRE of the zone (RFC 7314 §4): what a primary says is the field of its SOA. */
 function expireOf({ rdata }: TransferRecord): number {
-  return Buffer.from(rdata).readUInt32BE(rdata.length - 8);
+  return get32(rdata, rdata.length - 8);
 }

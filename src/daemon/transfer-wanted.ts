@@ -6,14 +6,16 @@
  * Secret files are read here, in the control thread, whenever the configuration comes into force: a
  * key that cannot be read is left out, so that what it protects stays shut, and the log says so.
  */
-import { readFileSync } from "node:fs";
-import { reasonOf } from "../base/reason.ts";
 import { addressFromText } from "../dns/address.ts";
 import { Type } from "../dns/iana.ts";
 import { lowerName, nameFromText } from "../dns/names.ts";
+import { readRegular } from "../io/file.ts";
 import type { TransferWanted, WantedKey } from "../io/transfer-link.ts";
 import type { DesiredState, Endpoint, SteeredName, TsigKey, Zone } from "../resource/types.ts";
 import type { RRset } from "../zone/records.ts";
+
+/** Beyond it a file is none of a secret. Octets. */
+const SECRET_FILE_SIZE_MAX = 4096;
 
 /** `warn` hears of keys without a secret; it is never told one. */
 export function wantedOf(state: DesiredState, warn: (text: string) => void): TransferWanted {
@@ -39,11 +41,13 @@ function readKey(
   warn: (text: string) => void,
 ): WantedKey | null {
   let text = secret;
-  try {
-    if (secretFile !== "") text = readFileSync(secretFile, "utf8").trim();
-  } catch (error) {
-    warn(`key ${id} is not used: ${reasonOf(error)}`);
-    return null;
+  if (secretFile !== "") {
+    const octets = readRegular(secretFile, SECRET_FILE_SIZE_MAX);
+    if (typeof octets === "string") {
+      warn(`key ${id} is not used: ${secretFile}: ${octets}`);
+      return null;
+    }
+    text = Buffer.from(octets).toString("utf8").trim();
   }
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
     warn(`key ${id} is not used: its secret is not Base64`);

@@ -17,6 +17,7 @@ import type {
   TransferOrder,
   TransferReport,
   TransferWanted,
+  WantedZone,
 } from "../io/transfer-link.ts";
 import {
   COUNTER_TSIG_BAD_KEY,
@@ -25,6 +26,7 @@ import {
   COUNTER_TSIG_BAD_TRUNC,
   COUNTER_TSIG_MALFORMED,
 } from "../layout/gen/counters.ts";
+import type { Remote } from "../resource/types.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import type { TransferCommand, TransferData, TransferMessage } from "./messages.ts";
 import { createNotifier } from "./notifier.ts";
@@ -41,14 +43,17 @@ import { createZoneVersions } from "./zone-versions.ts";
 /** What the parts of the thread share. */
 export interface TransferContext {
   readonly memory: Memory;
-  readonly counters: Float64Array;
   readonly watch: TableWatch;
   readonly log: Log;
   readonly stateFolder: string;
   readonly udpSizeMax: number;
   wanted(): TransferWanted;
+  /** What is wanted of a zone, by its apex as text in lower case. */
+  zoneOf(apex: string): WantedZone | undefined;
+  remoteOf(id: string): Remote | undefined;
   /** Keys by their name, as octets in lower case. */
   keyOf(name: Uint8Array): TsigKey | null;
+  count(counter: number, by?: number): void;
   /** Says it to the control thread; lost if there is none at the moment, which then asks anew. */
   report(report: TransferReport): void;
 }
@@ -73,14 +78,21 @@ export async function runTransfer(
   const counters = counterBlock(data.memory, data.reader);
   let wanted = NOTHING;
   let keys = new Map<string, TsigKey>();
+  let zones = new Map<string, WantedZone>();
+  let remotes = new Map<string, Remote>();
   const link: { control: MessagePort | null } = { control: null };
   const context: TransferContext = {
-    ...{ memory, counters, log },
+    ...{ memory, log },
     watch: createTableWatch(memory.control, data.reader),
     stateFolder: data.stateFolder,
     udpSizeMax: data.udpSizeMax,
     wanted: () => wanted,
+    zoneOf: (apex) => zones.get(apex),
+    remoteOf: (id) => remotes.get(id),
     keyOf: (name) => keys.get(nameToText(name)) ?? null,
+    count: (counter, by = 1) => {
+      counters[counter] = counters[counter]! + by;
+    },
     report: (report) => link.control?.postMessage(report),
   };
   const secondaries = createSecondaries(context, (id) => {
@@ -101,8 +113,7 @@ export async function runTransfer(
     nowSecs,
     udpSizeMax: data.udpSizeMax,
     onBadSignature: (error) => {
-      const counter = BAD_SIGNATURES[error] ?? COUNTER_TSIG_MALFORMED;
-      counters[counter] = counters[counter]! + 1;
+      context.count(BAD_SIGNATURES[error] ?? COUNTER_TSIG_MALFORMED);
     },
   });
 
@@ -117,6 +128,8 @@ export async function runTransfer(
     if (order.kind === "wanted") {
       wanted = order.wanted;
       keys = keysOf(wanted);
+      zones = new Map(wanted.zones.map((zone) => [zone.apex, zone]));
+      remotes = new Map(wanted.remotes.map((remote) => [remote.id, remote]));
       versions.wanted();
       notifier.wanted();
       secondaries.configured();

@@ -18,10 +18,9 @@ import { reasonOf } from "../base/reason.ts";
 import { Class, Rcode, Type } from "../dns/iana.ts";
 import { lowerName, nameFromText, nameToText } from "../dns/names.ts";
 import type { WantedZone } from "../io/transfer-link.ts";
-import { beginZoneFile } from "../io/zone-file.ts";
-import { findZoneHeader } from "../table/find-zone.ts";
-import { readZoneHeader, type ZoneHeader } from "../table/table-image.ts";
-import { steeredNodes, zoneNode, zoneRRsets } from "../table/zone-records.ts";
+import { writePieces } from "../io/zone-file.ts";
+import type { ZoneHeader } from "../table/table-image.ts";
+import { servedZone, zoneNode, zoneRRsets } from "../table/zone-records.ts";
 import { patchRRsets } from "../transfer/steps.ts";
 import { evaluateUpdate, type UpdateView } from "../transfer/update.ts";
 import { checkZone } from "../zone/check.ts";
@@ -61,7 +60,7 @@ export function createUpdateHandler(context: TransferContext): Handler {
       return;
     }
     const apex = nameToText(lowerName(zoneAsked!.name));
-    const zone = context.wanted().zones.find((one) => one.apex === apex);
+    const zone = context.zoneOf(apex);
     if (zone === undefined) {
       await answer(Rcode.NOTAUTH);
       return;
@@ -94,9 +93,8 @@ function apply(
   const apex = nameFromText(zone.apex)!;
   const { table } = context.memory;
   return context.watch.read((root) => {
-    const ref = findZoneHeader(table, root, apex);
-    const header = ref === 0 ? null : readZoneHeader(table, ref);
-    if (header === null || header.negativeSoa.length === 0) return Rcode.SERVFAIL;
+    const header = servedZone(table, root, apex);
+    if (header === null) return Rcode.SERVFAIL;
     const waits = (pending.get(zone.apex) ?? []).filter((one) =>
       serialNewer(one.serial, header.serial),
     );
@@ -119,9 +117,10 @@ function apply(
 
 function touchesSteered(context: TransferContext, header: ZoneHeader, asked: Asked): boolean {
   if (header.policies.length === 0) return false;
-  const steered = new Set<string>();
-  for (const { name } of steeredNodes(context.memory.table, header)) steered.add(nameToText(name));
-  return asked.message.authorities.some(({ owner }) => steered.has(nameToText(lowerName(owner))));
+  return asked.message.authorities.some(({ owner }) => {
+    const node = zoneNode(context.memory.table, header, lowerName(owner));
+    return node !== null && node.steered.length > 0;
+  });
 }
 
 /** The zone in the table with what waits on top of it. */
@@ -177,13 +176,7 @@ function write(
     records = rrsetsOf(value, index);
   }
   try {
-    const writer = beginZoneFile(file);
-    try {
-      for (const piece of masterFile(soa, records)) writer.write(piece);
-      writer.commit();
-    } finally {
-      writer.discard();
-    }
+    writePieces(file, masterFile(soa, records));
   } catch (error) {
     log.error({ zone: apex, reason: reasonOf(error) }, "the zone file cannot be written");
     return false;

@@ -59,12 +59,9 @@ export function createZoneVersions(
   context: TransferContext,
   onSerial: (apex: string, serial: number) => void,
 ): ZoneVersions {
-  const { watch, memory, counters, log } = context;
+  const { watch, memory, count, log } = context;
   const folder = join(context.stateFolder, "journal");
   const zones = new Map<string, Kept>();
-  const count = (counter: number): void => {
-    counters[counter] = counters[counter]! + 1;
-  };
 
   const journalFor = (apex: string): ZoneJournal =>
     openJournal(journalPath(folder, apex), JOURNAL_BOUNDS, (reason) => {

@@ -102,10 +102,15 @@ export function v6Octets(high: number, low: number): Uint8Array {
 
 /** Whether `inner` lies in `outer` or is equal to it. */
 export function covers(outer: Prefix, inner: Prefix): boolean {
-  if (outer.family !== inner.family || outer.length > inner.length) return false;
-  for (let bit = 0; bit < outer.length; bit += 8) {
-    const mask = outer.length - bit >= 8 ? 0xff : 0xff00 >>> (outer.length - bit);
-    if (((outer.octets[bit >>> 3]! ^ inner.octets[bit >>> 3]!) & mask & 0xff) !== 0) return false;
+  return outer.length <= inner.length && contains(outer, inner.octets);
+}
+
+/** Whether an address of 4 or 16 octets lies in the network; never one of the other family. */
+export function contains({ octets, length }: Prefix, address: Uint8Array): boolean {
+  if (octets.length !== address.length) return false;
+  for (let bit = 0; bit < length; bit += 8) {
+    const mask = length - bit >= 8 ? 0xff : 0xff00 >>> (length - bit);
+    if (((octets[bit >>> 3]! ^ address[bit >>> 3]!) & mask & 0xff) !== 0) return false;
   }
   return true;
 }

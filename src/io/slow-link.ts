@@ -123,7 +123,7 @@ export function questionOf(slab: TableViews, at: number): SlowQuestion {
 export function replyWith(send: (octets: Uint8Array) => void): SlowAsker {
   return {
     reply: (octets, _last, written) => {
-      send(octets);
+      if (octets.length > 0) send(octets);
       written();
     },
     lost: () => {},

@@ -30,6 +30,7 @@ import {
   type TransferRecord,
   takeMessage,
 } from "../transfer/receive.ts";
+import { soaSerial } from "../zone/serial.ts";
 import { tsigCrypto } from "./tsig.ts";
 
 /** A server, with the key that it is asked with. */
@@ -85,8 +86,11 @@ function soaOf(octets: Uint8Array, id: number, apex: Uint8Array): SoaAnswer {
   );
   if (soa === undefined || soa.rdata.length < 22) return failed("an answer without a SOA");
   const { ttl, rdata } = soa;
-  const serial = new DataView(rdata.buffer, rdata.byteOffset).getUint32(rdata.length - 20);
-  return { kind: "soa", serial, record: { owner: apex, type: Type.SOA, ttl, rdata } };
+  return {
+    kind: "soa",
+    serial: soaSerial(rdata),
+    record: { owner: apex, type: Type.SOA, ttl, rdata },
+  };
 }
 
 /**
@@ -102,7 +106,7 @@ export async function fetchZone(
 ): Promise<Receipt> {
   const id = randomInt(0x1_0000);
   const type = have === null ? Type.AXFR : Type.IXFR;
-  const serial = have === null ? 0 : serialOf(have);
+  const serial = have === null ? 0 : soaSerial(have.rdata);
   const { recordsMax, octetsMax } = limits;
   const receiver = createReceiver({ apex, type, id, serial, recordsMax, octetsMax, onRecord });
   let receipt: Receipt = { kind: "more" };
@@ -116,10 +120,6 @@ export async function fetchZone(
   if (last.kind === "more")
     return { kind: "failed", reason: "it ended early", rcode: Rcode.NOERROR };
   return last;
-}
-
-function serialOf({ rdata }: TransferRecord): number {
-  return new DataView(rdata.buffer, rdata.byteOffset).getUint32(rdata.length - 20);
 }
 
 /** RFC 1995 §3: the SOA that we have stands in the authority section. */

@@ -66,6 +66,17 @@ export function beginZoneFile(file: string): ZoneFileWriter {
   };
 }
 
+/** Puts a file of these pieces in the place of the old one. Throws what the file system says. */
+export function writePieces(file: string, pieces: Iterable<string>): void {
+  const writer = beginZoneFile(file);
+  try {
+    for (const piece of pieces) writer.write(piece);
+    writer.commit();
+  } finally {
+    writer.discard();
+  }
+}
+
 function syncFolder(folder: string): void {
   const fd = openSync(folder, "r");
   try {
@@ -84,9 +95,13 @@ export interface KeptZone {
 }
 
 export function writeKept(file: string, kept: KeptZone): void {
-  const writer = beginZoneFile(keptName(file));
-  writer.write(`${JSON.stringify(kept)}\n`);
-  writer.commit();
+  writePieces(keptName(file), [`${JSON.stringify(kept)}\n`]);
+}
+
+/** Forgets a secondary: its file, and what is kept beside it. */
+export function removeKept(file: string): void {
+  rmSync(file, { force: true });
+  rmSync(keptName(file), { force: true });
 }
 
 /** Null if there is nothing that can be read (F2). */

@@ -9,12 +9,13 @@
  *   Y1  Names are whole: the apex that a template leaves out is put back, in lower case.
  *   Y2  What is read back and written again gives the same octets.
  */
+import { mixHash, nameHash } from "../base/hash.ts";
+import { compareOctets } from "../base/octets.ts";
 import * as enums from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import type { RRset } from "../zone/records.ts";
 import { ownerOfHash } from "../zone/signed.ts";
-import type { TableViews } from "./reader.ts";
-import { signaturesAt } from "./reader.ts";
+import { signaturesAt, type TableViews } from "./reader.ts";
 import { RR_FIXED_SIZE } from "./rrset.ts";
 import { apexKey } from "./table-image.ts";
 import type { SteeredType } from "./zone-nodes.ts";
@@ -50,11 +51,43 @@ export function readShard(
   return nodes;
 }
 
+/** One node of the ZoneShard at `ref` by its name in lower case; null if it is not there. */
+export function readShardNode(
+  views: TableViews,
+  ref: number,
+  apex: Uint8Array,
+  owner: Uint8Array,
+): ShardNode | null {
+  const { u8, u32, i32 } = views;
+  const head = ref + layout.SEGMENT_SIZE;
+  const mask = u32[(head + layout.ZONE_SHARD_SLOT_COUNT) >> 2]! - 1;
+  const probeMax = u32[(head + layout.ZONE_SHARD_PROBE_MAX) >> 2]!;
+  const hash = nameHash(owner, 0, owner.length);
+  for (let i = 0; i < probeMax; i += 1) {
+    const slot = head + layout.ZONE_SHARD_SIZE + ((mixHash(hash) + i) & mask) * layout.SLOT_SIZE;
+    const target = u32[(slot + layout.SLOT_TARGET) >> 2]!;
+    if (target === 0) return null;
+    if (i32[(slot + layout.SLOT_HASH) >> 2] !== hash) continue;
+    const at = ref + target;
+    const size = u8[at + layout.NODE_OWNER_SIZE]!;
+    const labels = labelsAt(views, at);
+    if (size + apex.length !== owner.length) continue;
+    if (compareOctets(u8, labels, size, owner, 0, size) === 0)
+      return readNode(views, ref, at, apex);
+  }
+  return null;
+}
+
+/** Where the labels of a node's owner begin. */
+function labelsAt(views: TableViews, at: number): number {
+  return at + layout.NODE_SIZE + views.u8[at + layout.NODE_RRSET_COUNT]! * layout.RRSET_REF_SIZE;
+}
+
 function readNode(views: TableViews, shard: number, at: number, apex: Uint8Array): ShardNode {
   const count = views.u8[at + layout.NODE_RRSET_COUNT]!;
   const ownerSize = views.u8[at + layout.NODE_OWNER_SIZE]!;
   const refs = at + layout.NODE_SIZE;
-  const labels = refs + count * layout.RRSET_REF_SIZE;
+  const labels = labelsAt(views, at);
   const name = new Uint8Array(ownerSize + apex.length);
   name.set(views.u8.subarray(labels, labels + ownerSize));
   name.set(apex, ownerSize);

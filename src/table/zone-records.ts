@@ -8,11 +8,13 @@
  */
 
 import { mixHash, nameHash } from "../base/hash.ts";
+import { Type } from "../dns/iana.ts";
 import type { RRset } from "../zone/records.ts";
+import { findZoneHeader } from "./find-zone.ts";
 import type { TableViews } from "./reader.ts";
-import { readDenial, readShard, type ShardNode } from "./shard-nodes.ts";
+import { readDenial, readShard, readShardNode, type ShardNode } from "./shard-nodes.ts";
 import { shardOf } from "./slots.ts";
-import { apexKey, type ZoneHeader } from "./table-image.ts";
+import { readZoneHeader, type ZoneHeader } from "./table-image.ts";
 
 /** Where a zone lies: what readZoneHeader gives, as far as it is asked for here. */
 export type ZonePlace = Pick<ZoneHeader, "apex" | "shardRefs" | "shardBits" | "denialRefs">;
@@ -31,17 +33,20 @@ export function* zoneRRsets(views: TableViews, zone: ZonePlace): Generator<RRset
   for (const ref of zone.denialRefs) yield* readDenial(views, ref, zone.apex);
 }
 
-/** The owners of a zone that take answers from policies. */
-export function* steeredNodes(views: TableViews, zone: ZonePlace): Generator<ShardNode> {
-  for (const ref of zone.shardRefs) {
-    for (const node of readShard(views, ref, zone.apex).values()) {
-      if (node.steered.length > 0) yield node;
-    }
-  }
-}
-
 /** One owner, lower case, of a zone; null if it is no node. */
 export function zoneNode(views: TableViews, zone: ZonePlace, owner: Uint8Array): ShardNode | null {
   const shard = shardOf(mixHash(nameHash(owner, 0, owner.length)), zone.shardBits);
-  return readShard(views, zone.shardRefs[shard]!, zone.apex).get(apexKey(owner)) ?? null;
+  return readShardNode(views, zone.shardRefs[shard]!, zone.apex, owner);
+}
+
+/** The header of a zone in the table of `root`; null if it is not there, or has no data. */
+export function servedZone(views: TableViews, root: number, apex: Uint8Array): ZoneHeader | null {
+  const ref = findZoneHeader(views, root, apex);
+  const header = ref === 0 ? null : readZoneHeader(views, ref);
+  return header === null || header.negativeSoa.length === 0 ? null : header;
+}
+
+/** The SOA of a zone with data. */
+export function zoneSoa(views: TableViews, zone: ZonePlace): RRset {
+  return zoneNode(views, zone, zone.apex)!.rrsets.get(Type.SOA)!;
 }

@@ -5,7 +5,7 @@
  * A list passes if one rule fits, and a rule if all of it does; an empty list passes nobody. An
  * address alone can be forged over UDP; that is why what changes something wants a key.
  */
-import type { Prefix } from "../geo/prefix.ts";
+import { contains, type Prefix } from "../geo/prefix.ts";
 
 /** A rule, ready to be asked. */
 export interface AccessCheck {
@@ -28,16 +28,8 @@ export interface Asker {
 export function mayPass(rules: readonly AccessCheck[], asker: Asker): boolean {
   return rules.some(
     ({ prefix, key, tls }) =>
-      (prefix === null || covers(prefix, asker.address)) &&
+      (prefix === null || contains(prefix, asker.address)) &&
       (key === null || key === asker.key) &&
       (!tls || asker.tls),
   );
-}
-
-function covers({ octets, length }: Prefix, address: Uint8Array): boolean {
-  if (octets.length !== address.length) return false;
-  const whole = length >> 3;
-  for (let i = 0; i < whole; i += 1) if (octets[i] !== address[i]) return false;
-  const rest = length & 7;
-  return rest === 0 || ((octets[whole]! ^ address[whole]!) & (0xff00 >> rest) & 0xff) === 0;
 }

@@ -8,6 +8,7 @@
  * Invariants
  *   N1  At most `inFlightMax` tasks wait for an answer.
  *   N2  A task ends: with an answer, or NOTIFY_TRIES after it began.
+ *   N3  What has ended costs nothing more: a turn looks at the tasks that are open.
  */
 
 /** §3.6 asks for a bounded number. */
@@ -48,10 +49,15 @@ export interface NotifyPlan {
 export function createNotifyPlan(inFlightMax: number): NotifyPlan {
   const tasks = new Map<string, NotifyTask>();
   const keyOf = (apex: string, remote: string): string => `${apex} ${remote}`;
-  const isOpen = ({ state }: NotifyTask): boolean => state === "waiting" || state === "asked";
+  /** Those of `tasks` that wait, or wait for an answer. */
+  const open = new Set<NotifyTask>();
+  const end = (task: NotifyTask, state: NotifyState): void => {
+    task.state = state;
+    open.delete(task);
+  };
   const inFlight = (): number => {
     let count = 0;
-    for (const { state } of tasks.values()) if (state === "asked") count += 1;
+    for (const { state } of open) if (state === "asked") count += 1;
     return count;
   };
   return {
@@ -59,17 +65,21 @@ export function createNotifyPlan(inFlightMax: number): NotifyPlan {
     announce(apex, serial, remotes, now) {
       for (const remote of remotes) {
         const key = keyOf(apex, remote);
+        const before = tasks.get(key);
+        if (before !== undefined) open.delete(before);
         const fresh = { state: "waiting", tries: 0, dueAt: now, rcode: -1 } as const;
-        tasks.set(key, { apex, remote, serial, ...fresh });
+        const task = { apex, remote, serial, ...fresh };
+        tasks.set(key, task);
+        open.add(task);
       }
     },
     take(now) {
       const taken: NotifyTask[] = [];
       let room = inFlightMax - inFlight();
-      for (const task of tasks.values()) {
-        if (!isOpen(task) || task.dueAt > now) continue;
+      for (const task of open) {
+        if (task.dueAt > now) continue;
         if (task.state === "asked" && task.tries >= NOTIFY_TRIES) {
-          task.state = "failed";
+          end(task, "failed");
           room += 1;
           continue;
         }
@@ -86,21 +96,25 @@ export function createNotifyPlan(inFlightMax: number): NotifyPlan {
     },
     answered(apex, remote, rcode) {
       const task = tasks.get(keyOf(apex, remote));
-      if (task === undefined || !isOpen(task)) return;
-      task.state = rcode === 0 ? "acknowledged" : "refused";
+      if (task === undefined || !open.has(task)) return;
+      end(task, rcode === 0 ? "acknowledged" : "refused");
       task.rcode = rcode;
     },
     nextAt() {
       const full = inFlight() >= inFlightMax;
       let next: number | null = null;
-      for (const task of tasks.values()) {
-        if (!isOpen(task) || (full && task.state === "waiting")) continue;
+      for (const task of open) {
+        if (full && task.state === "waiting") continue;
         if (next === null || task.dueAt < next) next = task.dueAt;
       }
       return next;
     },
     retain(keep) {
-      for (const [key, { apex, remote }] of tasks) if (!keep(apex, remote)) tasks.delete(key);
+      for (const [key, task] of tasks) {
+        if (keep(task.apex, task.remote)) continue;
+        tasks.delete(key);
+        open.delete(task);
+      }
     },
   };
 }

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Type } from "../../../src/dns/iana.ts";
 import { nameToText } from "../../../src/dns/names.ts";
 import { findZone, readZoneHeader } from "../../../src/table/table-image.ts";
-import { steeredNodes, zoneNode, zoneRRsets } from "../../../src/table/zone-records.ts";
+import { servedZone, zoneNode, zoneRRsets, zoneSoa } from "../../../src/table/zone-records.ts";
 import { diffZones } from "../../../src/zone/diff.ts";
 import { zoneOfRRsets } from "../../../src/zone/records.ts";
 import {
@@ -35,7 +35,7 @@ function served() {
     put: [builtZone("example.org.", text, [["w.example.org.", "A AAAA", "m"]])],
   });
   const header = readZoneHeader(image.views, findZone(image, apex)!.header.ref);
-  return { views: image.views, header };
+  return { image, views: image.views, header };
 }
 
 test("the table gives back every record that was put in, occluded ones too", () => {
@@ -60,19 +60,31 @@ for (const chain of [{}, { nsec3: true, salt: "ab", optOut: true }]) {
 
 test("steered owners are named apart", () => {
   const { views, header } = served();
-  const steered = [...steeredNodes(views, header)];
+  const node = zoneNode(views, header, name("w.example.org."))!;
+  assert.equal(nameToText(node.name), "w.example.org.");
   assert.deepEqual(
-    steered.map((node) => nameToText(node.name)),
-    ["w.example.org."],
-  );
-  assert.deepEqual(
-    steered[0]!.steered.map((one) => one.type),
+    node.steered.map((one) => one.type),
     [Type.A, Type.AAAA],
   );
+  assert.deepEqual(zoneNode(views, header, name("h7.deep.example.org."))!.steered, []);
+});
+
+test("a zone that is served has data, and a SOA", () => {
+  const { image } = served();
+  const { views } = image;
+  const { root } = applied(image, { revision: 2, hold: [name("example.net.")] });
+  const header = servedZone(views, root, apex)!;
+  assert.deepEqual(zoneSoa(views, header), zoneNode(views, header, apex)!.rrsets.get(Type.SOA));
+  assert.equal(servedZone(views, root, name("example.net.")), null, "held without data");
+  assert.equal(servedZone(views, root, name("example.com.")), null);
 });
 
 test("one owner by name", () => {
   const { views, header } = served();
+  for (let i = 0; i < 700; i += 1) {
+    const owner = name(`h${i}.deep.example.org.`);
+    assert.deepEqual(zoneNode(views, header, owner)?.rrsets.get(Type.A)?.owner, owner);
+  }
   const types = zoneNode(views, header, apex)?.rrsets.keys() ?? [];
   assert.ok([...types].includes(Type.SOA));
   assert.equal(zoneNode(views, header, name("deep.example.org."))?.rrsets.size, 0);
