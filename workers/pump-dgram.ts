@@ -64,7 +64,12 @@ export async function startPump(reader: Reader, seed: number, slow: SlowLink): P
 
 type OnDatagram = (socket: Socket, message: Uint8Array, from: RemoteInfo) => void;
 
-function bind(address: ListenAddress, bufferOctets: number, turn: OnDatagram): Promise<Socket> {
+/** One of several sockets of an address; 0 `bufferOctets` leaves what the kernel gives. */
+export function bind(
+  address: ListenAddress,
+  bufferOctets: number,
+  turn: OnDatagram,
+): Promise<Socket> {
   const family = address.family;
   const socket = createSocket({
     type: family === 6 ? "udp6" : "udp4",

@@ -6,7 +6,7 @@
  * is lent until the next message.
  */
 import { monotonicMs } from "../src/io/clock.ts";
-import { questionOf, type SlowQuestion } from "../src/io/slow-link.ts";
+import { putQuestion, questionOf, type SlowQuestion } from "../src/io/slow-link.ts";
 import { TRANSPORT_UDP, VERDICT_SLOW } from "../src/layout/gen/enums.ts";
 import * as slot from "../src/layout/gen/slab.ts";
 import { TCP_SIZE_MAX, UDP_SIZE_MAX } from "../src/layout/limits.ts";
@@ -55,18 +55,8 @@ export function createStreamAnswerer(reader: Reader, follow: () => void): Stream
     },
     answer(asker, octets, at, size) {
       const room = asker.transport === TRANSPORT_UDP ? UDP_SIZE_MAX : TCP_SIZE_MAX;
-      slab.u8.set(octets.subarray(at, at + size), slot.PACKET_SLOT_SIZE);
-      slab.u8.set(asker.client, slot.PACKET_SLOT_CLIENT);
-      slab.u8[slot.PACKET_SLOT_FAMILY] = asker.family;
-      slab.u16[slot.PACKET_SLOT_PORT >> 1] = asker.port;
-      slab.u8[slot.PACKET_SLOT_TRANSPORT] = asker.transport;
-      slab.u8[slot.PACKET_SLOT_VERDICT] = 0;
-      slab.u8[slot.PACKET_SLOT_FLAGS] = 0;
-      chance = (chance + 0x9e3779b9) | 0;
-      slab.i32[slot.PACKET_SLOT_RANDOM >> 2] = Math.imul(chance ^ (chance >>> 15), 0x85ebca6b);
-      slab.u32[slot.PACKET_SLOT_SIZE_IN >> 2] = size;
-      slab.u32[slot.PACKET_SLOT_SIZE_OUT >> 2] = 0;
-      slab.u32[slot.PACKET_SLOT_ROOM >> 2] = room;
+      const question = { ...asker, octets: octets.subarray(at, at + size) };
+      chance = putQuestion(slab, question, room, chance);
       const sizeOut = answerer.answer(slab, 0);
       return sizeOut === 0 ? null : answerOf(sizeOut);
     },

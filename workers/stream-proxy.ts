@@ -8,7 +8,7 @@
  *   H2  A header comes first and once; without one, or with one that is broken, nothing is answered.
  *   H3  An answer goes to where the datagram came from, without a header.
  */
-import { createSocket, type RemoteInfo, type Socket as UdpSocket } from "node:dgram";
+import type { RemoteInfo, Socket as UdpSocket } from "node:dgram";
 import type { Socket } from "node:net";
 import { contains, type Prefix } from "../src/geo/prefix.ts";
 import { writeAddress } from "../src/io/address.ts";
@@ -23,6 +23,7 @@ import {
 } from "../src/layout/gen/counters.ts";
 import { TRANSPORT_TCP, TRANSPORT_UDP } from "../src/layout/gen/enums.ts";
 import { UDP_SIZE_MAX } from "../src/layout/limits.ts";
+import { bind } from "./pump-dgram.ts";
 import { type DnsContext, serveFrames } from "./stream-dns.ts";
 
 /** The first octet of version 1, which is for streams alone. */
@@ -78,21 +79,9 @@ export function listenProxyUdp(
   allow: readonly Prefix[],
   address: ListenAddress,
 ): Promise<UdpSocket> {
-  const { family } = address;
-  const socket = createSocket({
-    ...{ type: family === 6 ? "udp6" : "udp4", ipv6Only: family === 6, reusePort: true },
-    // Answers go to addresses, never to names: without this each one would wait for a tick.
-    lookup: (host, _options, done) => done(null, host, family),
-  });
-  socket.on("message", (message, from) => onDatagram(context, allow, socket, message, from));
-  return new Promise((resolve, reject) => {
-    socket.once("error", reject);
-    socket.bind({ address: address.host, port: address.port }, () => {
-      socket.removeListener("error", reject);
-      socket.on("error", () => {});
-      resolve(socket);
-    });
-  });
+  return bind(address, 0, (socket, message, from) =>
+    onDatagram(context, allow, socket, message, from),
+  );
 }
 
 function onDatagram(

@@ -5,7 +5,7 @@
  * An access list of BIND has an order and exceptions; ours has neither. So a list with an exception
  * gives nothing, which is noted: leaving out the exception alone would let in whom it keeps out.
  */
-import type { Part, Statement } from "./import-bind-text.ts";
+import { blockOf, type Part, type Statement } from "./import-bind-text.ts";
 import {
   accessRow,
   type Draft,
@@ -32,9 +32,6 @@ export interface ListContext {
 }
 
 type Row = { readonly prefix: string | null; readonly key: string | null };
-
-const blockOf = ({ parts }: Statement): readonly Statement[] =>
-  parts.flatMap((part) => (typeof part === "string" ? [] : part));
 
 /** The rows of an access list. */
 export function accessOf(context: ListContext, list: readonly Statement[]): AccessLists {

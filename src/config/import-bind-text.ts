@@ -5,10 +5,11 @@
  */
 import {
   folderOf,
-  INCLUDE_DEPTH_MAX,
+  ImportError,
   includedFiles,
   type Place,
   type ReadText,
+  readIncluded,
 } from "./import-draft.ts";
 
 export type Part = string | readonly Statement[];
@@ -18,14 +19,9 @@ export interface Statement {
   readonly parts: readonly Part[];
 }
 
-/** Why a text could not be read, and where. */
-export class ImportError extends Error {
-  readonly at: Place;
-  constructor(at: Place, message: string) {
-    super(message);
-    this.at = at;
-  }
-}
+/** The statements in the blocks of a statement. */
+export const blockOf = ({ parts }: Statement): readonly Statement[] =>
+  parts.flatMap((part) => (typeof part === "string" ? [] : part));
 
 interface Token {
   readonly text: string;
@@ -68,10 +64,7 @@ function statementsOf(
   from: Place,
   folder: string,
 ): readonly Statement[] {
-  if (depth > INCLUDE_DEPTH_MAX) throw new ImportError(from, "includes go round in a circle");
-  const got = read(file);
-  if ("error" in got) throw new ImportError(from, `${file}: ${got.error}`);
-  const tokens = tokensOf(got.text, file);
+  const tokens = tokensOf(readIncluded(file, read, depth, from), file);
   let next = 0;
   const include = (statement: Statement): readonly Statement[] => {
     const [word, pattern] = statement.parts;

@@ -8,35 +8,24 @@
 import { resolve } from "node:path";
 import { nameFromText } from "../dns/names.ts";
 import { type AccessLists, accessOf, type BindLists, serversOf } from "./import-bind-lists.ts";
-import { bindStatements, ImportError, type Part, type Statement } from "./import-bind-text.ts";
+import { bindStatements, blockOf, type Part, type Statement } from "./import-bind-text.ts";
 import {
   addKey,
-  createDraft,
   type Draft,
-  type DraftZone,
-  draftYaml,
   folderOf,
   type Imported,
+  imported,
   note,
   type ReadText,
   wireName,
+  zoneRules,
 } from "./import-draft.ts";
 
 export function importBind(file: string, read: ReadText): Imported {
-  const draft = createDraft();
-  try {
-    fill(draft, bindStatements(file, read), folderOf(file));
-  } catch (error) {
-    if (!(error instanceof ImportError)) throw error;
-    note(draft, error.at, error.message);
-    return { yaml: null, notes: draft.notes };
-  }
-  return { yaml: draftYaml(draft, file), notes: draft.notes };
+  return imported(file, (draft) => fill(draft, bindStatements(file, read), folderOf(file)));
 }
 
 const wordOf = (part: Part | undefined): string => (typeof part === "string" ? part : "");
-const blockOf = ({ parts }: Statement): readonly Statement[] =>
-  parts.flatMap((part) => (typeof part === "string" ? [] : part));
 const keyword = ({ parts }: Statement): string => wordOf(parts[0]).toLowerCase();
 
 function find(scopes: readonly (readonly Statement[])[], ...names: string[]): Statement | null {
@@ -185,11 +174,7 @@ function addZone(
   const notify = also === null ? [] : serversOf({ draft, lists, at: also.at, what: apex }, also);
   const allowTransfer = list("allow-transfer") ?? [];
   const allowNotify = SECONDARY.has(type) ? (list("allow-notify") ?? []) : [];
-  const rules: DraftZone = {
-    ...(notify.length === 0 ? {} : { notify }),
-    ...(allowTransfer.length === 0 ? {} : { allowTransfer }),
-    ...(allowNotify.length === 0 ? {} : { allowNotify }),
-  };
+  const rules = zoneRules({ notify, allowTransfer, allowNotify });
   if (SECONDARY.has(type)) {
     const from = find([own], "primaries", "masters");
     const primaries =

@@ -70,6 +70,28 @@ export interface Draft {
   readonly notes: ImportNote[];
 }
 
+/** Why a text could not be read, and where. */
+export class ImportError extends Error {
+  readonly at: Place;
+  constructor(at: Place, message: string) {
+    super(message);
+    this.at = at;
+  }
+}
+
+/** What `fill` makes of a file; an ImportError that it throws becomes a note. */
+export function imported(file: string, fill: (draft: Draft) => void): Imported {
+  const draft = createDraft();
+  try {
+    fill(draft);
+  } catch (error) {
+    if (!(error instanceof ImportError)) throw error;
+    note(draft, error.at, error.message);
+    return { yaml: null, notes: draft.notes };
+  }
+  return { yaml: draftYaml(draft, file), notes: draft.notes };
+}
+
 export function createDraft(): Draft {
   return { listen: [], keys: new Map(), remotes: new Map(), zones: new Map(), notes: [] };
 }
@@ -164,6 +186,13 @@ function network(prefix: string): string {
   return prefix.includes(":") ? `${prefix}/128` : `${prefix}/32`;
 }
 
+/** The lists of a zone that have something in them. */
+export function zoneRules(
+  lists: Pick<DraftZone, "notify" | "allowTransfer" | "allowNotify">,
+): DraftZone {
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
+}
+
 /** Lower case, no final dot. */
 export function wireName(name: string): string {
   return name.toLowerCase().replace(/(?<=.)\.$/, "");
@@ -195,3 +224,11 @@ export const folderOf = (file: string): string => dirname(resolve(file));
 
 /** Includes inside includes: more are a circle. */
 export const INCLUDE_DEPTH_MAX = 16;
+
+/** The text of a file that `from` includes, `depth` files deep. Throws an ImportError. */
+export function readIncluded(file: string, read: ReadText, depth: number, from: Place): string {
+  if (depth > INCLUDE_DEPTH_MAX) throw new ImportError(from, "includes go round in a circle");
+  const got = read(file);
+  if ("error" in got) throw new ImportError(from, `${file}: ${got.error}`);
+  return got.text;
+}

@@ -8,23 +8,24 @@
  */
 import { resolve } from "node:path";
 import { nameFromText } from "../dns/names.ts";
-import { ImportError } from "./import-bind-text.ts";
 import {
   accessRow,
   addKey,
-  createDraft,
   type Draft,
   type DraftAccess,
-  draftYaml,
   folderOf,
+  ImportError,
   type Imported,
   INCLUDE_DEPTH_MAX,
+  imported,
   includedFiles,
   note,
   type Place,
   type ReadText,
+  readIncluded,
   remoteId,
   wireName,
+  zoneRules,
 } from "./import-draft.ts";
 
 interface Attribute {
@@ -44,25 +45,15 @@ const SECTIONS = /^(?:server|key|pattern|zone|tls-auth|remote-control|dnstap|ver
 const ZONES_FOLDER = "/etc/nsd";
 
 export function importNsd(file: string, read: ReadText): Imported {
-  const draft = createDraft();
-  try {
-    const sections = sectionsOf(attributesOf(file, read, 0, { file, line: 0 }));
-    fill(draft, sections);
-  } catch (error) {
-    if (!(error instanceof ImportError)) throw error;
-    note(draft, error.at, error.message);
-    return { yaml: null, notes: draft.notes };
-  }
-  return { yaml: draftYaml(draft, file), notes: draft.notes };
+  return imported(file, (draft) =>
+    fill(draft, sectionsOf(attributesOf(file, read, 0, { file, line: 0 }))),
+  );
 }
 
 const TOKENS = /(\s+|#[^\n]*)|"([^"\n]*)"|'([^'\n]*)'|([^\s"'#]+)/y;
 
 function attributesOf(file: string, read: ReadText, depth: number, from: Place): Attribute[] {
-  if (depth > INCLUDE_DEPTH_MAX) throw new ImportError(from, "includes go round in a circle");
-  const got = read(file);
-  if ("error" in got) throw new ImportError(from, `${file}: ${got.error}`);
-  const { text } = got;
+  const text = readIncluded(file, read, depth, from);
   const out: { at: Place; key: string; values: string[] }[] = [];
   const pattern = new RegExp(TOKENS);
   let line = 1;
@@ -181,11 +172,7 @@ function addZone(
   const primaries = all("request-xfr").flatMap((one) => serverOf(draft, one) ?? []);
   const allowTransfer = accessOf(draft, apex, all("provide-xfr"));
   const allowNotify = accessOf(draft, apex, all("allow-notify"));
-  const rules = {
-    ...(notify.length === 0 ? {} : { notify }),
-    ...(allowTransfer.length === 0 ? {} : { allowTransfer }),
-    ...(allowNotify.length === 0 ? {} : { allowNotify }),
-  };
+  const rules = zoneRules({ notify, allowTransfer, allowNotify });
   const file = oneOf(attributes, "zonefile");
   if (all("request-xfr").length > 0) {
     if (primaries.length > 0) draft.zones.set(apex, { primaries, ...rules });

@@ -9,6 +9,7 @@ import { HEADER_SIZE } from "../dns/message.ts";
 import { createAnswerer } from "../io/answerer.ts";
 import { monotonicMs } from "../io/clock.ts";
 import type { Memory } from "../io/memory.ts";
+import { putQuestion } from "../io/slow-link.ts";
 import * as slot from "../layout/gen/slab.ts";
 import { PLAN_ROWS_MAX, TCP_SIZE_MAX } from "../layout/limits.ts";
 import { tableViews } from "../table/reader.ts";
@@ -28,16 +29,7 @@ export function createQueryHandler(
   const slab = tableViews(new ArrayBuffer(room));
   let chance = Date.now() | 0;
   return async ({ job, octets, room: limit, reply }) => {
-    const { client, family, port, transport } = job.request;
-    slab.u8.set(octets, slot.PACKET_SLOT_SIZE);
-    slab.u8.set(client, slot.PACKET_SLOT_CLIENT);
-    slab.u8[slot.PACKET_SLOT_FAMILY] = family;
-    slab.u8[slot.PACKET_SLOT_TRANSPORT] = transport;
-    slab.u16[slot.PACKET_SLOT_PORT >> 1] = port;
-    chance = (chance + 0x9e3779b9) | 0;
-    slab.i32[slot.PACKET_SLOT_RANDOM >> 2] = Math.imul(chance ^ (chance >>> 15), 0x85ebca6b);
-    slab.u32[slot.PACKET_SLOT_SIZE_IN >> 2] = octets.length;
-    slab.u32[slot.PACKET_SLOT_ROOM >> 2] = TCP_SIZE_MAX;
+    chance = putQuestion(slab, { ...job.request, octets }, TCP_SIZE_MAX, chance);
     slab.u32[slot.PACKET_SLOT_UNIX_SECS >> 2] = Math.floor(Date.now() / 1000);
     slab.u32[slot.PACKET_SLOT_NOW_MS >> 2] = monotonicMs();
     const size = watch.read((root) => {

@@ -15,10 +15,15 @@ import type { MessagePort } from "node:worker_threads";
 import {
   PACKET_SLOT_CLIENT,
   PACKET_SLOT_FAMILY,
+  PACKET_SLOT_FLAGS,
   PACKET_SLOT_PORT,
+  PACKET_SLOT_RANDOM,
+  PACKET_SLOT_ROOM,
   PACKET_SLOT_SIZE,
   PACKET_SLOT_SIZE_IN,
+  PACKET_SLOT_SIZE_OUT,
   PACKET_SLOT_TRANSPORT,
+  PACKET_SLOT_VERDICT,
 } from "../layout/gen/slab.ts";
 import type { TableViews } from "../table/reader.ts";
 import type { SlowAsk, SlowReply, SlowRequest } from "./slow.ts";
@@ -117,6 +122,34 @@ export function questionOf(slab: TableViews, at: number): SlowQuestion {
     port: slab.u16[(at + PACKET_SLOT_PORT) >> 1]!,
     transport: slab.u8[at + PACKET_SLOT_TRANSPORT]!,
   };
+}
+
+/** Weyl step of the chance that goes with each request. */
+const GOLDEN = 0x9e3779b9 | 0;
+
+/**
+ * The inverse of questionOf: a request for the slot at 0, which may hold `room` octets of an answer.
+ * Gives the chance to come with the next one.
+ */
+export function putQuestion(
+  slab: TableViews,
+  { octets, client, family, port, transport }: SlowQuestion,
+  room: number,
+  chance: number,
+): number {
+  const next = (chance + GOLDEN) | 0;
+  slab.u8.set(octets, PACKET_SLOT_SIZE);
+  slab.u8.set(client, PACKET_SLOT_CLIENT);
+  slab.u8[PACKET_SLOT_FAMILY] = family;
+  slab.u16[PACKET_SLOT_PORT >> 1] = port;
+  slab.u8[PACKET_SLOT_TRANSPORT] = transport;
+  slab.u8[PACKET_SLOT_VERDICT] = 0;
+  slab.u8[PACKET_SLOT_FLAGS] = 0;
+  slab.i32[PACKET_SLOT_RANDOM >> 2] = Math.imul(next ^ (next >>> 15), 0x85ebca6b);
+  slab.u32[PACKET_SLOT_SIZE_IN >> 2] = octets.length;
+  slab.u32[PACKET_SLOT_SIZE_OUT >> 2] = 0;
+  slab.u32[PACKET_SLOT_ROOM >> 2] = room;
+  return next;
 }
 
 /** An asker whose replies leave at once, as datagrams do. */

@@ -88,10 +88,17 @@ export function decodeRemote(
   };
 }
 
-/** What a zone's row says, with the defaults of all zones where it says nothing. */
+/** Who may, unless a zone says otherwise. */
+export type AccessDefaults = Pick<ZoneTransfer, "allowTransfer" | "allowNotify" | "allowUpdate">;
+
+/**
+ * What a zone's row says, with the defaults of all zones where it says nothing; `lists` are those of
+ * `defaults`, decoded.
+ */
 export function decodeTransfer(
   fields: ZoneDefaultsFields & { primaries?: readonly string[]; catalog?: boolean },
   defaults: ZoneDefaultsFields,
+  lists: AccessDefaults,
   path: Path,
   context: TransferContext,
 ): ZoneTransfer {
@@ -100,11 +107,9 @@ export function decodeTransfer(
   primaries.forEach((id, i) => {
     referRemote(id, [...path, "primaries", i], context);
   });
-  const list = (key: "allowTransfer" | "allowNotify" | "allowUpdate"): readonly AccessRule[] => {
+  const list = (key: keyof AccessDefaults): readonly AccessRule[] => {
     const own = fields[key];
-    if (own === undefined)
-      return accessOf(defaults[key] ?? [], ["zoneDefaults", key], silent(context));
-    return accessOf(own, [...path, key], context);
+    return own === undefined ? lists[key] : accessOf(own, [...path, key], context);
   };
   fields.notify?.forEach((id, i) => {
     referRemote(id, [...path, "notify", i], context);
@@ -128,18 +133,19 @@ export function decodeTransfer(
   };
 }
 
-/** The defaults are checked once, and not for each zone. */
-export function checkDefaults(defaults: ZoneDefaultsFields, context: TransferContext): void {
+/** The defaults are checked and decoded once, and not for each zone. */
+export function decodeDefaults(
+  defaults: ZoneDefaultsFields,
+  context: TransferContext,
+): AccessDefaults {
   defaults.notify?.forEach((id, i) => {
     referRemote(id, ["zoneDefaults", "notify", i], context);
   });
-  for (const key of ["allowTransfer", "allowNotify", "allowUpdate"] as const) {
+  const list = (key: keyof AccessDefaults): readonly AccessRule[] =>
     accessOf(defaults[key] ?? [], ["zoneDefaults", key], context);
-  }
-}
-
-function silent(context: TransferContext): TransferContext {
-  return { ...context, faults: [] };
+  const allowTransfer = list("allowTransfer");
+  const allowNotify = list("allowNotify");
+  return { allowTransfer, allowNotify, allowUpdate: list("allowUpdate") };
 }
 
 function accessOf(

@@ -9,7 +9,7 @@
 import { type Fault, fault, type Place } from "../base/faults.ts";
 import { isSubdomain, lowerName, nameFromText, nameToText } from "../dns/names.ts";
 import { byCode, canonicalName } from "./decode-rows.ts";
-import { decodeTransfer, type TransferContext } from "./decode-transfer.ts";
+import { type AccessDefaults, decodeTransfer, type TransferContext } from "./decode-transfer.ts";
 import { type Path, type PlaceOf, valueAt } from "./place.ts";
 import { steerFields, type ZoneFields } from "./schema.ts";
 import type { ZoneDefaultsFields } from "./schema-transfer.ts";
@@ -42,6 +42,7 @@ export interface ZoneOptions {
   readonly foundZones: readonly FoundZone[];
   readonly zonesFolder: string;
   readonly defaults: ZoneDefaultsFields;
+  readonly lists: AccessDefaults;
   readonly transfer: TransferContext;
 }
 
@@ -56,6 +57,7 @@ export function decodeZones(
   rows: ReadonlyMap<string, ZoneFields>,
   options: ZoneOptions,
 ): ZonesDecoded {
+  const { defaults, lists } = options;
   const faults: Fault[] = [];
   const steers: WrittenSteer[] = [];
   const found = foundByApex(options.foundZones, faults);
@@ -97,15 +99,15 @@ export function decodeZones(
     }
     const steered = decodeSteers(apex, name, fields.steer, [...path, "steer"], options, faults);
     steers.push(...steered);
-    const transfer = decodeTransfer(fields, options.defaults, path, options.transfer);
+    const transfer = decodeTransfer(fields, defaults, lists, path, options.transfer);
     const names = steered.map((s) => s.steered);
-    const strict = fields.strict ?? options.defaults.strict ?? false;
+    const strict = fields.strict ?? defaults.strict ?? false;
     zones.set(apex, { apex, file: file ?? "", steered: names, transfer, strict, place });
   }
   for (const [apex, { file, place }] of found) {
     if (zones.has(apex)) continue;
-    const transfer = decodeTransfer({}, options.defaults, ["zoneDefaults"], options.transfer);
-    const strict = options.defaults.strict ?? false;
+    const transfer = decodeTransfer({}, defaults, lists, ["zoneDefaults"], options.transfer);
+    const strict = defaults.strict ?? false;
     zones.set(apex, { apex, file, steered: [], transfer, strict, place });
   }
   const sorted = [...zones.values()].sort((a, b) => byCode(a.apex, b.apex));

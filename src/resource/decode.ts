@@ -14,7 +14,12 @@
  */
 import { type Fault, fault } from "../base/faults.ts";
 import { byCode, decodeMap, decodePolicy, decodePool, decodeProbe } from "./decode-rows.ts";
-import { checkDefaults, decodeKey, decodeRemote, type TransferContext } from "./decode-transfer.ts";
+import {
+  decodeDefaults,
+  decodeKey,
+  decodeRemote,
+  type TransferContext,
+} from "./decode-transfer.ts";
 import { decodeZones, type FoundZone, type WrittenSteer } from "./decode-zones.ts";
 import { check, describe, salvage } from "./issues.ts";
 import type { PlaceOf } from "./place.ts";
@@ -82,8 +87,8 @@ export function decodeState(
     remoteIds: new Set([...remotes.rows.keys(), ...remotes.broken]),
     keyIds: new Set([...keys.rows.keys(), ...keys.broken]),
   };
-  checkDefaults(defaults, transfer);
-  const zonesDecoded = decodeZones(zones.rows, { ...options, raw, defaults, transfer });
+  const lists = decodeDefaults(defaults, transfer);
+  const zonesDecoded = decodeZones(zones.rows, { ...options, raw, defaults, lists, transfer });
   faults.push(...zonesDecoded.faults);
 
   const context = { ...options, faults, soleMap: soleIdOf(raw["maps"]), raw };

@@ -2,11 +2,8 @@
 /** Statements of a named.conf: words, quotes, blocks, comments, includes. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  bindStatements,
-  ImportError,
-  type Statement,
-} from "../../../src/config/import-bind-text.ts";
+import { bindStatements, type Statement } from "../../../src/config/import-bind-text.ts";
+import { ImportError } from "../../../src/config/import-draft.ts";
 
 type Plain = readonly (string | readonly Plain[])[];
 const plain = ({ parts }: Statement): Plain =>

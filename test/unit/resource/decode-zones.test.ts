@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import test from "node:test";
+import { decodeDefaults } from "../../../src/resource/decode-transfer.ts";
 import { decodeZones, type FoundZone } from "../../../src/resource/decode-zones.ts";
 import { placeNowhere } from "../../../src/resource/place.ts";
 import { type ZoneFields, zoneFields } from "../../../src/resource/schema.ts";
@@ -22,13 +23,13 @@ function decode(
   const placeOf = placeNowhere("test");
   const resolvePath = (path: string) => `/base/${path}`;
   const none = new Set<string>();
+  const transfer = {
+    ...{ placeOf, resolvePath, faults: [], remotes: new Map() },
+    ...{ remoteIds: none, keyIds: none },
+  };
   return decodeZones(new Map(parsed), {
-    ...{ raw: { zones: rows }, placeOf, resolvePath, foundZones },
-    ...{ zonesFolder: "/state/zones", defaults },
-    transfer: {
-      ...{ placeOf, resolvePath, faults: [], remotes: new Map() },
-      ...{ remoteIds: none, keyIds: none },
-    },
+    ...{ raw: { zones: rows }, placeOf, resolvePath, foundZones, transfer },
+    ...{ zonesFolder: "/state/zones", defaults, lists: decodeDefaults(defaults, transfer) },
   });
 }
 
