@@ -35,7 +35,7 @@ import {
   expiresAt,
   type Secondary,
   type SecondaryEffect,
-  type SecondaryEvent,
+  type SecondaryNews,
   type SoaTimes,
   stepSecondary,
 } from "../transfer/secondary.ts";
@@ -68,12 +68,6 @@ interface Held {
   machine: Secondary;
 }
 
-type Said = SecondaryEvent extends infer E
-  ? E extends { now: number; chance: number }
-    ? Omit<E, "now" | "chance">
-    : never
-  : never;
-
 export function createSecondaries(
   context: TransferContext,
   keyById: (id: string) => TsigKey | null,
@@ -83,10 +77,10 @@ export function createSecondaries(
   let running = 0;
   let changed = false;
 
-  const say = (apex: string, event: Said): void => {
+  const say = (apex: string, event: SecondaryNews): void => {
     const held = zones.get(apex);
     if (held === undefined) return;
-    const timed = { ...event, now: Date.now(), chance: Math.random() } as SecondaryEvent;
+    const timed = { ...event, now: Date.now(), chance: Math.random() };
     const step = stepSecondary(held.machine, timed);
     if (step.secondary !== held.machine) changed = true;
     held.machine = step.secondary;
@@ -207,7 +201,7 @@ function serverOf(
   return { remote, key };
 }
 
-async function lookAt(server: ZoneServer, { apex, file }: WantedZone): Promise<Said> {
+async function lookAt(server: ZoneServer, { apex, file }: WantedZone): Promise<SecondaryNews> {
   const answer = await askSoa(server, nameFromText(apex)!);
   if (answer.kind === "failed") return answer;
   const kept = readKept(file);
@@ -225,7 +219,7 @@ async function transfer(
   server: ZoneServer,
   zone: WantedZone,
   whole: boolean,
-): Promise<Said> {
+): Promise<SecondaryNews> {
   const apex = nameFromText(zone.apex)!;
   const have = whole ? null : soaInForce(context, apex);
   let writer: ZoneFileWriter | null = null;
@@ -252,7 +246,7 @@ function conclude(
   receipt: Receipt,
   soa: TransferRecord | null,
   writer: ZoneFileWriter | null,
-): Said {
+): SecondaryNews {
   switch (receipt.kind) {
     case "whole":
       writer!.commit();
@@ -275,7 +269,11 @@ function conclude(
 }
 
 /** The file is in its place: remember what it is, and have it compiled. */
-function keep(context: TransferContext, { apex, file }: WantedZone, rdata: Uint8Array): Said {
+function keep(
+  context: TransferContext,
+  { apex, file }: WantedZone,
+  rdata: Uint8Array,
+): SecondaryNews {
   const at = rdata.length - 20;
   const serial = soaSerial(rdata);
   const times: SoaTimes = {

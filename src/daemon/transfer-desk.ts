@@ -12,7 +12,6 @@ import { HEADER_SIZE, isMessage, type Message, readMessage } from "../dns/messag
 import { get16 } from "../dns/sink.ts";
 import {
   createSigner,
-  NOTAUTH_RCODE,
   signError,
   type TsigCheck,
   type TsigKey,
@@ -71,7 +70,7 @@ export function createDesk(options: DeskOptions): SlowHandler {
     }
     if (check.status === "failed") {
       options.onBadSignature(check.error);
-      const reply = replyTo(octets.subarray(0, check.record.at), NOTAUTH_RCODE);
+      const reply = replyTo(octets.subarray(0, check.record.at), Rcode.NOTAUTH);
       await job.send(signError(reply, check, now, tsigCrypto), true);
       return;
     }

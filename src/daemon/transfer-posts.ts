@@ -9,7 +9,7 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import type { NodeConfig } from "../config/node.ts";
 import type { Memory } from "../io/memory.ts";
-import type { SlowLink } from "../io/transfer-link.ts";
+import type { ReaderOrder } from "../io/threads.ts";
 import { goOffline } from "../table/publish.ts";
 import type { TransferCommand, TransferData, TransferMessage } from "./messages.ts";
 import { firstMessage, type Post, type Posts } from "./posts.ts";
@@ -41,7 +41,7 @@ export function createTransferPosts(
     const worker = posts.threads.get(name);
     if (!up || worker === undefined) return;
     const { port1, port2 } = new MessageChannel();
-    const link: SlowLink = { kind: "slow", port: port1 };
+    const link: ReaderOrder = { kind: "slow", port: port1 };
     worker.postMessage(link, [port1]);
     say({ kind: "slow", name, port: port2 });
   };

@@ -129,26 +129,37 @@ function viewOf(
   header: ZoneHeader,
   waits: readonly Pending[],
 ): UpdateView {
-  const key = (owner: Uint8Array, type: number): string => `${type} ${nameToText(owner)}`;
-  const changed = new Map<string, RRset | null>();
+  /** RRsets by owner and type, null for those that went; and owners of the table as they are read. */
+  const changed = new Map<string, Map<number, RRset | null>>();
+  const nodes = new Map<string, ReadonlyMap<number, RRset>>();
+  const change = (owner: Uint8Array, type: number, rrset: RRset | null): void => {
+    const name = nameToText(owner);
+    const ofOwner = changed.get(name) ?? new Map<number, RRset | null>();
+    changed.set(name, ofOwner.set(type, rrset));
+  };
   for (const { diff } of waits) {
-    for (const { owner, type } of diff.removed) changed.set(key(owner, type), null);
-    for (const rrset of diff.added) changed.set(key(rrset.owner, rrset.type), rrset);
+    for (const { owner, type } of diff.removed) change(owner, type, null);
+    for (const rrset of diff.added) change(rrset.owner, rrset.type, rrset);
   }
-  const inTable = (owner: Uint8Array) => zoneNode(memory.table, header, owner)?.rrsets;
+  const inTable = (owner: Uint8Array, name: string): ReadonlyMap<number, RRset> => {
+    const known = nodes.get(name);
+    if (known !== undefined) return known;
+    const read = zoneNode(memory.table, header, owner)?.rrsets ?? new Map<number, RRset>();
+    nodes.set(name, read);
+    return read;
+  };
   const rrset = (owner: Uint8Array, type: number): RRset | null => {
-    const over = changed.get(key(owner, type));
-    return over !== undefined ? over : (inTable(owner)?.get(type) ?? null);
+    const name = nameToText(owner);
+    const over = changed.get(name)?.get(type);
+    return over !== undefined ? over : (inTable(owner, name).get(type) ?? null);
   };
   return {
     apex: header.apex,
     rrset,
     types(owner) {
-      const types = new Set(inTable(owner)?.keys());
       const name = nameToText(owner);
-      for (const one of changed.values()) {
-        if (one !== null && nameToText(one.owner) === name) types.add(one.type);
-      }
+      const over = changed.get(name) ?? new Map<number, RRset | null>();
+      const types = new Set([...inTable(owner, name).keys(), ...over.keys()]);
       return [...types].filter((type) => rrset(owner, type) !== null);
     },
   };

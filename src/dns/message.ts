@@ -212,6 +212,11 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
+/** The name at `at`, pointers followed backwards; null if it is none. */
+export function nameAt(octets: Uint8Array, at: number): Uint8Array | null {
+  return readName({ octets, at, error: "" });
+}
+
 /** Reads the name at the cursor, following pointers, and leaves the cursor behind it. */
 function readName(c: Cursor): Uint8Array | null {
   const { octets } = c;

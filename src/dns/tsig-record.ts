@@ -7,8 +7,8 @@
  * the middle would leave it open what it signs.
  */
 import { Class, Type } from "./iana.ts";
-import { concat, HEADER_SIZE } from "./message.ts";
-import { LABEL_SIZE_MAX, lowerName, NAME_SIZE_MAX, nameFromText } from "./names.ts";
+import { concat, HEADER_SIZE, nameAt } from "./message.ts";
+import { LABEL_SIZE_MAX, lowerName, nameFromText } from "./names.ts";
 import { get16, get32 } from "./sink.ts";
 
 /** RFC 8945 §6: the algorithms that we speak. SHA-1 and MD5 are not among them. */
@@ -78,9 +78,9 @@ export function findTsig(octets: Uint8Array): TsigRecord | null | "malformed" {
 
 function readRecord(octets: Uint8Array, at: number, fixed: number, end: number): TsigRecord | null {
   if (get16(octets, fixed + 2) !== Class.ANY || get32(octets, fixed + 4) !== 0) return null;
-  const keyName = wholeName(octets, at, octets.length);
+  const keyName = nameAt(octets, at);
   const rdata = fixed + 10;
-  const algorithmName = wholeName(octets, rdata, end);
+  const algorithmName = nameAt(octets, rdata);
   if (keyName === null || algorithmName === null) return null;
   // §4.2: the algorithm's name is not compressed, so its size is its length.
   const time = nameEnd(octets, rdata);
@@ -91,8 +91,8 @@ function readRecord(octets: Uint8Array, at: number, fixed: number, end: number):
   if (after + 6 + get16(octets, after + 4) !== end) return null;
   return {
     at,
-    keyName,
-    algorithmName,
+    keyName: lowerName(keyName),
+    algorithmName: lowerName(algorithmName),
     timeSecs: get16(octets, time) * 2 ** 32 + get32(octets, time + 2),
     fudgeSecs: get16(octets, time + 6),
     mac: new Uint8Array(octets.subarray(macAt, after)),
@@ -112,30 +112,6 @@ function nameEnd(octets: Uint8Array, at: number): number {
     i += 1 + size;
   }
   return -1;
-}
-
-/** The name at `at` in lower case, pointers followed backwards; null if it is none. */
-function wholeName(octets: Uint8Array, at: number, end: number): Uint8Array | null {
-  const out = new Uint8Array(NAME_SIZE_MAX);
-  let size = 0;
-  let lowest = at;
-  for (let i = at; i < end; ) {
-    const length = octets[i]!;
-    if (length >= 0xc0) {
-      const target = i + 1 < end ? get16(octets, i) & 0x3fff : lowest;
-      if (target >= lowest) return null;
-      lowest = target;
-      i = target;
-      continue;
-    }
-    const next = i + 1 + length;
-    if (length > LABEL_SIZE_MAX || next > end || size + 1 + length > NAME_SIZE_MAX) return null;
-    out.set(octets.subarray(i, next), size);
-    size += 1 + length;
-    if (length === 0) return lowerName(out.subarray(0, size));
-    i = next;
-  }
-  return null;
 }
 
 export function tsigName(algorithm: TsigAlgorithm): Uint8Array {

@@ -14,7 +14,6 @@
  *       is signed (§5.3.1).
  */
 import { sameOctets } from "../base/octets.ts";
-import { Rcode } from "./iana.ts";
 import { HEADER_SIZE } from "./message.ts";
 import { get16 } from "./sink.ts";
 import {
@@ -191,7 +190,7 @@ export function createSigner(key: TsigKey, requestMac: Uint8Array, crypto: TsigC
 
 /**
  * The reply to a request whose check failed: `octets` is the reply without a record, its RCODE set
- * (NOTAUTH_RCODE). A wrong time and a MAC too short are told to the key's holder alone, signed; the
+ * (NOTAUTH, §5.2). A wrong time and a MAC too short are told to the key's holder alone, signed; the
  * time with the client's own in the record, so that it can check it, and ours as other data (§5.2.3).
  */
 export function signError(
@@ -211,9 +210,6 @@ export function signError(
   const unsigned = new Uint8Array(0);
   return withRecord(octets, record.keyName, record.algorithmName, signed, unsigned);
 }
-
-/** RCODE of every reply to a request whose check failed (§5.2). */
-export const NOTAUTH_RCODE: number = Rcode.NOTAUTH;
 
 /** What a reply of a stream is worth to its reader. */
 export type StreamCheck =
@@ -252,9 +248,8 @@ export function createVerifier(
       }
       // §5.4.1: an error without a MAC proves nothing, but is worth a word to the operator.
       if (record.mac.length === 0) return bad("the answer is an unsigned error", record.error);
-      const { name } = key;
-      const same = record.keyName.length === name.length && startsWith(record.keyName, name);
-      if (!same || !isAlgorithm(record, key)) return bad("signed with another key");
+      const same = sameOctets(record.keyName, key.name) && isAlgorithm(record, key);
+      if (!same) return bad("signed with another key");
       if (macCut(record.mac, key.algorithm) !== "whole") return bad("the MAC is cut");
       putMessage(running, octets, record);
       if (first) running.update(variables(record.keyName, key.algorithm, record));
@@ -269,8 +264,4 @@ export function createVerifier(
       return { good: true, signed: true };
     },
   };
-}
-
-function startsWith(a: Uint8Array, b: Uint8Array): boolean {
-  return b.every((octet, i) => octet === a[i]);
 }

@@ -14,7 +14,6 @@ import {
   closeSync,
   existsSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -25,7 +24,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { reasonOf } from "../base/reason.ts";
 import {
   type Checksum,
@@ -33,11 +32,14 @@ import {
   encodeEntry,
   JOURNAL_HEAD,
   type JournalEntry,
+  MARK_SIZE,
   readJournal,
   surplus,
 } from "../transfer/journal.ts";
 import type { TransferStep } from "../transfer/receive.ts";
+import { soaSerial } from "../zone/serial.ts";
 import { sha256 } from "./digest.ts";
+import { makeFolder } from "./folder.ts";
 
 export interface JournalBounds {
   /** Octets of one journal. */
@@ -113,7 +115,7 @@ export function openJournal(
 
   const append = (step: TransferStep, mark: Uint8Array): void => {
     const octets = encodeEntry(step, mark, checksum);
-    mkdirSync(join(path, ".."), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     const fd = openSync(path, size === 0 ? "w" : "r+", 0o600);
     try {
       if (size === 0) {
@@ -125,8 +127,11 @@ export function openJournal(
     } finally {
       closeSync(fd);
     }
-    const [entry] = readJournal(concatHead(octets), checksum).entries;
-    entries.push({ ...entry!, at: size });
+    const [from, to] = [soaSerial(step.from.rdata), soaSerial(step.to.rdata)];
+    entries.push({
+      ...{ from, to, at: size, size: octets.length },
+      mark: new Uint8Array(mark.subarray(0, MARK_SIZE)),
+    });
     size += octets.length;
   };
 
@@ -174,8 +179,4 @@ export function openJournal(
     },
     restart: forget,
   };
-}
-
-function concatHead(octets: Uint8Array): Uint8Array {
-  return Buffer.concat([JOURNAL_HEAD, octets]);
 }

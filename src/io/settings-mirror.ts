@@ -7,6 +7,7 @@
  */
 import { createSettings, observeSettings, SETTINGS_WORDS } from "../answer/settings.ts";
 import { SETTINGS_KEEPALIVE_UNITS } from "../layout/gen/settings.ts";
+import { changeSettings } from "./settings.ts";
 
 export interface SettingsMirror {
   /** What the kernel is made with. */
@@ -28,11 +29,10 @@ export function createSettingsMirror(shared: Int32Array): SettingsMirror {
       const sequence = source.i32[0]!;
       if (sequence === seen && u16[at] === keepaliveUnits) return;
       seen = sequence;
-      const own = Atomics.load(words, 0);
-      Atomics.store(words, 0, own + 1);
-      words.set(source.i32.subarray(1), 1);
-      u16[at] = keepaliveUnits;
-      Atomics.store(words, 0, own + 2);
+      changeSettings(words, () => {
+        words.set(source.i32.subarray(1), 1);
+        u16[at] = keepaliveUnits;
+      });
     },
   };
 }

@@ -72,7 +72,7 @@ export const settingsOff: SettingsValues = {
 /** Puts `values` in force, for each kernel with its next batch. */
 export function writeSettings(words: Int32Array, values: SettingsValues): void {
   const block = blockOf(values);
-  change(words, () => {
+  changeSettings(words, () => {
     for (let i = 1; i < block.length; i += 1) {
       if (i !== STALE_WORD) Atomics.store(words, i, block[i]!);
     }
@@ -82,10 +82,11 @@ export function writeSettings(words: Int32Array, values: SettingsValues): void {
 /** Changes the one word that writeSettings leaves alone: since when the table is stale; 0 for live. */
 export function writeStale(words: Int32Array, staleSinceSecs: number): void {
   if (words[STALE_WORD] === (staleSinceSecs | 0)) return;
-  change(words, () => Atomics.store(words, STALE_WORD, staleSinceSecs | 0));
+  changeSettings(words, () => Atomics.store(words, STALE_WORD, staleSinceSecs | 0));
 }
 
-function change(words: Int32Array, write: () => void): void {
+/** Has `write` change the words behind the sequence: no kernel sees half of it. */
+export function changeSettings(words: Int32Array, write: () => void): void {
   // A writer that died left it odd; what it left behind is written over.
   const open = words[SEQUENCE_WORD]! | 1;
   Atomics.store(words, SEQUENCE_WORD, open);

@@ -21,7 +21,7 @@ export interface LoadedTls {
 }
 
 /** A chain of certificates is some KiB; more is another file. */
-const PEM_SIZE_MAX = 1024 * 1024;
+export const PEM_SIZE_MAX = 1024 * 1024;
 
 /** TLS 1.2 for those that have nothing newer (RFC 9325 §3.1.1); forward secrecy always. */
 const CIPHERS = [

@@ -6,16 +6,9 @@
  * Level and not edge: whoever comes up anew is told the whole of what is wanted, and looks at the
  * table by itself. A message that was lost with a thread costs nothing but a look.
  */
-import type { MessagePort } from "node:worker_threads";
 import type { TsigAlgorithm } from "../dns/tsig.ts";
 import type { Remote, ZoneTransfer } from "../resource/types.ts";
 import type { RRset } from "../zone/records.ts";
-
-/** Main → reader: its end of the channel to the transfer thread. */
-export interface SlowLink {
-  readonly kind: "slow";
-  readonly port: MessagePort;
-}
 
 /** Control → transfer. */
 export type TransferOrder =

@@ -12,7 +12,6 @@
  *   C3  With TLS the certificate must be right for the name: strict (RFC 9103 §9.3.2).
  */
 import { randomInt } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { createFramer, pushChunk } from "../answer/stream.ts";
@@ -31,6 +30,8 @@ import {
   takeMessage,
 } from "../transfer/receive.ts";
 import { soaSerial } from "../zone/serial.ts";
+import { readRegular } from "./file.ts";
+import { PEM_SIZE_MAX } from "./tls-files.ts";
 import { tsigCrypto } from "./tsig.ts";
 
 /** A server, with the key that it is asked with. */
@@ -164,6 +165,8 @@ function open(
 ): Promise<Socket | string> {
   const local = remote.source === null ? {} : { localAddress: remote.source };
   const { tls } = remote;
+  const ca = tls === null || tls.ca === null ? null : readRegular(tls.ca, PEM_SIZE_MAX);
+  if (typeof ca === "string") return Promise.resolve(`${tls!.ca}: ${ca}`);
   return new Promise((resolve) => {
     let socket: Socket;
     try {
@@ -175,7 +178,7 @@ function open(
               servername: tls.hostname,
               ALPNProtocols: ["dot"],
               minVersion: "TLSv1.3",
-              ...(tls.ca === null ? {} : { ca: readFileSync(tls.ca) }),
+              ...(ca === null ? {} : { ca: Buffer.from(ca) }),
             });
     } catch (error) {
       resolve(reasonOf(error));
@@ -229,7 +232,6 @@ function talk(
       if (!isLast) return;
       end(verifier === null || verifier.mayEnd() ? null : "the last message is not signed");
     };
-    socket.setTimeout(0);
     socket.on("data", (chunk) => {
       // A copy: what is kept of a message must not be overwritten by the next chunk.
       const taken = pushChunk(framer, chunk, (all, at, size) => {

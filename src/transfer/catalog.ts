@@ -117,8 +117,11 @@ export function settleCatalogs(
   const settled = new Map<string, Membership>();
   const clashes: { zone: string; catalog: string; owner: string }[] = [];
   const old = new Map(before.map((one) => [one.zone, one]));
-  for (const zone of old.keys()) {
-    const owner = heir(catalogs, old.get(zone)!);
+  const listed = new Map(
+    [...catalogs].map(([id, members]) => [id, new Map(members.map((one) => [one.zone, one]))]),
+  );
+  for (const [zone, held] of old) {
+    const owner = heir(listed, held);
     if (owner !== null && !configured.has(zone)) settled.set(zone, owner);
   }
   for (const catalog of [...catalogs.keys()].sort()) {
@@ -137,15 +140,14 @@ export function settleCatalogs(
 
 /** Who has a zone that `held` had: the catalog named by its `coo` if that lists it, else the same. */
 function heir(
-  catalogs: ReadonlyMap<string, readonly CatalogMember[]>,
+  listed: ReadonlyMap<string, ReadonlyMap<string, CatalogMember>>,
   held: Membership,
 ): Membership | null {
-  const listed = (catalog: string): CatalogMember | undefined =>
-    catalogs.get(catalog)?.find((one) => one.zone === held.zone);
-  const present = listed(held.catalog);
+  const rowIn = (catalog: string): CatalogMember | undefined => listed.get(catalog)?.get(held.zone);
+  const present = rowIn(held.catalog);
   // A catalog that has dropped it may have said in its last words who takes it over.
   const coo = present === undefined ? held.coo : present.coo;
-  const next = coo === null ? undefined : listed(coo);
+  const next = coo === null ? undefined : rowIn(coo);
   if (coo !== null && next !== undefined) return { ...next, catalog: coo };
   return present === undefined ? null : { ...present, catalog: held.catalog };
 }

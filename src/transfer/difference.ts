@@ -13,6 +13,7 @@
 import { Type } from "../dns/iana.ts";
 import type { TableViews } from "../table/reader.ts";
 import { type ZonePlace, zoneRRsets } from "../table/zone-records.ts";
+import { recordsOf } from "./outgoing.ts";
 import type { TransferRecord, TransferStep } from "./receive.ts";
 
 /**
@@ -40,7 +41,7 @@ export function differenceOf(
 }
 
 /** A step whose lists still have the two SOA among them; null if they have not. */
-export function stepOf(
+function stepOf(
   removed: readonly TransferRecord[],
   added: readonly TransferRecord[],
 ): TransferStep | null {
@@ -68,9 +69,7 @@ function segments({ shardRefs, denialRefs }: ZonePlace): number {
 
 /** The records of a zone's static RRsets, in the order of the table. */
 export function* records(views: TableViews, zone: ZonePlace): Generator<TransferRecord> {
-  for (const { owner, type, ttl, rdatas } of zoneRRsets(views, zone)) {
-    for (const rdata of rdatas) yield { owner, type, ttl, rdata };
-  }
+  yield* recordsOf(zoneRRsets(views, zone));
 }
 
 /** Equal for equal records, and for no others. */

@@ -18,7 +18,7 @@
  * Numbers are in network order.
  */
 import { concat } from "../dns/message.ts";
-import { LABEL_SIZE_MAX } from "../dns/names.ts";
+import { nameSize } from "../dns/names.ts";
 import { get16, get32 } from "../dns/sink.ts";
 import { serialNewer, soaSerial } from "../zone/serial.ts";
 import type { TransferRecord, TransferStep } from "./receive.ts";
@@ -27,7 +27,7 @@ export const JOURNAL_HEAD: Uint8Array = new Uint8Array([65, 90, 74, 82, 78, 76, 
 /** Octets of the digest that marks a version. */
 export const MARK_SIZE = 16;
 /** Octets of an entry in front of its payload. */
-export const ENTRY_HEAD_SIZE = 12;
+const ENTRY_HEAD_SIZE = 12;
 const CHECKSUM_SIZE = 8;
 const PAYLOAD_HEAD_SIZE = 8 + MARK_SIZE + 8;
 
@@ -142,13 +142,9 @@ function decodeRecord(
   octets: Uint8Array,
   at: number,
 ): { record: TransferRecord; end: number } | null {
-  let owner = at;
-  while (owner < octets.length && octets[owner] !== 0) {
-    if (octets[owner]! > LABEL_SIZE_MAX) return null;
-    owner += 1 + octets[owner]!;
-  }
-  owner += 1;
-  if (owner + 8 > octets.length) return null;
+  const size = nameSize(octets, at, octets.length);
+  const owner = at + size;
+  if (size < 0 || owner + 8 > octets.length) return null;
   const end = owner + 8 + get16(octets, owner + 6);
   if (end > octets.length) return null;
   const record = {

@@ -6,6 +6,7 @@
  */
 import { EdnsOption, Type } from "../dns/iana.ts";
 import type { Edns } from "../dns/message.ts";
+import type { RRset } from "../zone/records.ts";
 import type { Packer } from "./pack.ts";
 import type { TransferRecord, TransferStep } from "./receive.ts";
 
@@ -14,6 +15,13 @@ export function* packed(records: Iterable<TransferRecord>, packer: Packer): Gene
   for (const { owner, type, ttl, rdata } of records) {
     const full = packer.add(owner, type, ttl, rdata);
     if (full !== null) yield full;
+  }
+}
+
+/** The records of RRsets, in their order. */
+export function* recordsOf(rrsets: Iterable<RRset>): Generator<TransferRecord> {
+  for (const { owner, type, ttl, rdatas } of rrsets) {
+    for (const rdata of rdatas) yield { owner, type, ttl, rdata };
   }
 }
 

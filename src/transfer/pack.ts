@@ -18,21 +18,11 @@ import { assert } from "../base/assert.ts";
 import { sameOctets } from "../base/octets.ts";
 import { Class } from "../dns/iana.ts";
 import { HEADER_SIZE } from "../dns/message.ts";
+import { lowerName } from "../dns/names.ts";
 import { rdataNames } from "../dns/rdata.ts";
 
-/** One record to be sent: an owner at or below the apex, in lower case. */
-export interface PackedRecord {
-  readonly owner: Uint8Array;
-  readonly type: number;
-  readonly ttl: number;
-  readonly rdata: Uint8Array;
-}
-
 export interface Packer {
-  /**
-   * Adds a record; gives the message that is full without it, or null. Messages are views of memory
-   * that the next message overwrites.
-   */
+  /** Adds a record: an owner in lower case. Gives the message that is full without it, or null. */
   add(owner: Uint8Array, type: number, ttl: number, rdata: Uint8Array): Uint8Array | null;
   /**
    * The same for a record in wire form: `size` octets at `rr` of `from`, whose owner is a pointer that
@@ -75,7 +65,7 @@ export function createPacker(options: PackerOptions): Packer {
   const { id, rd, apex, type, room } = options;
   let opt = options.opt ?? new Uint8Array(0);
   const octets = new Uint8Array(room);
-  const lower = lowered(apex);
+  const lower = lowerName(apex);
   const shortens = new Map<number, boolean>();
   let at = 0;
   let count = 0;
@@ -116,13 +106,24 @@ export function createPacker(options: PackerOptions): Packer {
       octets[11] = 1;
       opt = opt.subarray(0, 0);
     }
-    return octets.subarray(0, at);
+    return octets.slice(0, at);
+  };
+
+  /** Has a message under way with room for `size` octets; the one that was full before, or null. */
+  const makeRoom = (size: number): Uint8Array | null => {
+    if (at === 0) begin();
+    if (at + size + opt.length <= room) return null;
+    assert(count > 0, "a record fits a message of its own");
+    const full = finish();
+    begin();
+    assert(at + size <= room, "a record fits a message of its own");
+    return full;
   };
 
   const putName = (name: Uint8Array): void => {
     const labels = name.length - lower.length;
     if (endsIn(name, labels, lower)) {
-      octets.set(labels === 0 ? name.subarray(0, 0) : name.subarray(0, labels), at);
+      octets.set(name.subarray(0, labels), at);
       at += labels;
       put16(APEX_POINTER);
     } else {
@@ -157,15 +158,8 @@ export function createPacker(options: PackerOptions): Packer {
 
   return {
     add(owner, ofType, ttl, rdata) {
-      let full: Uint8Array | null = null;
-      if (at === 0) begin();
       // What it takes at most; a few octets of a message are not worth a second look.
-      if (at + owner.length + 10 + rdata.length + opt.length > room) {
-        assert(count > 0, "a record fits a message of its own");
-        full = finish().slice();
-        begin();
-        assert(at + owner.length + 10 + rdata.length <= room, "a record fits a message of its own");
-      }
+      const full = makeRoom(owner.length + 10 + rdata.length);
       if (lastOwner !== null && ownerAt <= POINTER_MAX && sameOctets(owner, lastOwner)) {
         put16(0xc000 | ownerAt);
       } else {
@@ -187,14 +181,7 @@ export function createPacker(options: PackerOptions): Packer {
       return full;
     },
     addWire(from, labels, labelsSize, rr, size, again) {
-      let full: Uint8Array | null = null;
-      if (at === 0) begin();
-      if (at + labelsSize + size + opt.length > room) {
-        assert(count > 0, "a record fits a message of its own");
-        full = finish().slice();
-        begin();
-        assert(at + labelsSize + size <= room, "a record fits a message of its own");
-      }
+      const full = makeRoom(labelsSize + size);
       // An owner that begins a message is written whole.
       if (again && count > 0 && ownerAt <= POINTER_MAX) put16(0xc000 | ownerAt);
       else {
@@ -217,16 +204,12 @@ export function createPacker(options: PackerOptions): Packer {
     records: () => total + count,
     end: () => {
       if (count === 0) return null;
-      const last = finish().slice();
+      const last = finish();
       at = 0;
       count = 0;
       return last;
     },
   };
-}
-
-function lowered(name: Uint8Array): Uint8Array {
-  return name.map((octet) => (octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet));
 }
 
 /** Whether a name has `labels` octets of labels and then the apex, letter for letter. */

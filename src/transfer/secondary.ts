@@ -24,23 +24,14 @@ export interface SoaTimes {
   readonly expireSecs: number;
 }
 
-/** Bounds of the operator on what a SOA may ask for, seconds. */
-export interface SecondaryBounds {
-  readonly refreshSecsMin: number;
-  readonly refreshSecsMax: number;
-  readonly retrySecsMin: number;
-  readonly retrySecsMax: number;
-}
-
-/** RFC 1912 §2.2 would not go lower; BIND and Knot bound in the same way. */
-export const BOUNDS_DEFAULT: SecondaryBounds = {
-  ...{ refreshSecsMin: 2, refreshSecsMax: 2_419_200 },
-  ...{ retrySecsMin: 1, retrySecsMax: 1_209_600 },
-};
+/** What a SOA may ask for. RFC 1912 §2.2 would not go lower; BIND and Knot bound in the same way. */
+const REFRESH_SECS_MIN = 2;
+const REFRESH_SECS_MAX = 2_419_200;
+const RETRY_SECS_MIN = 1;
+const RETRY_SECS_MAX = 1_209_600;
 
 export interface Secondary {
   readonly primaries: number;
-  readonly bounds: SecondaryBounds;
   /** What we have; null before the first transfer. */
   readonly serial: number | null;
   readonly times: SoaTimes | null;
@@ -63,41 +54,23 @@ export interface Secondary {
   readonly lastError: string | null;
 }
 
-export type SecondaryEvent =
-  | { readonly kind: "tick"; readonly now: number; readonly chance: number }
+/** What a secondary hears. */
+export type SecondaryNews =
+  | { readonly kind: "tick" }
   /** The primary has this serial. */
-  | { readonly kind: "soa"; readonly now: number; readonly chance: number; readonly serial: number }
+  | { readonly kind: "soa"; readonly serial: number }
   /** A version has been received and kept. */
-  | {
-      readonly kind: "received";
-      readonly now: number;
-      readonly chance: number;
-      readonly serial: number;
-      readonly times: SoaTimes;
-    }
+  | { readonly kind: "received"; readonly serial: number; readonly times: SoaTimes }
   /** A transfer said that there is nothing newer. */
-  | { readonly kind: "current"; readonly now: number; readonly chance: number }
-  | {
-      readonly kind: "failed";
-      readonly now: number;
-      readonly chance: number;
-      readonly reason: string;
-    }
+  | { readonly kind: "current" }
+  | { readonly kind: "failed"; readonly reason: string }
   /** A NOTIFY of primary `primary`, perhaps with its serial; −1 if it is none of ours. */
-  | {
-      readonly kind: "notified";
-      readonly now: number;
-      readonly chance: number;
-      readonly primary: number;
-      readonly serial: number | null;
-    }
+  | { readonly kind: "notified"; readonly primary: number; readonly serial: number | null }
   /** The operator asks; `whole` fetches the zone whatever its serial. */
-  | {
-      readonly kind: "asked";
-      readonly now: number;
-      readonly chance: number;
-      readonly whole: boolean;
-    };
+  | { readonly kind: "asked"; readonly whole: boolean };
+
+/** News with the time, in milliseconds of UNIX time, and a chance of [0, 1). */
+export type SecondaryEvent = SecondaryNews & { readonly now: number; readonly chance: number };
 
 export type SecondaryEffect =
   | { readonly kind: "ask-soa"; readonly primary: number }
@@ -120,10 +93,9 @@ const EMPTY_RETRY_SECS_MAX = 600;
 export function createSecondary(
   primaries: number,
   kept: Pick<Secondary, "serial" | "times" | "confirmedAt">,
-  bounds: SecondaryBounds = BOUNDS_DEFAULT,
 ): Secondary {
   return {
-    ...{ primaries, bounds, ...kept },
+    ...{ primaries, ...kept },
     // The first look is due at once: nobody knows what happened meanwhile.
     ...{ nextAt: 0, expired: false, busy: "nothing", primary: 0, asked: 0 },
     ...{ failures: 0, again: "no", force: false, lastError: null },
@@ -246,14 +218,14 @@ function goOn(s: Secondary, effects: readonly SecondaryEffect[]): SecondaryStep 
   return { secondary: step.secondary, effects: [...effects, ...step.effects] };
 }
 
-function refreshMs({ times, bounds }: Secondary): number {
-  const secs = times?.refreshSecs ?? bounds.refreshSecsMin;
-  return Math.min(Math.max(secs, bounds.refreshSecsMin), bounds.refreshSecsMax) * 1000;
+function refreshMs({ times }: Secondary): number {
+  const secs = times?.refreshSecs ?? REFRESH_SECS_MIN;
+  return Math.min(Math.max(secs, REFRESH_SECS_MIN), REFRESH_SECS_MAX) * 1000;
 }
 
-function retryMs({ times, bounds, failures }: Secondary): number {
+function retryMs({ times, failures }: Secondary): number {
   if (times === null) {
     return Math.min(EMPTY_RETRY_SECS * 2 ** Math.min(failures, 16), EMPTY_RETRY_SECS_MAX) * 1000;
   }
-  return Math.min(Math.max(times.retrySecs, bounds.retrySecsMin), bounds.retrySecsMax) * 1000;
+  return Math.min(Math.max(times.retrySecs, RETRY_SECS_MIN), RETRY_SECS_MAX) * 1000;
 }

@@ -13,8 +13,8 @@
  */
 import { Type } from "../dns/iana.ts";
 import { equalRdata } from "../dns/rdata.ts";
-import type { ZoneDiff } from "../zone/diff.ts";
-import { compareRRsets, equalRecords, type RRset } from "../zone/records.ts";
+import { diffOfPairs, type ZoneDiff } from "../zone/diff.ts";
+import { type RRset, rrsetKey } from "../zone/records.ts";
 import type { TransferRecord, TransferStep } from "./receive.ts";
 import type { UpdateView } from "./update.ts";
 
@@ -30,7 +30,7 @@ export function diffOfSteps(
 ): ZoneDiff | null {
   const touched = new Map<string, Touched>();
   const at = ({ owner, type }: TransferRecord): Touched => {
-    const key = `${type} ${String.fromCharCode(...owner)}`;
+    const key = rrsetKey({ owner, type });
     const known = touched.get(key);
     if (known !== undefined) return known;
     const before = view.rrset(owner, type);
@@ -42,7 +42,7 @@ export function diffOfSteps(
     for (const record of [from, ...removed]) if (!remove(at(record), record)) return null;
     for (const record of [to, ...added]) if (!add(at(record), record)) return null;
   }
-  return condensed(touched.values());
+  return diffOfPairs(touched.values());
 }
 
 function remove(place: Touched, record: TransferRecord): boolean {
@@ -67,23 +67,9 @@ function ttlOf(now: RRset | null, type: number, ttl: number): number {
   return now === null || type === Type.SOA ? ttl : Math.min(now.ttl, ttl);
 }
 
-function condensed(places: Iterable<Touched>): ZoneDiff {
-  const removed: RRset[] = [];
-  const added: RRset[] = [];
-  for (const { before, now } of places) {
-    if (before !== null && now !== null && before.ttl === now.ttl && equalRecords(before, now)) {
-      continue;
-    }
-    if (before !== null) removed.push(before);
-    if (now !== null) added.push(now);
-  }
-  return { removed: removed.sort(compareRRsets), added: added.sort(compareRRsets) };
-}
-
 /** The RRsets of a zone after a difference, in the order of the zone, new ones last. */
 export function* patchRRsets(rrsets: Iterable<RRset>, diff: ZoneDiff): Generator<RRset> {
-  const key = ({ owner, type }: RRset): string => `${type} ${String.fromCharCode(...owner)}`;
-  const gone = new Set(diff.removed.map(key));
-  for (const rrset of rrsets) if (gone.size === 0 || !gone.has(key(rrset))) yield rrset;
+  const gone = new Set(diff.removed.map(rrsetKey));
+  for (const rrset of rrsets) if (gone.size === 0 || !gone.has(rrsetKey(rrset))) yield rrset;
   yield* diff.added;
 }

@@ -19,8 +19,8 @@ import type { Message, ResourceRecord } from "../dns/message.ts";
 import { equalName, isSubdomain, lowerName } from "../dns/names.ts";
 import { equalRdata, validRdata } from "../dns/rdata.ts";
 import { get32 } from "../dns/sink.ts";
-import type { ZoneDiff } from "../zone/diff.ts";
-import { compareRRsets, equalRecords, type RRset, TTL_MAX } from "../zone/records.ts";
+import { diffOfPairs, type ZoneDiff } from "../zone/diff.ts";
+import { equalRecords, type RRset, rrsetKey, TTL_MAX } from "../zone/records.ts";
 import { serialAdd, serialNewer, soaSerial } from "../zone/serial.ts";
 
 /** The zone that is updated. Owners are lower case. */
@@ -66,7 +66,7 @@ function checkPrerequisites(view: UpdateView, records: readonly ResourceRecord[]
     const name = lowerName(owner);
     if (cls === Class.IN) {
       if (isMetaType(type)) return Rcode.FORMERR;
-      const key = keyOf(name, type);
+      const key = rrsetKey({ owner: name, type });
       const before = wanted.get(key)?.rdatas ?? [];
       wanted.set(key, { owner: name, type, ttl: 0, rdatas: [...before, rdata] });
       continue;
@@ -101,10 +101,16 @@ function prescan(view: UpdateView, records: readonly ResourceRecord[]): number {
   return Rcode.NOERROR;
 }
 
-/** The RRsets that the update has touched, as they are by now; null is one that is gone. */
+/** An RRset that the update has touched, before and as it is by now; null is one that is not there. */
+interface Touched {
+  readonly before: RRset | null;
+  readonly now: RRset | null;
+}
+
+/** By owner, then by type: each record of an update asks for the types that its owner has by now. */
 interface Draft {
   readonly view: UpdateView;
-  readonly touched: Map<string, { readonly owner: Uint8Array; now: RRset | null }>;
+  readonly touched: Map<string, Map<number, Touched>>;
 }
 
 function createDraft(view: UpdateView): Draft {
@@ -112,20 +118,23 @@ function createDraft(view: UpdateView): Draft {
 }
 
 function now(draft: Draft, owner: Uint8Array, type: number): RRset | null {
-  const touched = draft.touched.get(keyOf(owner, type));
+  const touched = draft.touched.get(ownerKey(owner))?.get(type);
   return touched === undefined ? draft.view.rrset(owner, type) : touched.now;
 }
 
 function typesNow(draft: Draft, owner: Uint8Array): number[] {
   const types = new Set(draft.view.types(owner));
-  for (const { owner: name, now: rrset } of draft.touched.values()) {
-    if (rrset !== null && equalName(name, owner)) types.add(rrset.type);
-  }
+  for (const type of draft.touched.get(ownerKey(owner))?.keys() ?? []) types.add(type);
   return [...types].filter((type) => now(draft, owner, type) !== null).sort((a, b) => a - b);
 }
 
 function put(draft: Draft, owner: Uint8Array, type: number, rrset: RRset | null): void {
-  draft.touched.set(keyOf(owner, type), { owner, now: rrset });
+  const key = ownerKey(owner);
+  const ofOwner = draft.touched.get(key) ?? new Map<number, Touched>();
+  draft.touched.set(key, ofOwner);
+  const known = ofOwner.get(type);
+  const before = known === undefined ? draft.view.rrset(owner, type) : known.before;
+  ofOwner.set(type, { before, now: rrset });
 }
 
 /** RFC 2136 §3.4.2. */
@@ -194,19 +203,8 @@ function finish(draft: Draft): ZoneDiff {
   return differences(draft);
 }
 
-/** In canonical order (D3 of zone/diff.ts). */
-function differences(draft: Draft): ZoneDiff {
-  const removed: RRset[] = [];
-  const added: RRset[] = [];
-  for (const [key, { owner, now: after }] of draft.touched) {
-    const before = draft.view.rrset(owner, Number(key.slice(0, key.indexOf(" "))));
-    if (before !== null && after !== null) {
-      if (before.ttl === after.ttl && equalRecords(before, after)) continue;
-    }
-    if (before !== null) removed.push(before);
-    if (after !== null) added.push(after);
-  }
-  return { removed: removed.sort(compareRRsets), added: added.sort(compareRRsets) };
+function differences({ touched }: Draft): ZoneDiff {
+  return diffOfPairs([...touched.values()].flatMap((ofOwner) => [...ofOwner.values()]));
 }
 
 /** The SOA with the next serial; 0 is passed over, which some take for none. */
@@ -218,6 +216,6 @@ function withSerial(rdata: Uint8Array): Uint8Array {
   return copy;
 }
 
-function keyOf(owner: Uint8Array, type: number): string {
-  return `${type} ${String.fromCharCode(...owner)}`;
+function ownerKey(owner: Uint8Array): string {
+  return String.fromCharCode(...owner);
 }

@@ -8,17 +8,17 @@
  *
  * RFC 5936 §2.2.
  */
+import { Type } from "../dns/iana.ts";
 import * as enums from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
-import type { TableViews } from "../table/reader.ts";
-import { signaturesAt } from "../table/reader.ts";
+import { signaturesAt, type TableViews } from "../table/reader.ts";
 import { RR_FIXED_SIZE } from "../table/rrset.ts";
 import { type ZonePlace, zoneRRsets } from "../table/zone-records.ts";
 import type { RRset } from "../zone/records.ts";
+import { packed, recordsOf } from "./outgoing.ts";
 import type { Packer } from "./pack.ts";
 import type { TransferRecord } from "./receive.ts";
 
-const SOA = 6;
 const NO_REFS = new Uint32Array(0);
 
 /** The messages of an AXFR but the last, which `packer.end()` gives; `flattened` stands for steered names. */
@@ -29,21 +29,12 @@ export function* axfrMessages(
   flattened: readonly RRset[],
   packer: Packer,
 ): Generator<Uint8Array> {
-  const add = (one: TransferRecord): Uint8Array | null =>
-    packer.add(one.owner, one.type, one.ttl, one.rdata);
-  const first = add(soa);
-  if (first !== null) yield first;
+  yield* packed([soa], packer);
   for (const shard of zone.shardRefs) yield* shardMessages(views, shard, packer);
   // NSEC3 stands beside the shards, and is rare enough to be read.
-  const others = [...zoneRRsets(views, { ...zone, shardRefs: NO_REFS }), ...flattened];
-  for (const { owner, type, ttl, rdatas } of others) {
-    for (const rdata of rdatas) {
-      const full = add({ owner, type, ttl, rdata });
-      if (full !== null) yield full;
-    }
-  }
-  const last = add(soa);
-  if (last !== null) yield last;
+  yield* packed(recordsOf(zoneRRsets(views, { ...zone, shardRefs: NO_REFS })), packer);
+  yield* packed(recordsOf(flattened), packer);
+  yield* packed([soa], packer);
 }
 
 function* shardMessages(views: TableViews, shard: number, packer: Packer): Generator<Uint8Array> {
@@ -63,7 +54,7 @@ function* shardMessages(views: TableViews, shard: number, packer: Packer): Gener
       const flags = u16[(ref + layout.RRSET_REF_FLAGS) >> 1]!;
       if ((flags & enums.RRSET_FLAG_STEERED) !== 0) continue;
       const rrset = shard + u32[(ref + layout.RRSET_REF_DATA) >> 2]!;
-      const isSoa = u16[(ref + layout.RRSET_REF_TYPE) >> 1]! === SOA;
+      const isSoa = u16[(ref + layout.RRSET_REF_TYPE) >> 1]! === Type.SOA;
       if (!isSoa) yield* setMessages(views, rrset, labels, size, packer);
       if ((flags & enums.RRSET_FLAG_SIGNED) === 0) continue;
       yield* setMessages(views, signaturesAt(views, rrset), labels, size, packer);

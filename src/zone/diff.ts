@@ -26,10 +26,12 @@ import {
 import {
   compareRRsets,
   coveredType,
+  equalRecords,
   type RRset,
   recordRdataAt,
   recordRdataSize,
   recordType,
+  rrsetKey,
   zoneOfRRsets,
 } from "./records.ts";
 import { signaturesOf } from "./signed.ts";
@@ -118,10 +120,26 @@ function sameRRset(a: RRset, b: RRset): boolean {
   return a.rdatas.every((rdata, i) => sameOctets(rdata, b.rdatas[i]!));
 }
 
-/** A key that tells RRsets apart. */
-function keyOf({ owner, type, rdatas }: RRset): string {
-  const covered = type === Type.RRSIG ? `/${get16(rdatas[0]!, 0)}` : "";
-  return `${type}${covered} ${String.fromCharCode(...owner)}`;
+/** A key that tells RRsets apart, signatures by what they cover. */
+function keyOf(rrset: RRset): string {
+  const covered = rrset.type === Type.RRSIG ? `${get16(rrset.rdatas[0]!, 0)}/` : "";
+  return covered + rrsetKey(rrset);
+}
+
+/** The difference that takes each RRset `before` to what it is now; null is one that is not there. */
+export function diffOfPairs(
+  pairs: Iterable<{ readonly before: RRset | null; readonly now: RRset | null }>,
+): ZoneDiff {
+  const removed: RRset[] = [];
+  const added: RRset[] = [];
+  for (const { before, now } of pairs) {
+    if (before !== null && now !== null && before.ttl === now.ttl && equalRecords(before, now)) {
+      continue;
+    }
+    if (before !== null) removed.push(before);
+    if (now !== null) added.push(now);
+  }
+  return { removed: removed.sort(compareRRsets), added: added.sort(compareRRsets) };
 }
 
 /**

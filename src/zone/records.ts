@@ -98,6 +98,11 @@ export function compareRRsets(a: RRset, b: RRset): number {
   );
 }
 
+/** Tells RRsets of one zone apart, but not the signatures of one owner. */
+export function rrsetKey({ owner, type }: Pick<RRset, "owner" | "type">): string {
+  return `${type} ${String.fromCharCode(...owner)}`;
+}
+
 /** Whether two RRsets of one owner and type hold the same records, in whatever order. */
 export function equalRecords(a: RRset, b: RRset): boolean {
   if (a.rdatas.length !== b.rdatas.length) return false;

@@ -6,7 +6,8 @@ import { Type } from "../../../src/dns/iana.ts";
 import { isMessage, readMessage } from "../../../src/dns/message.ts";
 import { nameFromText } from "../../../src/dns/names.ts";
 import { rdataFromText } from "../../../src/dns/rdata.ts";
-import { createPacker, type PackedRecord } from "../../../src/transfer/pack.ts";
+import { createPacker } from "../../../src/transfer/pack.ts";
+import type { TransferRecord } from "../../../src/transfer/receive.ts";
 
 const APEX = nameFromText("example.org.")!;
 
@@ -44,7 +45,7 @@ test("whatever is packed is read again, in messages within their room", () => {
       fc.integer({ min: 700, max: 65_535 }),
       fc.boolean(),
       (list, room, withOpt) => {
-        const records: PackedRecord[] = list.map(([name, [type, text], ttl]) => ({
+        const records: TransferRecord[] = list.map(([name, [type, text], ttl]) => ({
           ...{ owner: nameFromText(name, APEX)!, type, ttl, rdata: rdata(type, text) },
         }));
         const opt = withOpt
