@@ -21,7 +21,7 @@ export const rateLimitFields = z
     answersAtOnce: integer({
       min: 1,
       max: 1_000_000,
-      doc: "Like answers that may go to one address at once, after a pause.",
+      doc: "Like answers that may go to one address at once, after a pause; never more than the rate makes in 60 seconds.",
     }).default(125),
     slip: integer({
       min: 0,

@@ -116,7 +116,7 @@ test("H03: slip 0 drops; a reload changes the limit without a restart", async (t
   });
 });
 
-test("H08: dry run and allowed networks are answered, and counted", async (t) => {
+test("H08: a dry run answers and counts, an allowed network is answered", async (t) => {
   const dry = await serve(t, { ...ON, mode: "dry-run" });
   const all = await flood(
     dry.server,

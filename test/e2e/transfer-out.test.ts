@@ -15,9 +15,10 @@ import {
   zoneText,
 } from "../support/daemon.ts";
 import { freePort } from "../support/peers.ts";
+import type { SharedKey } from "../support/primaries.ts";
 import { missing, PRIMARY_KINDS } from "../support/primaries.ts";
 import { createPrng, nextRandom } from "../support/prng.ts";
-import { type SharedKey, startSecondary } from "../support/secondaries.ts";
+import { startSecondary } from "../support/secondaries.ts";
 
 const APEX = "example.org.";
 const SECRET = Buffer.alloc(64, 5).toString("base64");

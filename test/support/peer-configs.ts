@@ -17,11 +17,9 @@ export interface PeerKind {
   configure(folder: string, port: number, zones: readonly RandomZone[]): readonly string[];
 }
 
-const nsd: PeerKind = {
-  name: "nsd",
-  daemon: "nsd",
-  configure(folder, port, zones) {
-    const head = `server:
+/** Section server of an NSD that keeps to its folder. */
+export function nsdServer(folder: string, port: number): string {
+  return `server:
   ip-address: 127.0.0.1@${port}
   zonesdir: ${folder}
   username: ""
@@ -31,7 +29,14 @@ const nsd: PeerKind = {
   xfrdfile: ${folder}/xfrd
   zonelistfile: ${folder}/zonelist
   rrl-ratelimit: 0
-  ipv4-edns-size: ${PEER_PAYLOAD}
+`;
+}
+
+const nsd: PeerKind = {
+  name: "nsd",
+  daemon: "nsd",
+  configure(folder, port, zones) {
+    const head = `${nsdServer(folder, port)}  ipv4-edns-size: ${PEER_PAYLOAD}
   minimal-responses: yes
 remote-control:
   control-enable: no

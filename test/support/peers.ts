@@ -102,10 +102,10 @@ async function tryPeer(
     askOnce: asker,
     alive: () => child.exitCode === null && child.signalCode === null,
     log: () => log,
-    stop: () => stop(child, socket),
+    stop: () => end(child, socket),
   };
   if (await answers(asker, child, zones)) return peer;
-  await stop(child, socket);
+  await end(child, socket);
   throw new Error(`${kind.name} did not start: ${log}`);
 }
 
@@ -169,12 +169,17 @@ function createAsker(socket: Socket, port: number): Ask {
   };
 }
 
-async function stop(child: ChildProcess, socket: Socket): Promise<void> {
+function end(child: ChildProcess, socket: Socket): Promise<void> {
   socket.close();
+  return stopDaemon(child, 3000);
+}
+
+/** Ends a daemon: asked first, then made to after `patienceMs`. */
+export async function stopDaemon(child: ChildProcess, patienceMs = 5000): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 3000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
   await ended;
   clearTimeout(timer);
 }

@@ -3,11 +3,19 @@
  * Other people's servers as primaries of one zone, on loopback: NSD, Knot and BIND. Each signs with
  * the key that it is given, tells of changes, and reads its zone file again when it is told.
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { until } from "./daemon.ts";
-import { findDaemon, freePort } from "./peers.ts";
+import { nsdServer } from "./peer-configs.ts";
+import { findDaemon, freePort, stopDaemon } from "./peers.ts";
+
+export interface SharedKey {
+  readonly name: string;
+  readonly algorithm: string;
+  readonly secret: string;
+}
 
 export interface PrimaryOptions {
   /** Of its own. */
@@ -17,7 +25,7 @@ export interface PrimaryOptions {
   readonly text: string;
   /** Where it says that something has changed. */
   readonly notifyPort: number;
-  readonly key: { readonly name: string; readonly algorithm: string; readonly secret: string };
+  readonly key: SharedKey;
   /** As the primary had before. */
   readonly port?: number;
   /** BIND alone: transfers on that port, over TLS and not otherwise. */
@@ -31,14 +39,19 @@ export interface Primary {
   stop(): Promise<void>;
 }
 
+/** What the daemons are called, and what stands in front of their configuration. */
+export const DAEMONS = {
+  nsd: { name: "nsd", flags: ["-d", "-c"] },
+  knot: { name: "knotd", flags: ["-c"] },
+  bind: { name: "named", flags: ["-g", "-c"] },
+} as const;
+
 export const PRIMARY_KINDS = ["nsd", "knot", "bind"] as const;
 export type PrimaryKind = (typeof PRIMARY_KINDS)[number];
 
-const BINARIES = { nsd: "nsd", knot: "knotd", bind: "named" } as const;
-
 /** Why a kind cannot be started here; false if it can. */
 export function missing(kind: PrimaryKind): string | false {
-  const name = BINARIES[kind];
+  const { name } = DAEMONS[kind];
   return findDaemon(name) === null ? `no ${name} here: scripts/install-peers.sh` : false;
 }
 
@@ -51,12 +64,7 @@ export async function startPrimary(kind: PrimaryKind, options: PrimaryOptions): 
   writeFileSync(zoneFile, options.text);
   const config = join(folder, `${kind}.conf`);
   writeFileSync(config, configs[kind](options, port));
-  const args = {
-    nsd: ["-d", "-c", config],
-    knot: ["-c", config],
-    bind: ["-g", "-c", config],
-  } as const;
-  const child = spawn(findDaemon(BINARIES[kind])!, args[kind], {
+  const child = spawn(findDaemon(DAEMONS[kind].name)!, [...DAEMONS[kind].flags, config], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let log = "";
@@ -77,12 +85,11 @@ export async function startPrimary(kind: PrimaryKind, options: PrimaryOptions): 
       if (kind !== "knot") child.kill("SIGHUP");
       else spawnSync("knotc", ["-s", join(folder, "knot.sock"), "zone-reload", options.apex]);
     },
-    stop: () => stop(child),
+    stop: () => stopDaemon(child),
   };
 }
 
-async function isOpen(port: number): Promise<boolean> {
-  const { connect } = await import("node:net");
+function isOpen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     socket.on("connect", () => {
@@ -93,28 +100,9 @@ async function isOpen(port: number): Promise<boolean> {
   });
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
-  await ended;
-  clearTimeout(timer);
-}
-
 const configs = {
   nsd: ({ folder, apex, key, notifyPort }: PrimaryOptions, port: number): string => `
-server:
-  ip-address: 127.0.0.1@${port}
-  zonesdir: ${folder}
-  username: ""
-  chroot: ""
-  pidfile: ${folder}/nsd.pid
-  database: ""
-  xfrdfile: ${folder}/xfrd
-  zonelistfile: ${folder}/zonelist
-  rrl-ratelimit: 0
-remote-control:
+${nsdServer(folder, port)}remote-control:
   control-enable: no
 key:
   name: ${key.name}

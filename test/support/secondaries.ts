@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Other people's servers as secondaries of one zone of ours: NSD, Knot and BIND, on loopback. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findDaemon } from "./peers.ts";
-import type { PrimaryKind } from "./primaries.ts";
+import { nsdServer } from "./peer-configs.ts";
+import { findDaemon, stopDaemon } from "./peers.ts";
+import { DAEMONS, type PrimaryKind, type SharedKey } from "./primaries.ts";
 
 export interface SecondaryOptions {
   /** Of its own. */
@@ -18,51 +19,20 @@ export interface SecondaryOptions {
   readonly key: SharedKey | null;
 }
 
-export interface SharedKey {
-  readonly name: string;
-  readonly algorithm: string;
-  readonly secret: string;
-}
-
-const BINARIES = { nsd: "nsd", knot: "knotd", bind: "named" } as const;
-
 /** Starts it; gives what stops it. */
 export function startSecondary(kind: PrimaryKind, options: SecondaryOptions): () => Promise<void> {
   const { folder } = options;
   mkdirSync(join(folder, "knot"), { recursive: true });
   const config = join(folder, `${kind}.conf`);
   writeFileSync(config, configs[kind](options));
-  const args = {
-    nsd: ["-d", "-c", config],
-    knot: ["-c", config],
-    bind: ["-g", "-c", config],
-  } as const;
-  const child = spawn(findDaemon(BINARIES[kind])!, args[kind], { stdio: "ignore" });
-  return () => stop(child);
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
-  await ended;
-  clearTimeout(timer);
+  const { name, flags } = DAEMONS[kind];
+  const child = spawn(findDaemon(name)!, [...flags, config], { stdio: "ignore" });
+  return () => stopDaemon(child);
 }
 
 const configs = {
   nsd: ({ folder, apex, port, primaryPort, key }: SecondaryOptions): string => `
-server:
-  ip-address: 127.0.0.1@${port}
-  zonesdir: ${folder}
-  username: ""
-  chroot: ""
-  pidfile: ${folder}/nsd.pid
-  database: ""
-  xfrdfile: ${folder}/xfrd
-  xfrdir: ${folder}
-  zonelistfile: ${folder}/zonelist
-  rrl-ratelimit: 0
+${nsdServer(folder, port)}  xfrdir: ${folder}
 remote-control:
   control-enable: no
 ${key === null ? "" : `key:\n  name: ${key.name}\n  algorithm: ${key.algorithm}\n  secret: "${key.secret}"`}
