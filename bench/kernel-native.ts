@@ -10,14 +10,12 @@
  *   node bench/kernel-native.ts static wrr     only kinds with these words, not stored
  *   ROUNDS=5 MS=300 node bench/kernel-native.ts
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { BATCH_MAX } from "../src/layout/limits.ts";
 import { createTraffic, type Traffic } from "../test/support/traffic.ts";
 import { createWorld, type World } from "../test/support/world.ts";
 import { kernelsOf, MS, measure } from "./both-kernels.ts";
 import { createBenchWorld, kinds, NAMES } from "./kernel.ts";
-import { environment, inTurns, median, ROOT, round, say, tableText } from "./kit.ts";
+import { inTurns, median, round, say, storeResults, tableText } from "./kit.ts";
 
 const ROUNDS = Number(process.env["ROUNDS"] ?? 7);
 const LARGE = Number(process.env["LARGE"] ?? 300_000);
@@ -81,15 +79,9 @@ async function main(words: readonly string[]): Promise<void> {
   };
   process.stdout.write(`${tableText(table)}\n`);
   if (words.length > 0) return;
-  const folder = join(ROOT, "bench/results");
-  mkdirSync(folder, { recursive: true });
-  const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "");
-  const file = join(folder, `${stamp}-kernel-native.json`);
   const figures = { names: NAMES, batch: BATCH_MAX, rounds: ROUNDS, msEach: MS, rows };
   const command = `ROUNDS=${ROUNDS} MS=${MS} node bench/kernel-native.ts`;
-  const written = { command, environment: environment(), results: { kernelNative: figures } };
-  writeFileSync(file, `${JSON.stringify(written, null, 2)}\n`);
-  say(`written to ${file}`);
+  storeResults("kernel-native", command, { kernelNative: figures });
 }
 
 await main(process.argv.slice(2));

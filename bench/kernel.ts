@@ -13,8 +13,6 @@
  *
  * Compare within one run only: the machine is shared, and two runs differ more than two kernels.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import Benchmark from "benchmark";
 import { answerBatch, UDP_SLOT_STRIDE } from "../src/answer/kernel.ts";
 import { mixHash } from "../src/base/hash.ts";
@@ -25,7 +23,7 @@ import { BATCH_MAX } from "../src/layout/limits.ts";
 import { serverCookie } from "../test/support/server-cookie.ts";
 import { createSlab, createTraffic, fillSlab, subnetOf } from "../test/support/traffic.ts";
 import { createWorld, type World } from "../test/support/world.ts";
-import { environment, ROOT, round, say, tableText } from "./kit.ts";
+import { round, say, storeResults, tableText } from "./kit.ts";
 
 export const NAMES = 20_000;
 const SECONDS = Number(process.env["SECONDS"] ?? 2);
@@ -169,15 +167,9 @@ function main(words: readonly string[]): void {
 }
 
 function store(rows: readonly Row[]): void {
-  const folder = join(ROOT, "bench/results");
-  mkdirSync(folder, { recursive: true });
-  const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "");
-  const file = join(folder, `${stamp}-kernel.json`);
   const figures = { names: NAMES, batch: BATCH_MAX, secondsEach: SECONDS, threads: 1, rows };
   const command = `SECONDS=${SECONDS} npm run bench -- kernel`;
-  const written = { command, environment: environment(), results: { kernel: figures } };
-  writeFileSync(file, `${JSON.stringify(written, null, 2)}\n`);
-  say(`written to ${file}`);
+  storeResults("kernel", command, { kernel: figures });
 }
 
 if (import.meta.main) main(process.argv.slice(2));

@@ -7,7 +7,15 @@
  * medians of one run is then worth more than either of them.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 
@@ -97,6 +105,21 @@ export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<
 /** Whether the command can be found. */
 export function hasCommand(name: string): boolean {
   return (process.env["PATH"] ?? "").split(":").some((folder) => existsSync(join(folder, name)));
+}
+
+/** Keeps what was measured in bench/results, with the command that gives it again. */
+export function storeResults(
+  name: string,
+  command: string,
+  results: Readonly<Record<string, unknown>>,
+): void {
+  const folder = join(ROOT, "bench/results");
+  mkdirSync(folder, { recursive: true });
+  const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "");
+  const file = join(folder, `${stamp}-${name}.json`);
+  const written = { command, environment: environment(), results };
+  writeFileSync(file, `${JSON.stringify(written, null, 2)}\n`);
+  say(`written to ${file}`);
 }
 
 /** Facts that a number is worthless without. */

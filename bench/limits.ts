@@ -7,15 +7,13 @@
  *   node bench/limits.ts            stored in bench/results/
  *   ROUNDS=3 MS=100 node bench/limits.ts dry    not stored
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type LimitValues, limitsOff, settingsOff, writeSettings } from "../src/io/settings.ts";
 import { BATCH_MAX } from "../src/layout/limits.ts";
 import { createTraffic } from "../test/support/traffic.ts";
 import type { World } from "../test/support/world.ts";
 import { kernelsOf, MS, measure } from "./both-kernels.ts";
 import { createBenchWorld, kinds, NAMES } from "./kernel.ts";
-import { environment, inTurns, median, ROOT, round, say, tableText } from "./kit.ts";
+import { inTurns, median, round, say, storeResults, tableText } from "./kit.ts";
 
 const ROUNDS = Number(process.env["ROUNDS"] ?? 7);
 
@@ -70,13 +68,7 @@ const table = {
 };
 process.stdout.write(`${tableText(table)}\n`);
 if (process.argv[2] !== "dry") {
-  const folder = join(ROOT, "bench/results");
-  mkdirSync(folder, { recursive: true });
-  const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "");
   const figures = { names: NAMES, batch: BATCH_MAX, rounds: ROUNDS, msEach: MS, rows };
   const command = `ROUNDS=${ROUNDS} MS=${MS} node bench/limits.ts`;
-  const written = { command, environment: environment(), results: { limits: figures } };
-  const file = join(folder, `${stamp}-limits.json`);
-  writeFileSync(file, `${JSON.stringify(written, null, 2)}\n`);
-  say(`written to ${file}`);
+  storeResults("limits", command, { limits: figures });
 }

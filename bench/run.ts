@@ -4,12 +4,12 @@
  * stdout and writes one file with the environment into bench/results/.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { compile } from "./compile.ts";
 import { edit } from "./edit.ts";
-import { type Bench, environment, ROOT, say, tableText } from "./kit.ts";
+import { type Bench, environment, ROOT, say, storeResults, tableText } from "./kit.ts";
 import { loops } from "./loops.ts";
 import { micro } from "./micro/run.ts";
 import { million } from "./million.ts";
@@ -69,15 +69,7 @@ if (values.help || unknown.length > 0) {
     spawnSync(process.execPath, [KERNEL], { stdio: "inherit", cwd: ROOT });
   }
   if (Object.keys(results).length > 0) {
-    const folder = join(ROOT, "bench/results");
-    mkdirSync(folder, { recursive: true });
-    const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "");
-    const file = join(folder, `${stamp}-${Object.keys(results).join("-")}.json`);
     const command = `npm run bench -- ${process.argv.slice(2).join(" ")}`.trim();
-    writeFileSync(
-      file,
-      `${JSON.stringify({ command, environment: environment(), results }, null, 2)}\n`,
-    );
-    say(`written to ${file}`);
+    storeResults(Object.keys(results).join("-"), command, results);
   }
 }

@@ -6,15 +6,13 @@
  *   node bench/signed.ts            stored in bench/results/
  *   ROUNDS=3 MS=100 node bench/signed.ts dry    not stored
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { QueryOptions } from "../src/dns/compose.ts";
 import { BATCH_MAX } from "../src/layout/limits.ts";
 import { createTraffic } from "../test/support/traffic.ts";
 import { type Chain, signUnsoundly } from "../test/support/unsound-sign.ts";
 import { createWorld, type World } from "../test/support/world.ts";
 import { kernelsOf, MS, measure } from "./both-kernels.ts";
-import { environment, inTurns, median, ROOT, round, say, tableText } from "./kit.ts";
+import { inTurns, median, round, say, storeResults, tableText } from "./kit.ts";
 
 const ROUNDS = Number(process.env["ROUNDS"] ?? 5);
 const NAMES = 20_000;
@@ -95,15 +93,9 @@ async function main(dry: boolean): Promise<void> {
   };
   process.stdout.write(`${tableText(table)}\n`);
   if (dry) return;
-  const folder = join(ROOT, "bench/results");
-  mkdirSync(folder, { recursive: true });
-  const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "");
   const figures = { names: NAMES, batch: BATCH_MAX, rounds: ROUNDS, msEach: MS, rows };
   const command = `ROUNDS=${ROUNDS} MS=${MS} node bench/signed.ts`;
-  const written = { command, environment: environment(), results: { signed: figures } };
-  const file = join(folder, `${stamp}-signed.json`);
-  writeFileSync(file, `${JSON.stringify(written, null, 2)}\n`);
-  say(`written to ${file}`);
+  storeResults("signed", command, { signed: figures });
 }
 
 await main(process.argv.includes("dry"));

@@ -13,7 +13,7 @@ import {
   zoneText,
 } from "../support/daemon.ts";
 import { askUdp } from "../support/daemon-client.ts";
-import { findDaemon, freePort } from "../support/peers.ts";
+import { findDaemon, freePort, stopDaemon } from "../support/peers.ts";
 import { missing } from "../support/primaries.ts";
 
 const HEAD = (serial: number): string =>
@@ -59,9 +59,7 @@ ${zones.join("\n")}
   const named = spawn(findDaemon("named")!, ["-g", "-c", join(folder, "named.conf")], {
     stdio: "ignore",
   });
-  site.atEnd(async () => {
-    named.kill("SIGKILL");
-  });
+  site.atEnd(() => stopDaemon(named));
   const server = await startTestDaemon(site);
   await until("the member is served", async () => (await codeOf(server, "www.one.example.")) === 0);
   assert.equal(await codeOf(server, "www.two.example."), 5, "REFUSED: nobody lists it");

@@ -5,17 +5,16 @@
  */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { mkdirSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
-import { composeQuery } from "../../src/dns/compose.ts";
 import type { Message } from "../../src/dns/message.ts";
 import type { BoundAddress } from "../../src/io/threads.ts";
 import { createSite, type Site, startTestDaemon, until, zoneText } from "../support/daemon.ts";
-import { askUdp, frame, openStream, parse } from "../support/daemon-client.ts";
+import { askUdp, frame, openStream } from "../support/daemon-client.ts";
 import { nativeForTests } from "../support/native.ts";
-import { findDaemon, freePort } from "../support/peers.ts";
+import { findDaemon, freePort, stopDaemon } from "../support/peers.ts";
+import { missing } from "../support/primaries.ts";
 
 const SECRET = "00112233445566778899aabbccddeeff";
 const OTHER = "ffeeddccbbaa99887766554433221100";
@@ -147,30 +146,16 @@ test("a reload rolls secrets over, and hides what a node said", async (t) => {
 /** A server of others in the site's folder, on a port of its own. */
 async function startPeer(site: Site, path: string, args: readonly string[], port: number) {
   const child = spawn(path, args, { stdio: "ignore", cwd: site.folder });
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  site.atEnd(async () => {
-    child.kill("SIGKILL");
-    await ended;
-  });
+  site.atEnd(() => stopDaemon(child));
   const at = { host: "127.0.0.1", port };
   await until("it answers", async () => (await told("dig", at, "example.org", "SOA")) !== "");
   return at;
 }
 
-/** Asks with a cookie and nothing tried again. */
-function askWith(at: BoundAddress, data: Uint8Array): Promise<Message> {
+/** Asks with a cookie. */
+async function askWith(at: BoundAddress, data: Uint8Array): Promise<Message> {
   const edns = { options: [option(10, data)] };
-  const query = composeQuery({ name: "example.org.", type: "SOA", id: 7, edns });
-  const socket = createSocket("udp4");
-  return new Promise((resolve) => {
-    const again = setInterval(() => socket.send(query, at.port, at.host), 1000);
-    socket.once("message", (octets) => {
-      clearInterval(again);
-      socket.close();
-      resolve(parse(octets));
-    });
-    socket.send(query, at.port, at.host);
-  });
+  return (await askUdp(at, { name: "example.org.", type: "SOA", edns })).message;
 }
 
 /** Cookies of each are demanded by the other, and taken; by the wrong secret none is. */
@@ -204,7 +189,7 @@ function siteOf(t: TestContext): Site {
 }
 
 const named = findDaemon("named");
-test("BIND takes our cookies and we take BIND's", { skip: named === null }, async (t) => {
+test("BIND takes our cookies and we take BIND's", { skip: missing("bind") }, async (t) => {
   const site = siteOf(t);
   const { v4 } = await startTestDaemon(site);
   const port = await freePort();
@@ -226,7 +211,7 @@ zone "example.org" { type primary; file "${folder}/example.org.zone"; };
 });
 
 const knot = findDaemon("knotd");
-test("Knot takes our cookies and we take Knot's", { skip: knot === null }, async (t) => {
+test("Knot takes our cookies and we take Knot's", { skip: missing("knot") }, async (t) => {
   const site = siteOf(t);
   const { v4 } = await startTestDaemon(site);
   const port = await freePort();

@@ -9,11 +9,12 @@ import { Type } from "../../src/dns/iana.ts";
 import { nameFromText } from "../../src/dns/names.ts";
 import { createSite, runAzimuth, startProcess, until, zoneText } from "../support/daemon.ts";
 import { askUdp } from "../support/daemon-client.ts";
-import { findDaemon, freePort } from "../support/peers.ts";
+import { findDaemon, freePort, stopDaemon } from "../support/peers.ts";
+import { missing } from "../support/primaries.ts";
 
 const nsd = findDaemon("nsd");
 
-test("a server of NSD, imported, gives the same answers", { skip: nsd === null }, async (t) => {
+test("a server of NSD, imported, gives the same answers", { skip: missing("nsd") }, async (t) => {
   const site = createSite(t, { zones: {} });
   const log = { level: "info" };
   const apexes = ["example.org", "example.net"];
@@ -44,11 +45,7 @@ pattern:
 `;
   writeFileSync(site.path("nsd.conf"), server + apexes.map(zone).join(""));
   const child = spawn(nsd!, ["-d", "-c", site.path("nsd.conf")], { stdio: "ignore" });
-  const gone = new Promise((done) => child.once("exit", done));
-  site.atEnd(async () => {
-    child.kill("SIGTERM");
-    await gone;
-  });
+  site.atEnd(() => stopDaemon(child));
 
   const done = runAzimuth(site, ["import", "nsd", site.path("nsd.conf")]);
   assert.equal(await done.ended, 0, done.stderr());

@@ -12,6 +12,7 @@ import {
   until,
   zoneText,
 } from "../support/daemon.ts";
+import { askUdp } from "../support/daemon-client.ts";
 
 const FLOOD = 600;
 /** Far below what comes at once, so that time decides nothing. */
@@ -149,15 +150,8 @@ test("H03: who shows a valid cookie is exempt, who has none yet is told how to g
   const { server } = await serve(t, ON);
   const client = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
   const withCookie = (data: Uint8Array) => ({ edns: { options: [{ code: 10, data }] } });
-  const socket = createSocket("udp4");
-  const first = composeQuery({ name: "a.example.org.", type: "A", id: 7, ...withCookie(client) });
-  const reply = await new Promise<Uint8Array>((resolve) => {
-    socket.on("message", resolve);
-    socket.send(first, server.v4.port, "127.0.0.1");
-  });
-  socket.close();
-  const message = readMessage(reply);
-  assert.ok(isMessage(message));
+  const first = { name: "a.example.org.", type: "A", ...withCookie(client) };
+  const { message } = await askUdp(server.v4, first);
   const cookie = message.edns!.options.find((one) => one.code === 10)!.data;
   assert.equal(cookie.length, 24);
   const known = await flood(

@@ -8,14 +8,12 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { composeMessage, composeQuery } from "../../src/dns/compose.ts";
 import { Opcode, Rcode } from "../../src/dns/iana.ts";
-import { isMessage, type Message, readMessage } from "../../src/dns/message.ts";
 import { nameFromText } from "../../src/dns/names.ts";
 import { createVerifier, signRequest, type TsigKey } from "../../src/dns/tsig.ts";
-import type { WantedZone } from "../../src/io/transfer-link.ts";
 import { tsigCrypto } from "../../src/io/tsig.ts";
-import { NO_TRANSFER } from "../../src/resource/decode-transfer.ts";
 import type { Remote } from "../../src/resource/types.ts";
-import { startTransferThread } from "../support/transfer-thread.ts";
+import { parse } from "../support/daemon-client.ts";
+import { startTransferThread, wantedZone } from "../support/transfer-thread.ts";
 import { recordOf, soaLine } from "../support/transfers.ts";
 
 const secret = new Uint8Array(32).fill(9);
@@ -23,13 +21,6 @@ const key: TsigKey = { name: nameFromText("k1.")!, algorithm: "hmac-sha256", sec
 const [PRIMARY, SIGNING, FRIEND, STRANGER] = ["127.0.0.7", "127.0.0.8", "::9", "127.0.0.10"];
 
 const now = (): number => Math.floor(Date.now() / 1000);
-
-function read(octets: Uint8Array | undefined): Message {
-  assert.ok(octets !== undefined);
-  const message = readMessage(octets);
-  assert.ok(isMessage(message));
-  return message;
-}
 
 const notify = (name: string, type = "SOA"): Uint8Array =>
   composeQuery({ name, type, id: 4711, opcode: Opcode.NOTIFY });
@@ -42,15 +33,10 @@ async function startThread(t: TestContext) {
     const addresses = [{ host, port: 1 }];
     return { id, addresses, key: signs ? "one" : null, source: null, tls: null };
   };
-  const zone = (apex: string, primaries: readonly string[]): WantedZone => ({
-    ...{ apex, file: join(thread.folder, `${apex}zone`), steered: false, flattened: [] },
-    transfer: {
-      ...NO_TRANSFER,
-      primaries,
-      allowNotify: [{ prefix: "::9/128", key: null, tls: false }],
-    },
-  });
-  thread.want({
+  const allowNotify = [{ prefix: "::9/128", key: null, tls: false }];
+  const zone = (apex: string, primaries: readonly string[]) =>
+    wantedZone(apex, { primaries, allowNotify }, { file: join(thread.folder, `${apex}zone`) });
+  await thread.want({
     keys: [{ id: "one", name: "k1.", algorithm: key.algorithm, secret }],
     remotes: [remote("plain", PRIMARY!, false), remote("signing", SIGNING!, true)],
     zones: [zone("example.org.", ["plain", "signing"]), zone("own.org.", [])],
@@ -61,12 +47,12 @@ async function startThread(t: TestContext) {
 test("§3.7, §4.7: a primary is answered with its question, authoritative, and no data", async (t) => {
   const thread = await startThread(t);
   const withSoa = composeMessage({
-    ...read(notify("eXample.ORG.")),
+    ...parse(notify("eXample.ORG.")),
     answers: [recordOf(soaLine(9))],
   });
   for (const octets of [notify("eXample.ORG."), withSoa]) {
     const [reply] = await thread.ask(octets, { client: PRIMARY! });
-    const message = read(reply);
+    const message = parse(reply!);
     assert.deepEqual(
       [message.id, message.qr, message.opcode, message.aa, message.rcode],
       [4711, true, Opcode.NOTIFY, true, Rcode.NOERROR],
@@ -79,7 +65,7 @@ test("§3.7, §4.7: a primary is answered with its question, authoritative, and 
 test("§3.10: whoever is not a primary is refused, unless the configuration lists it", async (t) => {
   const thread = await startThread(t);
   const rcode = async (octets: Uint8Array, client: string): Promise<number> =>
-    read((await thread.ask(octets, { client }))[0]).rcode;
+    parse((await thread.ask(octets, { client }))[0]!).rcode;
   assert.equal(await rcode(notify("example.org."), STRANGER!), Rcode.REFUSED);
   assert.equal(await rcode(notify("example.org."), FRIEND!), Rcode.NOERROR);
   assert.equal(await rcode(notify("example.net."), PRIMARY!), Rcode.NOTAUTH);
@@ -90,17 +76,17 @@ test("§3.10: whoever is not a primary is refused, unless the configuration list
 test("§3.6: only the type SOA is defined", async (t) => {
   const thread = await startThread(t);
   const [reply] = await thread.ask(notify("example.org.", "A"), { client: PRIMARY! });
-  assert.equal(read(reply).rcode, Rcode.FORMERR);
+  assert.equal(parse(reply!).rcode, Rcode.FORMERR);
 });
 
 test("RFC 8945 §5: a primary that signs is heard only with its key, and hears it back", async (t) => {
   const thread = await startThread(t);
   const [bare] = await thread.ask(notify("example.org."), { client: SIGNING! });
-  assert.equal(read(bare).rcode, Rcode.REFUSED);
+  assert.equal(parse(bare!).rcode, Rcode.REFUSED);
   const { octets, mac } = signRequest(notify("example.org."), key, now(), tsigCrypto);
   const [reply] = await thread.ask(octets, { client: SIGNING! });
   assert.deepEqual(createVerifier(key, mac, tsigCrypto).check(reply!, now()), {
     ...{ good: true, signed: true },
   });
-  assert.equal(read(reply).rcode, Rcode.NOERROR);
+  assert.equal(parse(reply!).rcode, Rcode.NOERROR);
 });

@@ -15,7 +15,6 @@ import { signRequest, type TsigKey } from "../../src/dns/tsig.ts";
 import { type Publication, publish } from "../../src/io/publisher.ts";
 import { SAVED_TABLE_NAME } from "../../src/io/saved.ts";
 import { tsigCrypto } from "../../src/io/tsig.ts";
-import { NO_TRANSFER } from "../../src/resource/decode-transfer.ts";
 import {
   createSite,
   type Site,
@@ -27,7 +26,11 @@ import {
 import { ask, askUdp, parse } from "../support/daemon-client.ts";
 import { findDaemon } from "../support/peers.ts";
 import { apexText, builtMap, builtSteering, builtZone, policy } from "../support/tables.ts";
-import { startTransferThread, type TransferThread } from "../support/transfer-thread.ts";
+import {
+  startTransferThread,
+  type TransferThread,
+  wantedZone,
+} from "../support/transfer-thread.ts";
 import { recordOf } from "../support/transfers.ts";
 
 const NSUPDATE = findDaemon("nsupdate");
@@ -214,14 +217,9 @@ async function threadWith(t: TestContext, change: Omit<Publication, "revision">)
   assert.ok("epoch" in done, JSON.stringify(done));
   const allowUpdate = [{ prefix: null, key: "one", tls: false }];
   const file = join(thread.folder, "example.org.zone");
-  thread.want({
+  await thread.want({
     keys: [{ id: "one", name: "k1.", algorithm: "hmac-sha256", secret: new Uint8Array(32) }],
-    zones: [
-      {
-        ...{ apex: "example.org.", file, steered: false, flattened: [] },
-        transfer: { ...NO_TRANSFER, allowUpdate },
-      },
-    ],
+    zones: [wantedZone("example.org.", { allowUpdate }, { file })],
   });
   return { thread, file };
 }

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Rcode, Type } from "../../src/dns/iana.ts";
-import { isMessage, type Message, readMessage } from "../../src/dns/message.ts";
 import { nameFromText } from "../../src/dns/names.ts";
 import { TRANSPORT_UDP } from "../../src/layout/gen/enums.ts";
 import { createReceiver, takeMessage } from "../../src/transfer/receive.ts";
+import { parse } from "../support/daemon-client.ts";
 import { apexText, builtZone } from "../support/tables.ts";
 import {
   ANYBODY,
@@ -19,12 +19,6 @@ import {
 } from "../support/transfer-thread.ts";
 
 const APEX = "example.org.";
-
-function read(octets: Uint8Array): Message {
-  const message = readMessage(octets);
-  assert.ok(isMessage(message));
-  return message;
-}
 
 /** Publishes a zone that anybody may have. */
 async function serve(thread: TransferThread, text: string, serial = 1): Promise<void> {
@@ -39,7 +33,7 @@ test("RFC 5936 §2.1: header and question of each message are those of the query
   const messages = await thread.ask(transferQuery("EXample.org.", null));
   assert.ok(messages.length > 1);
   for (const octets of messages) {
-    const { id, qr, aa, tc, rcode, opcode, questions } = read(octets);
+    const { id, qr, aa, tc, rcode, opcode, questions } = parse(octets);
     assert.deepEqual(
       { id, qr, aa, tc, rcode, opcode },
       {
@@ -90,14 +84,14 @@ test("RFC 5936 §2.2: messages are filled, up to what one may have", async (t) =
 test("RFC 5936 §2.2.5: EDNS in the first message, if the query had it; RFC 7314 §4: EXPIRE", async (t) => {
   const thread = await startTransferThread(t);
   await serve(thread, Array.from({ length: 6000 }, (_, i) => `h${i} A 192.0.2.1\n`).join(""));
-  assert.equal(read((await thread.ask(transferQuery(APEX, null)))[0]!).edns, null);
+  assert.equal(parse((await thread.ask(transferQuery(APEX, null)))[0]!).edns, null);
   const options = [{ code: 9, data: new Uint8Array(0) }];
   const asked = await thread.ask(transferQuery(APEX, null, { options }));
-  const [first, second] = asked.map(read);
+  const [first, second] = asked.map(parse);
   assert.deepEqual(first!.edns!.options, [{ code: 9, data: new Uint8Array([0, 3, 0xf4, 0x80]) }]);
   assert.equal(second!.edns, null);
   const plain = await thread.ask(transferQuery(APEX, null, {}));
-  assert.deepEqual(read(plain[0]!).edns!.options, []);
+  assert.deepEqual(parse(plain[0]!).edns!.options, []);
 });
 
 test("RFC 5936 §2.2.1: a zone that is not ours is NOTAUTH, one without data SERVFAIL", async (t) => {
@@ -141,7 +135,7 @@ test("RFC 5936 §5: the list of a zone is by address, by key, or both; others ar
   assert.equal(await from("2001:db9::1"), Rcode.REFUSED);
   const [refused] = await thread.ask(transferQuery(APEX, null, {}), { client: "192.0.2.200" });
   // RFC 8914 §4.19: Prohibited.
-  assert.deepEqual(read(refused!).edns!.options[0]!.data, new Uint8Array([0, 18]));
+  assert.deepEqual(parse(refused!).edns!.options[0]!.data, new Uint8Array([0, 18]));
   await thread.want({ zones: [wantedZone(APEX)] });
   assert.equal(await from("192.0.2.1"), Rcode.REFUSED);
 });

@@ -4,15 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { COUNTER_TCP_MALFORMED, COUNTER_TCP_STALLED } from "../../src/layout/gen/counters.ts";
 import { until } from "../support/daemon.ts";
-import { frame, openStream } from "../support/daemon-client.ts";
+import { frame, framed, openStream } from "../support/daemon-client.ts";
 import { notify } from "../support/slow-end.ts";
 import { startStreamThread } from "../support/stream-thread.ts";
 
 const query = (id: number, name = "www.t.", type = "A") => frame({ name, type, id });
-
-function framed(octets: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.of(octets.length >> 8, octets.length & 255), octets]);
-}
 
 test("§5  queries are answered over TCP, of both families, with answers that UDP would cut", async (t) => {
   const thread = await startStreamThread(t);

@@ -18,7 +18,7 @@ import {
 } from "../../src/layout/gen/counters.ts";
 import { newCertificate, type Pem, skipTls as skip } from "../support/certificates.ts";
 import { until } from "../support/daemon.ts";
-import { collect, frame } from "../support/daemon-client.ts";
+import { collect, frame, framed } from "../support/daemon-client.ts";
 import { notify } from "../support/slow-end.ts";
 import { LOOPBACK, LOOPBACK_V6, startStreamThread } from "../support/stream-thread.ts";
 
@@ -150,6 +150,7 @@ test("another certificate is in force for the next handshake; a broken one chang
   thread.worker.postMessage({ kind: "tls" });
   await until("it is refused", () => reports.length === 3);
   assert.equal(reports[0]!.refusal, null);
+  assert.ok(reports.slice(1).every(({ refusal }) => refusal !== null));
   assert.equal(reports[2]!.fingerprint, reports[0]!.fingerprint);
   assert.ok(!JSON.stringify(reports).includes("PRIVATE"));
   const after = await open(at, next);
@@ -171,7 +172,7 @@ test("RFC 9103 §7.1  what is slow says that it came in TLS", { skip }, async (t
   });
   const stream = await open(at, pem, { ALPNProtocols: ["dot"] });
   const octets = notify(5);
-  stream.socket.write(Buffer.concat([Buffer.of(0, octets.length), octets]));
+  stream.socket.write(framed(octets));
   const replies = await stream.got(2);
   assert.deepEqual(
     replies.map(({ id }) => id),

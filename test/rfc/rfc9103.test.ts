@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** RFC 9103: zones come in over TLS. The primary is BIND, and gives the zone in no other way. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { createServer, type TlsOptions } from "node:tls";
+import { newCertificate, skipTls } from "../support/certificates.ts";
 import { createSite, type Site, startTestDaemon, until, zoneText } from "../support/daemon.ts";
 import { ask, askUdp } from "../support/daemon-client.ts";
-import { findDaemon, freePort } from "../support/peers.ts";
+import { freePort } from "../support/peers.ts";
 import { missing, startPrimary } from "../support/primaries.ts";
 
 const APEX = "example.org.";
@@ -16,18 +16,14 @@ const SECRET = Buffer.from(
   "a secret of more than sixty-four octets, as long as its hash is, or so",
 ).toString("base64");
 const KEY = { name: "xfr.example", algorithm: "hmac-sha512", secret: SECRET };
-const skip = missing("bind") || (findDaemon("openssl") === null && "no openssl here");
+const skip = missing("bind") || skipTls;
 
 /** A certificate for `name` that signs itself; paths of it and of its key. */
 function certificate(site: Site, file: string, name: string): { pem: string; key: string } {
-  const [pem, key] = [site.path(`${file}.pem`), site.path(`${file}.key`)];
-  const made = spawnSync("openssl", [
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-    ...["-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name}`],
-    ...["-days", "2", "-keyout", key, "-out", pem],
-  ]);
-  assert.equal(made.status, 0, made.stderr.toString());
-  return { pem, key };
+  const made = newCertificate(name);
+  site.write(`${file}.pem`, made.certificate);
+  site.write(`${file}.key`, made.key);
+  return { pem: site.path(`${file}.pem`), key: site.path(`${file}.key`) };
 }
 
 /** A site that fetches its zone over TLS at `port`, from whoever is `hostname` by `ca`. */

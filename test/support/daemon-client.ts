@@ -134,13 +134,14 @@ export function collect<S extends Socket>(socket: S): Stream & { readonly socket
   return { socket, replies, closed, got };
 }
 
+/** A message with its length in front. */
+export function framed(octets: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.of(octets.length >> 8, octets.length & 0xff), octets]);
+}
+
 /** A query with its length in front. */
 export function frame(query: QueryOptions): Buffer {
-  const octets = composeQuery(query);
-  const framed = Buffer.alloc(2 + octets.length);
-  framed.writeUInt16BE(octets.length, 0);
-  framed.set(octets, 2);
-  return framed;
+  return framed(composeQuery(query));
 }
 
 export interface Load {

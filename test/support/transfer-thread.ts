@@ -13,7 +13,7 @@ import { threadEntries } from "../../src/daemon/entries.ts";
 import type { TransferData } from "../../src/daemon/messages.ts";
 import { composeMessage, composeQuery } from "../../src/dns/compose.ts";
 import { Class, Type } from "../../src/dns/iana.ts";
-import { type Edns, isMessage, readMessage } from "../../src/dns/message.ts";
+import type { Edns } from "../../src/dns/message.ts";
 import { nameFromText } from "../../src/dns/names.ts";
 import { recordToText } from "../../src/dns/text.ts";
 import { writeAddress } from "../../src/io/address.ts";
@@ -27,8 +27,10 @@ import type {
   WantedZone,
 } from "../../src/io/transfer-link.ts";
 import { TRANSPORT_TCP } from "../../src/layout/gen/enums.ts";
+import { NO_TRANSFER } from "../../src/resource/decode-transfer.ts";
 import type { ZoneTransfer } from "../../src/resource/types.ts";
 import type { BuiltZone } from "../../src/table/build-zone.ts";
+import { parse } from "./daemon-client.ts";
 
 export interface AskOptions {
   readonly transport?: number;
@@ -50,8 +52,6 @@ export interface TransferThread {
   want(wanted: Partial<TransferWanted>): Promise<void>;
   /** All messages that answer a request. */
   ask(octets: Uint8Array, options?: AskOptions): Promise<Uint8Array[]>;
-  /** The port to the thread, as a reader has it. */
-  readonly reader: MessagePort;
   /** Ends the thread as the supervisor does, and starts it again with the same folder. */
   restart(): Promise<void>;
 }
@@ -90,9 +90,6 @@ export async function startTransferThread(t: TestContext): Promise<TransferThrea
     ...{ memory, publisher, folder, reports, order },
     get worker() {
       return running.worker;
-    },
-    get reader() {
-      return running.reader;
     },
     publishUnseen(...put) {
       revision += 1;
@@ -170,12 +167,8 @@ export function wantedZone(
   transfer: Partial<ZoneTransfer> = {},
   more: Partial<WantedZone> = {},
 ): WantedZone {
-  const closed: ZoneTransfer = {
-    ...{ primaries: [], notify: [], allowTransfer: [], allowNotify: [], allowUpdate: [] },
-    ...{ catalog: false, steered: "refuse" },
-  };
   const zone = { apex, file: `/nowhere/${apex}zone`, steered: false, flattened: [] };
-  return { ...zone, transfer: { ...closed, ...transfer }, ...more };
+  return { ...zone, transfer: { ...NO_TRANSFER, ...transfer }, ...more };
 }
 
 export const ANYBODY: ZoneTransfer["allowTransfer"] = [{ prefix: null, key: null, tls: false }];
@@ -187,10 +180,7 @@ export function transferQuery(
   edns?: Partial<Edns>,
 ): Uint8Array {
   const name = nameFromText(apex)!;
-  const query = readMessage(
-    composeQuery({ name, type: serial === null ? "AXFR" : "IXFR", id: 77 }),
-  );
-  assert.ok(isMessage(query));
+  const query = parse(composeQuery({ name, type: serial === null ? "AXFR" : "IXFR", id: 77 }));
   const rdata = new Uint8Array(22);
   new DataView(rdata.buffer).setUint32(2, serial ?? 0);
   const soa = { owner: name, type: Type.SOA, class: Class.IN, ttl: 0, rdata };
@@ -204,17 +194,13 @@ export function transferQuery(
 
 /** The answers of all messages as lines, in their order. */
 export function answerLines(messages: readonly Uint8Array[]): string[] {
-  return messages.flatMap((octets) => {
-    const message = readMessage(octets);
-    assert.ok(isMessage(message), JSON.stringify(message));
-    return message.answers.map((record) => recordToText(record).replaceAll(/\s+/g, " "));
-  });
+  return messages.flatMap((octets) =>
+    parse(octets).answers.map((record) => recordToText(record).replaceAll(/\s+/g, " ")),
+  );
 }
 
 /** RCODE of the only message. */
 export function rcodeOf(messages: readonly Uint8Array[]): number {
   assert.equal(messages.length, 1);
-  const message = readMessage(messages[0]!);
-  assert.ok(isMessage(message));
-  return message.rcode;
+  return parse(messages[0]!).rcode;
 }

@@ -5,15 +5,9 @@ import { test } from "node:test";
 import { createDesk, type Handler, refusal, replyTo } from "../../../src/daemon/transfer-desk.ts";
 import { composeQuery } from "../../../src/dns/compose.ts";
 import { EdnsOption, Opcode, Rcode } from "../../../src/dns/iana.ts";
-import { isMessage, type Message, readMessage } from "../../../src/dns/message.ts";
 import type { SlowRequest } from "../../../src/io/slow.ts";
 import { TRANSPORT_TCP, TRANSPORT_UDP } from "../../../src/layout/gen/enums.ts";
-
-function read(octets: Uint8Array): Message {
-  const message = readMessage(octets);
-  assert.ok(isMessage(message));
-  return message;
-}
+import { parse } from "../../support/daemon-client.ts";
 
 test("each kind of request has its handler, and its room", async () => {
   const seen: [string, number][] = [];
@@ -57,26 +51,26 @@ test("each kind of request has its handler, and its room", async () => {
 
 test("a refusal repeats the question, and says why only to who speaks EDNS", () => {
   const query = { name: "eXample.org.", type: "AXFR", id: 99, rd: true };
-  const plain = read(refusal(read(composeQuery(query)), Rcode.REFUSED, 18));
+  const plain = parse(refusal(parse(composeQuery(query)), Rcode.REFUSED, 18));
   assert.equal(plain.id, 99);
   assert.ok(plain.qr && plain.rd && !plain.aa);
   assert.equal(plain.rcode, Rcode.REFUSED);
   assert.equal(plain.edns, null);
-  assert.deepEqual(plain.questions, read(composeQuery(query)).questions);
-  const spoken = read(composeQuery({ ...query, edns: { dnssecOk: true } }));
-  const edns = read(refusal(spoken, Rcode.REFUSED, 18)).edns!;
+  assert.deepEqual(plain.questions, parse(composeQuery(query)).questions);
+  const spoken = parse(composeQuery({ ...query, edns: { dnssecOk: true } }));
+  const edns = parse(refusal(spoken, Rcode.REFUSED, 18)).edns!;
   assert.deepEqual(edns.options, [{ code: EdnsOption.EDE, data: new Uint8Array([0, 18]) }]);
   assert.ok(edns.dnssecOk);
 });
 
 test("what cannot be read gets the header back, and the question if that can be read", () => {
   const query = composeQuery({ name: "example.org.", type: "AXFR", id: 99, opcode: 4 });
-  const whole = read(replyTo(query, Rcode.NOTAUTH));
+  const whole = parse(replyTo(query, Rcode.NOTAUTH));
   assert.equal(whole.opcode, 4);
   assert.equal(whole.rcode, Rcode.NOTAUTH);
   assert.equal(whole.questions.length, 1);
   for (let size = 12; size < query.length; size += 1) {
-    const cut = read(replyTo(query.slice(0, size), Rcode.FORMERR));
+    const cut = parse(replyTo(query.slice(0, size), Rcode.FORMERR));
     assert.equal(cut.questions.length, 0);
     assert.equal(cut.id, 99);
   }

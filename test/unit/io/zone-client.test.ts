@@ -10,6 +10,7 @@ import { isMessage, type Message, readMessage } from "../../../src/dns/message.t
 import { nameFromText } from "../../../src/dns/names.ts";
 import type { TsigKey } from "../../../src/dns/tsig.ts";
 import { askSoa, CLIENT_LIMITS, fetchZone, type ZoneServer } from "../../../src/io/zone-client.ts";
+import { framed } from "../../support/daemon-client.ts";
 import { APEX, recordOf, soaLine } from "../../support/transfers.ts";
 
 type Answer = (query: Message, socket: Socket) => void;
@@ -42,14 +43,11 @@ function serverAt(ports: readonly number[], key: TsigKey | null = null): ZoneSer
   return { remote: { id: "p", addresses, key: null, source: null, tls: null }, key };
 }
 
-function framed(message: Message): Buffer {
-  const octets = composeMessage(message);
-  return Buffer.concat([Uint8Array.of(octets.length >> 8, octets.length & 0xff), octets]);
-}
-
 function replyTo(query: Message, lines: readonly string[], rest: Partial<Message> = {}): Buffer {
   const answers = lines.map(recordOf);
-  return framed({ ...query, qr: true, aa: true, authorities: [], answers, ...rest });
+  return framed(
+    composeMessage({ ...query, qr: true, aa: true, authorities: [], answers, ...rest }),
+  );
 }
 
 test("the serial of a zone, octet by octet", async (t) => {

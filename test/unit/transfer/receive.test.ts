@@ -145,25 +145,28 @@ test("R3: bounds on records and octets", () => {
   assert.match(reasonOf(received(Type.AXFR, [lines], { octetsMax: 50 }).receipt), /50 octets/);
 });
 
-test("R1: the division into messages does not matter; R3: garbage ends it", () => {
-  const lines = [soaLine(3), soaLine(1), "a 60 A 192.0.2.1", soaLine(3), "b 60 TXT x", soaLine(3)];
-  const whole = received(Type.IXFR, [lines]);
+const STEPS = [soaLine(3), soaLine(1), "a 60 A 192.0.2.1", soaLine(3), "b 60 TXT x", soaLine(3)];
+
+test("R1: the division into messages does not matter", () => {
+  const whole = received(Type.IXFR, [STEPS]);
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 3 })), (sizes) => {
       const messages: string[][] = [];
-      const left = [...lines];
+      const left = [...STEPS];
       for (const size of sizes) if (left.length > 0) messages.push(left.splice(0, size));
       if (left.length > 0) messages.push(left);
       assert.deepEqual(received(Type.IXFR, messages), whole);
     }),
   );
-  const octets = transferMessage(Type.IXFR, lines.map(recordOf));
+});
+
+test("R3: no octet that is turned makes it throw", () => {
+  const octets = transferMessage(Type.IXFR, STEPS.map(recordOf));
   fc.assert(
     fc.property(fc.nat(octets.length - 1), fc.nat(255), (at, value) => {
       const bent = octets.slice();
       bent[at] = value;
-      const { receipt } = take(Type.IXFR, [bent]);
-      assert.ok(["more", "failed", "whole", "steps", "current"].includes(receipt.kind));
+      assert.doesNotThrow(() => take(Type.IXFR, [bent]));
     }),
   );
 });

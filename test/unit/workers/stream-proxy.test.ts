@@ -13,7 +13,7 @@ import {
 } from "../../../src/layout/gen/counters.ts";
 import { isAllowed } from "../../../workers/stream-proxy.ts";
 import { until } from "../../support/daemon.ts";
-import { exchange, frame, openStream, parse } from "../../support/daemon-client.ts";
+import { exchange, frame, framed, openStream, parse } from "../../support/daemon-client.ts";
 import { notify } from "../../support/slow-end.ts";
 import { LOOPBACK, LOOPBACK_V6, prefixes, startStreamThread } from "../../support/stream-thread.ts";
 
@@ -39,8 +39,6 @@ function v6(transport = 1): Buffer {
 }
 
 const query = (id: number) => frame({ name: "www.t.", type: "A", id });
-const framed = (octets: Uint8Array) =>
-  Buffer.concat([Buffer.of(octets.length >> 8, octets.length & 255), octets]);
 
 test("TCP: the client of the header is the client, in version 1, 2 and with LOCAL", async (t) => {
   const allow = prefixes("127.0.0.0/8", "::1/128");

@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { composeQuery } from "../../../src/dns/compose.ts";
 import { Rcode, Type } from "../../../src/dns/iana.ts";
-import { isMessage, type Message, readMessage } from "../../../src/dns/message.ts";
 import { nameFromText } from "../../../src/dns/names.ts";
 import {
   createVerifier,
@@ -17,6 +16,7 @@ import { tsigCrypto } from "../../../src/io/tsig.ts";
 import { TRANSPORT_UDP } from "../../../src/layout/gen/enums.ts";
 import { EPOCH_MAX } from "../../../src/layout/limits.ts";
 import { observedBy } from "../../../src/table/publish.ts";
+import { parse } from "../../support/daemon-client.ts";
 import { apexText, builtZone } from "../../support/tables.ts";
 import { startTransferThread } from "../../support/transfer-thread.ts";
 
@@ -28,13 +28,6 @@ const wanted = {
 
 function now(): number {
   return Math.floor(Date.now() / 1000);
-}
-
-function read(octets: Uint8Array | undefined): Message {
-  assert.ok(octets !== undefined);
-  const message = readMessage(octets);
-  assert.ok(isMessage(message));
-  return message;
 }
 
 test("a signed query is answered by the kernel, and signed", async (t) => {
@@ -49,7 +42,7 @@ test("a signed query is answered by the kernel, and signed", async (t) => {
       good: true,
       signed: true,
     });
-    const message = read(reply);
+    const message = parse(reply!);
     assert.equal(message.id, 77);
     assert.ok(message.aa);
     assert.deepEqual(message.questions[0]!.name, nameFromText("WWW.example.org."));
@@ -67,7 +60,7 @@ test("a signed answer that does not fit a datagram is empty, signed and truncate
   const [reply] = await thread.ask(octets, { transport: TRANSPORT_UDP });
   assert.ok(reply!.length <= 512);
   assert.ok(createVerifier(key, mac, tsigCrypto).check(reply!, now()).good);
-  const message = read(reply);
+  const message = parse(reply!);
   assert.ok(message.tc);
   assert.equal(message.answers.length, 0);
   assert.equal(message.id, 5);
@@ -87,7 +80,7 @@ test("signatures that are not good get what RFC 8945 §5.2 says", async (t) => {
   ] as const;
   for (const [octets, error, macSize] of cases) {
     const [reply] = await thread.ask(octets);
-    const message = read(reply);
+    const message = parse(reply!);
     assert.equal(message.rcode, Rcode.NOTAUTH);
     assert.equal(message.id, 77);
     assert.equal(message.questions[0]!.type, Type.AXFR);
@@ -99,7 +92,7 @@ test("signatures that are not good get what RFC 8945 §5.2 says", async (t) => {
   const good = signRequest(query, key, now(), tsigCrypto).octets;
   const twice = Buffer.concat([good, good.subarray(query.length)]);
   twice[11] = 2;
-  assert.equal(read((await thread.ask(twice))[0]).rcode, Rcode.FORMERR);
+  assert.equal(parse((await thread.ask(twice))[0]!).rcode, Rcode.FORMERR);
 });
 
 test("what cannot be read is FORMERR, and the thread goes on", async (t) => {
