@@ -277,7 +277,7 @@ void follow(Kernel& k) noexcept {
     if (depth == 0) {
       k.opt.zone = k.found.zone;
       k.opt.zone_labels = k.found.apex_labels;
-      note_subject(k, result);
+      if (is_limited(k)) note_subject(k, result);
     }
     if (depth == 0 && result != Lookup::referral && q.class_ == class_in) k.out.aa = 1;
     if (result < Lookup::alias) {
@@ -337,7 +337,8 @@ void answer(Kernel& k, Lane& lane) noexcept {
   if (lane.question.edns != 0) lane.verdict = begin_opt(k, lane.verdict);
   const bool udp = slot.transport == static_cast<uint8_t>(Transport::Udp);
   set_limit(k, udp, slot.room);
-  if (lane.verdict == Verdict::Ok && !(udp && throttle_request(k))) {
+  const bool limited = udp && is_limited(k);
+  if (lane.verdict == Verdict::Ok && !(limited && throttle_request(k))) {
     resolve(k);
     if (k.out.rcode == rcode_refused) slot.verdict = static_cast<uint8_t>(Verdict::Refused);
     if (k.out.rcode == rcode_servfail) slot.verdict = static_cast<uint8_t>(Verdict::Servfail);
@@ -345,7 +346,7 @@ void answer(Kernel& k, Lane& lane) noexcept {
     slot.verdict = static_cast<uint8_t>(lane.verdict);
     k.out.rcode = rcode_of(lane.verdict);
   }
-  if (udp && !throttle_answer(k, lane.verdict)) {
+  if (limited && !throttle_answer(k, lane.verdict)) {
     slot.verdict = static_cast<uint8_t>(Verdict::Drop);
     slot.size_out = 0;
     return;

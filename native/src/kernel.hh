@@ -373,6 +373,10 @@ enum class Lookup : uint32_t {
 
 // throttle.cc
 void note_subject(Kernel& k, Lookup result) noexcept;
+// Whether there is any limit: most servers have none, and then nothing of it is to be called.
+inline bool is_limited(const Kernel& k) noexcept {
+  return (k.settings.answer_mode | k.settings.request_mode) != 0;
+}
 Lookup lookup(const Table& table, Ref root, const NameScratch& name, uint32_t type,
               Found& found) noexcept;
 Ref find_node(const Table& table, Found& found, const NameScratch& name, uint32_t label) noexcept;

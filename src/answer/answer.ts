@@ -124,7 +124,7 @@ import {
   SYNTHESIS_LONG,
 } from "./respond.ts";
 import type { Kernel } from "./scratch.ts";
-import { DROPPED, noteSubject, throttleAnswer, throttleRequest } from "./throttle.ts";
+import { DROPPED, isLimited, noteSubject, throttleAnswer, throttleRequest } from "./throttle.ts";
 import { begin, clear, finish, loadName, RR_HEAD_SIZE, writeOpt } from "./writer.ts";
 
 const RCODE_COUNTERS = new Int32Array([
@@ -164,7 +164,8 @@ export function answer(k: Kernel, slab: TableViews, slot: number): number {
   k.picked.scope = 0;
   if (q.edns !== 0) verdict = beginOpt(k, slab, slot, verdict);
   setLimit(k, udp, slab.u32[(slot + PACKET_SLOT_ROOM) >> 2]!);
-  if (verdict === VERDICT_OK && !(udp && throttleRequest(k, slab, slot))) {
+  const limited = udp && isLimited(k);
+  if (verdict === VERDICT_OK && !(limited && throttleRequest(k, slab, slot))) {
     resolve(k, slab, slot);
     if (out.rcode === RCODE_REFUSED) packet[slot + PACKET_SLOT_VERDICT] = VERDICT_REFUSED;
     if (out.rcode === RCODE_SERVFAIL) packet[slot + PACKET_SLOT_VERDICT] = VERDICT_SERVFAIL;
@@ -172,7 +173,7 @@ export function answer(k: Kernel, slab: TableViews, slot: number): number {
     packet[slot + PACKET_SLOT_VERDICT] = verdict;
     out.rcode = rcodeOf(verdict);
   }
-  if (udp) verdict = throttleAnswer(k, slab, slot, verdict);
+  if (limited) verdict = throttleAnswer(k, slab, slot, verdict);
   if (verdict === DROPPED) {
     packet[slot + PACKET_SLOT_VERDICT] = VERDICT_DROP;
     slab.u32[(slot + PACKET_SLOT_SIZE_OUT) >> 2] = 0;
@@ -275,7 +276,7 @@ function follow(k: Kernel, slab: TableViews, slot: number): void {
     if (depth === 0) {
       k.opt.zone = found.zone;
       k.opt.zoneLabels = found.apexLabels;
-      noteSubject(k, result);
+      if (isLimited(k)) noteSubject(k, result);
     }
     if (depth === 0 && result !== REFERRAL && q.class === CLASS_IN) out.aa = 1;
     if (result < ALIAS) {

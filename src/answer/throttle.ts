@@ -57,6 +57,13 @@ import { clear } from "./writer.ts";
 /** The verdict of an answer that is not sent. */
 export const DROPPED = -1;
 
+/** Whether there is any limit: most servers have none, and then nothing here is to be called. */
+export function isLimited({ settings }: Kernel): boolean {
+  return (
+    (settings.u8[SETTINGS_ANSWER_MODE]! | settings.u8[SETTINGS_REQUEST_MODE]!) !== LIMIT_MODE_OFF
+  );
+}
+
 /**
  * Notes what the answer will be about while the name that was asked for is at hand: aliases load
  * others. What a wildcard or a DNAME makes is about its owner, whatever the chain comes to.
