@@ -26,7 +26,8 @@ std::vector<uint8_t> name_of(std::span<const uint8_t> octets, std::span<const ui
 void look(Subject& subject, const NameScratch& name, uint32_t type) {
   const Table table{subject.image.table.data()};
   Found found = {};
-  const Lookup result = lookup(table, subject.image.root, name, type, found);
+  const Ref root = subject.image.root;
+  const Lookup result = lookup(table, root, find_zone(table, root, name, type), name, type, found);
   if (result == Lookup::refused || result == Lookup::expired) return;
   require(found.apex_labels <= name.label_count);
   require(found.label + found.apex_labels <= name.label_count);

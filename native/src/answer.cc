@@ -84,11 +84,17 @@ void note(Kernel& k) noexcept {
   if (k.found.synthesized != 0 && k.question->dnssec_ok != 0) note_wildcard(k);
 }
 
-// Writes the proofs that expansions of wildcards want; false if they do not fit, and TC is set.
-bool settle(Kernel& k) noexcept {
-  if (k.proof.wildcards == 0 || prove_wildcards(k)) return true;
+// Writes the proofs of expansions; false if they do not fit, and TC is set.
+bool settle_wildcards(Kernel& k) noexcept {
+  if (prove_wildcards(k)) return true;
   truncate(k);
   return false;
+}
+
+// As settle_wildcards, if there are any expansions.
+inline bool settle(Kernel& k) noexcept {
+  if (k.proof.wildcards == 0) [[likely]] return true;
+  return settle_wildcards(k);
 }
 
 // The proof of a negative answer, for those who want one; false if it does not fit.
@@ -256,7 +262,8 @@ void follow(Kernel& k) noexcept {
     return;
   }
   for (uint32_t depth = 0;; depth += 1) {
-    const Lookup result = lookup(k.table, k.root, *k.name, q.type, k.found);
+    if (depth > 0) k.zone = find_zone(k.table, k.root, *k.name, q.type);
+    const Lookup result = lookup(k.table, k.root, k.zone, *k.name, q.type, k.found);
     if (result == Lookup::expired) {
       // Another server may have the zone's data. What a chain has said before it stays (E3).
       k.out.rcode = rcode_servfail;
@@ -330,6 +337,7 @@ void answer(Kernel& k, Lane& lane) noexcept {
     return;
   }
   k.name = &lane.name;
+  k.zone = lane.zone;
   k.question = &lane.question;
   k.slot = &slot;
   begin(k.out, lane.message, lane.question.end);

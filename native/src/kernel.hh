@@ -88,15 +88,16 @@ struct Question {
   uint32_t type;
   uint32_t class_;
   uint32_t end;  // First octet behind the question; 12 if there is none that can be repeated.
+  // Side by side, since each request begins with none of them.
   uint32_t edns;
-  uint32_t version;
-  uint32_t payload_size;
-  uint32_t dnssec_ok;   // 0x8000 if DO is set.
-  uint32_t ecs_family;  // 0 without a client subnet option, else 1 or 2.
-  uint32_t ecs_source;
-  std::array<uint8_t, 16> ecs_address;
+  uint32_t dnssec_ok;    // 0x8000 if DO is set.
+  uint32_t ecs_family;   // 0 without a client subnet option, else 1 or 2.
   uint32_t options;      // Which options were there: has_nsid and the like.
   uint32_t cookie_size;  // Octets of the cookie option: 0 without, 8, or 16 to 40.
+  uint32_t version;
+  uint32_t payload_size;
+  uint32_t ecs_source;
+  std::array<uint8_t, 16> ecs_address;
   std::array<uint8_t, 40> cookie;
 };
 
@@ -227,6 +228,7 @@ struct Lane {
   PacketSlot* slot;
   uint8_t* message;
   Verdict verdict;
+  Ref zone;   // Of the question; set if the verdict is Ok.
   Ref shard;  // Where the name would be, for prefetching alone.
   Ref target;
   uint32_t mixed;
@@ -265,6 +267,7 @@ struct Kernel {
 
   // Of the request that is answered now.
   NameScratch* name = nullptr;
+  Ref zone = 0;
   const Question* question = nullptr;
   PacketSlot* slot = nullptr;
 
@@ -377,7 +380,10 @@ void note_subject(Kernel& k, Lookup result) noexcept;
 inline bool is_limited(const Kernel& k) noexcept {
   return (k.settings.answer_mode | k.settings.request_mode) != 0;
 }
-Lookup lookup(const Table& table, Ref root, const NameScratch& name, uint32_t type,
+// The zone that knows about `type` of `name`; 0 if none of ours does.
+Ref find_zone(const Table& table, Ref root, const NameScratch& name, uint32_t type) noexcept;
+// Looks `name` up in `zone`, which find_zone gave.
+Lookup lookup(const Table& table, Ref root, Ref zone, const NameScratch& name, uint32_t type,
               Found& found) noexcept;
 Ref find_node(const Table& table, Found& found, const NameScratch& name, uint32_t label) noexcept;
 Ref find_rrset(const Table& table, Ref node, uint32_t type) noexcept;

@@ -2,7 +2,7 @@
 //
 // Twin of src/answer/lookup.ts: zone, cut, node, closest encloser, wildcard. Its invariants L1 to
 // L4 hold here too. What the reference does not have is at the end: prefetching, which decides
-// nothing.
+// nothing. The zone that it needs is kept, so that the lookup need not search for it again.
 #include <cstring>
 
 #include "src/hash.hh"
@@ -51,36 +51,11 @@ Ref probe_zone(const Table& table, Ref shard, uint32_t hash, uint32_t mixed,
   return 0;
 }
 
-// The zone with the longest apex that `name` ends in. DS is data of the parent's side, so a zone
-// whose apex is the name itself is passed over if we also serve an enclosing one. 0 for none.
-Ref probe_zones(const Table& table, Ref root, const NameScratch& name, uint32_t type) noexcept {
-  const auto& directory = table.segment<Directory>(root);
-  const Ref depths = root + segment_size + static_cast<uint32_t>(offsetof(Directory, apex_depths0));
-  Ref child = 0;
-  for (uint32_t label = 0; label <= name.label_count; label += 1) {
-    const uint32_t depth = name.label_count - label;
-    if ((table.word(depths, depth >> 5) >> (depth & 31) & 1) == 0) continue;
-    const uint32_t hash = name.hash[label];
-    const uint32_t mixed = mix_hash(hash);
-    const Ref shard = table.word(root + directory.index_shards,
-                                 shard_number(mixed, directory.index_bits));
-    const Ref zone = probe_zone(table, shard, hash, mixed, name, name.label_at[label]);
-    if (zone == 0) continue;
-    child = zone;
-    if (type != type_ds || label != 0) break;
-  }
-  return child;
-}
-
-bool find_zone(const Table& table, Ref root, const NameScratch& name, uint32_t type,
-               Found& found) noexcept {
-  const Ref child = probe_zones(table, root, name, type);
-  if (child == 0) return false;
-  const auto& zone = table.segment<Zone>(child);
-  found.zone = child;
+void enter_zone(const Table& table, Ref ref, Found& found) noexcept {
+  const auto& zone = table.segment<Zone>(ref);
+  found.zone = ref;
   found.apex_size = zone.apex_size;
   found.apex_labels = zone.apex_labels;
-  return true;
 }
 
 Ref shard_of(const Table& table, Ref zone, uint32_t mixed) noexcept {
@@ -191,14 +166,37 @@ Lookup lookup_in_zone(const Table& table, const NameScratch& name, uint32_t type
 
 }  // namespace
 
-Lookup lookup(const Table& table, Ref root, const NameScratch& name, uint32_t type,
+// The zone with the longest apex that `name` ends in. DS is data of the parent's side, so a zone
+// whose apex is the name itself is passed over if we also serve an enclosing one. 0 for none.
+Ref find_zone(const Table& table, Ref root, const NameScratch& name, uint32_t type) noexcept {
+  if (root == 0) return 0;
+  const auto& directory = table.segment<Directory>(root);
+  const Ref depths = root + segment_size + static_cast<uint32_t>(offsetof(Directory, apex_depths0));
+  Ref child = 0;
+  for (uint32_t label = 0; label <= name.label_count; label += 1) {
+    const uint32_t depth = name.label_count - label;
+    if ((table.word(depths, depth >> 5) >> (depth & 31) & 1) == 0) continue;
+    const uint32_t hash = name.hash[label];
+    const uint32_t mixed = mix_hash(hash);
+    const Ref shard = table.word(root + directory.index_shards,
+                                 shard_number(mixed, directory.index_bits));
+    const Ref zone = probe_zone(table, shard, hash, mixed, name, name.label_at[label]);
+    if (zone == 0) continue;
+    child = zone;
+    if (type != type_ds || label != 0) break;
+  }
+  return child;
+}
+
+Lookup lookup(const Table& table, Ref root, Ref zone, const NameScratch& name, uint32_t type,
               Found& found) noexcept {
-  if (root == 0 || !find_zone(table, root, name, type, found)) return Lookup::refused;
+  if (zone == 0) return Lookup::refused;
+  enter_zone(table, zone, found);
   const Lookup result = lookup_in_zone(table, name, type, found);
   if (type != type_ds || result != Lookup::referral) return result;
   // We serve an ancestor and the zone itself but not its parent: then the zone itself says that it
   // holds no DS, which is better than a referral to where we are (RFC 4035 §3.1.4.1).
-  find_zone(table, root, name, 0, found);
+  enter_zone(table, find_zone(table, root, name, 0), found);
   return found.apex_labels == name.label_count ? lookup_in_zone(table, name, type, found) : result;
 }
 
@@ -227,15 +225,15 @@ Ref find_node(const Table& table, Found& found, const NameScratch& name, uint32_
   return probe_node(table, found, name.hash[label], name, name.label_at[label], 0);
 }
 
-// The shard where the whole name would be; its header is on its way. 0 if there is nothing to wait
-// for.
+// The zone of the question, and the shard where the whole name would be, whose header is on its way;
+// 0 if there is nothing to wait for.
 void fetch_shard(const Table& table, Ref root, Lane& lane) noexcept {
   lane.shard = 0;
-  if (root == 0 || lane.verdict != Verdict::Ok) return;
-  const Ref zone = probe_zones(table, root, lane.name, 0);
-  if (zone == 0) return;
+  if (lane.verdict != Verdict::Ok) return;
+  lane.zone = find_zone(table, root, lane.name, lane.question.type);
+  if (lane.zone == 0) return;
   lane.mixed = mix_hash(lane.name.hash[0]);
-  lane.shard = shard_of(table, zone, lane.mixed);
+  lane.shard = shard_of(table, lane.zone, lane.mixed);
   __builtin_prefetch(table.octets + lane.shard + segment_size);
 }
 

@@ -3,6 +3,7 @@
 // Twin of src/answer/parse.ts: reads a request where it lies. Same checks, same order, same
 // verdicts; its invariants Q1 to Q4 hold here too.
 #include <algorithm>
+#include <cstring>
 
 #include "src/hash.hh"
 #include "src/kernel.hh"
@@ -32,6 +33,34 @@ uint32_t u16(Octets packet, uint32_t at) noexcept {
   return static_cast<uint32_t>(packet[at]) << 8 | packet[at + 1];
 }
 
+constexpr uint64_t each_octet(uint64_t value) noexcept { return 0x0101010101010101u * value; }
+
+// Eight octets at once as `lower` has them. A sum with seven bits of an octet does not carry into
+// the next, and its top bit says whether they are beyond a letter; those above ASCII stay.
+constexpr uint64_t lower_eight(uint64_t octets) noexcept {
+  const uint64_t low = octets & each_octet(0x7f);
+  const uint64_t from_a = low + each_octet(0x80 - 'A');
+  const uint64_t beyond_z = low + each_octet(0x80 - 'Z' - 1);
+  return octets | ((from_a ^ beyond_z) & ~octets & each_octet(0x80)) >> 2;
+}
+static_assert(lower_eight(0x41'5a'40'5b'61'7a'c1'00) == 0x61'7a'40'5b'61'7a'c1'00);
+
+// Folds `from` into as many octets at `to`; the last eight overlap those before.
+void fold(Octets from, std::span<uint8_t> to) noexcept {
+  const size_t size = from.size();
+  if (size < 8) {
+    for (size_t i = 0; i < size; i += 1) to[i] = lower[from[i]];
+    return;
+  }
+  uint64_t octets;
+  for (size_t at = 0; at < size; at += 8) {
+    at = std::min(at, size - 8);
+    std::memcpy(&octets, from.subspan(at, 8).data(), 8);
+    octets = lower_eight(octets);
+    std::memcpy(to.subspan(at, 8).data(), &octets, 8);
+  }
+}
+
 // Reads the question's name; gives the offset behind it, or 0 if it is malformed.
 uint32_t parse_name(Octets packet, NameScratch& name) noexcept {
   const auto end = static_cast<uint32_t>(packet.size());
@@ -45,14 +74,15 @@ uint32_t parse_name(Octets packet, NameScratch& name) noexcept {
     if (length > label_size_max || size + length + 1 > name_size_max) return 0;
     name.label_at[labels] = static_cast<uint8_t>(size);
     name.label_pos[labels] = static_cast<uint16_t>(at);
-    name.octets[size] = static_cast<uint8_t>(length);
     if (length == 0) break;
     if (at + length >= end) return 0;
-    for (uint32_t i = 1; i <= length; i += 1) name.octets[size + i] = lower[packet[at + i]];
     size += length + 1;
     at += length + 1;
     labels += 1;
   }
+  // Length octets are below every letter, so the name is folded as one run of octets.
+  static_assert(label_size_max < 'A');
+  fold(packet.subspan(header_size, size + 1), name.octets);
   name.size = size + 1;
   name.label_count = labels;
   hash_name(name);

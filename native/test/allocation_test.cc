@@ -71,7 +71,7 @@ static_assert(noexcept(accept(one<Kernel>(), one<Lane>())));
 static_assert(noexcept(answer(one<Kernel>(), one<Lane>())));
 static_assert(noexcept(parse({}, one<NameScratch>(), one<Question>())));
 static_assert(noexcept(hash_name(one<NameScratch>())));
-static_assert(noexcept(lookup(one<Table>(), 0, one<NameScratch>(), 0, one<Found>())));
+static_assert(noexcept(lookup(one<Table>(), 0, 0, one<NameScratch>(), 0, one<Found>())));
 static_assert(noexcept(find_node(one<Table>(), one<Found>(), one<NameScratch>(), 0)));
 static_assert(noexcept(find_rrset(one<Table>(), 0, 0)));
 static_assert(noexcept(fetch_shard(one<Table>(), 0, one<Lane>())));

@@ -245,7 +245,11 @@ function note(k: Kernel): void {
 
 /** Writes the proofs that expansions of wildcards want; false if they do not fit, and TC is set. */
 function settle(k: Kernel): boolean {
-  if (k.proof.wildcards === 0 || proveWildcards(k)) return true;
+  return k.proof.wildcards === 0 || settleWildcards(k);
+}
+
+function settleWildcards(k: Kernel): boolean {
+  if (proveWildcards(k)) return true;
   truncate(k);
   return false;
 }

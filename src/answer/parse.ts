@@ -46,6 +46,10 @@ const OPCODE_DSO = 6;
 export const LOWER = new Uint8Array(256);
 for (let i = 0; i < 256; i += 1) LOWER[i] = i >= 65 && i <= 90 ? i + 32 : i;
 
+function u16(packet: Uint8Array, at: number): number {
+  return (packet[at]! << 8) | packet[at + 1]!;
+}
+
 /** Checks one request and notes where its parts lie; the verdicts of the head. */
 export function parse(
   packet: Uint8Array,
@@ -77,11 +81,11 @@ export function parse(
 
   const typeAt = parseName(packet, start, end, name);
   if (typeAt === 0 || typeAt + 4 > end) return VERDICT_FORMERR;
-  q.type = (packet[typeAt]! << 8) | packet[typeAt + 1]!;
-  q.class = (packet[typeAt + 2]! << 8) | packet[typeAt + 3]!;
+  q.type = u16(packet, typeAt);
+  q.class = u16(packet, typeAt + 2);
   q.end = typeAt + 4 - start;
 
-  if (hasRecords(packet, start)) {
+  if ((u16(packet, start + 6) | u16(packet, start + 8) | u16(packet, start + 10)) !== 0) {
     const verdict = parseRecords(packet, start, typeAt + 4, end, q);
     if (verdict !== VERDICT_OK) return verdict;
   } else if (typeAt + 4 !== end) {
@@ -89,12 +93,6 @@ export function parse(
   }
   // OPT and TSIG are no data that could be asked for (RFC 6891 §6.1.1, RFC 8945 §4.2).
   return q.type === TYPE_OPT || q.type === TYPE_TSIG ? VERDICT_FORMERR : VERDICT_OK;
-}
-
-function hasRecords(packet: Uint8Array, start: number): boolean {
-  let all = 0;
-  for (let i = 6; i < HEADER_SIZE; i += 1) all |= packet[start + i]!;
-  return all !== 0;
 }
 
 /** A request without a question: only a cookie makes sense of it (RFC 7873 §5.4, RFC 9619 §4). */
@@ -130,14 +128,15 @@ function parseName(packet: Uint8Array, start: number, end: number, name: NameScr
     if (length > LABEL_SIZE_MAX || size + length + 1 > NAME_SIZE_MAX) return 0;
     name.labelAt[labels] = size;
     name.labelPos[labels] = at - start;
-    name.octets[size] = length;
     if (length === 0) break;
     if (at + length >= end) return 0;
-    for (let i = 1; i <= length; i += 1) name.octets[size + i] = LOWER[packet[at + i]!]!;
     size += length + 1;
     at += length + 1;
     labels += 1;
   }
+  // Length octets are below every letter, so the name is folded as one run of octets.
+  const from = start + HEADER_SIZE;
+  for (let i = 0; i <= size; i += 1) name.octets[i] = LOWER[packet[from + i]!]!;
   name.size = size + 1;
   name.labelCount = labels;
   hashName(name);
