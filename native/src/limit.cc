@@ -19,6 +19,8 @@ constexpr uint32_t set_mask = limit_sets - 1;
 static_assert((limit_sets & set_mask) == 0, "sets are found by a mask");
 // How far the clocks of two readers' batches may lie apart when they look at one bucket.
 constexpr uint32_t skew_micros = 1'000'000;
+// 2^32 over the golden ratio: tells prefix lengths apart in bits where prefixes themselves differ.
+constexpr uint32_t level_spread = 0x9e3779b9;
 constexpr uint32_t idle = 0x80000000u;
 constexpr int32_t stale = 2 * static_cast<int32_t>(limit_window_micros_max);
 
@@ -64,20 +66,25 @@ void store(std::span<int32_t> words, uint32_t at, uint32_t value) noexcept {
 
 int32_t ahead_of(uint32_t time, uint32_t now) noexcept { return static_cast<int32_t>(time - now); }
 
-// The word of the time of the bucket with that tag in the set at `base`; taken over if need be.
-uint32_t bucket_of(std::span<int32_t> words, uint32_t base, uint32_t tag, uint32_t now) noexcept {
+// The word of the tag of the bucket that can best be spared: never used, slept, else the idlest.
+uint32_t idlest_of(std::span<int32_t> words, uint32_t base, uint32_t now) noexcept {
   uint32_t idlest = base;
   int32_t least = 0x7fffffff;
   for (uint32_t i = 0; i < limit_ways; i += 1) {
-    const uint32_t found = load(words, base + i);
-    if (found == tag) return base + limit_ways + i;
     int32_t ahead = ahead_of(load(words, base + limit_ways + i), now);
-    if (found == 0 || ahead > stale) ahead = static_cast<int32_t>(idle);
-    if (ahead < least) {
-      least = ahead;
-      idlest = base + i;
-    }
+    if (load(words, base + i) == 0 || ahead > stale) ahead = static_cast<int32_t>(idle);
+    idlest = ahead < least ? base + i : idlest;
+    least = std::min(least, ahead);
   }
+  return idlest;
+}
+
+// The word of the time of the bucket with that tag in the set at `base`; taken over if need be.
+uint32_t bucket_of(std::span<int32_t> words, uint32_t base, uint32_t tag, uint32_t now) noexcept {
+  for (uint32_t i = 0; i < limit_ways; i += 1) {
+    if (load(words, base + i) == tag) return base + limit_ways + i;
+  }
+  const uint32_t idlest = idlest_of(words, base, now);
   store(words, idlest, tag);
   store(words, idlest + limit_ways, now);
   return idlest + limit_ways;
@@ -90,16 +97,32 @@ void load_address(Kernel& k) noexcept {
   }
 }
 
-// Finds the bucket of one level and what it will hold; false if it does not conform.
-bool look(Kernel& k, uint32_t level, uint32_t kind, uint32_t bits, uint32_t what, uint32_t now,
-          uint32_t interval, uint32_t window) noexcept {
-  uint32_t h = mix(k.settings.limit_key0, kind << 16 | uint32_t{k.slot->family} << 8 | bits);
-  h = mix(h, what);
+// Where a bucket is looked for. Places of all levels are made before the first is looked at, so that
+// the sets, which lie far apart, come from memory side by side.
+struct Place {
+  uint32_t base;
+  uint32_t tag;
+};
+
+// What the places of all levels have in common.
+uint32_t seed_of(const Kernel& k, uint32_t kind, uint32_t what) noexcept {
+  return mix(mix(k.settings.limit_key0, kind << 8 | k.slot->family), what);
+}
+
+Place place_of(const Kernel& k, uint32_t seed, uint32_t bits) noexcept {
+  uint32_t h = seed ^ bits * level_spread;
   for (uint32_t i = 0; i * 32 < bits; i += 1) {
     h = mix(h, head_of(k.limit_address[i], bits - i * 32));
   }
-  const uint32_t tag = mix(h, k.settings.limit_key1) | 1;
-  const uint32_t place = bucket_of(k.limits, (h & set_mask) * set_words, tag, now);
+  const uint32_t base = (h & set_mask) * set_words;
+  __builtin_prefetch(&k.limits[base]);
+  return {base, mix(h, k.settings.limit_key1) | 1};
+}
+
+// Finds the bucket of one level and what it will hold; false if it does not conform.
+bool look(Kernel& k, uint32_t level, const Place& at, uint32_t now, uint32_t interval,
+          uint32_t window) noexcept {
+  const uint32_t place = bucket_of(k.limits, at.base, at.tag, now);
   int32_t ahead = ahead_of(load(k.limits, place), now);
   // Further ahead than it can have been filled, it slept for most of the circle.
   if (ahead < 0 || ahead > static_cast<int32_t>(window + interval + skew_micros)) ahead = 0;
@@ -140,12 +163,13 @@ template <size_t Count>
 Limit limit_levels(Kernel& k, const std::array<Level, Count>& levels, uint32_t kind,
                    uint32_t what) noexcept {
   const uint32_t now = k.slot->now_ms * 1000;
+  std::array<Place, Count> places;
+  const uint32_t seed = seed_of(k, kind, what);
+  for (uint32_t i = 0; i < Count; i += 1) places[i] = place_of(k, seed, levels[i].bits);
   bool conforms = true;
   for (uint32_t i = 0; i < Count; i += 1) {
     const uint32_t share = std::max(1u, k.settings.answer_interval_micros / levels[i].times);
-    if (!look(k, i, kind, levels[i].bits, what, now, share, k.settings.answer_window_micros)) {
-      conforms = false;
-    }
+    if (!look(k, i, places[i], now, share, k.settings.answer_window_micros)) conforms = false;
   }
   if (conforms) {
     fill(k, Count);
@@ -164,10 +188,10 @@ Limit limit_request(Kernel& k) noexcept {
   const bool v4 = k.slot->family == 4;
   const uint32_t now = k.slot->now_ms * 1000;
   const uint32_t window = s.request_window_micros;
-  const bool first =
-      look(k, 0, class_address, v4 ? 32 : 64, 0, now, s.address_interval_micros, window);
-  const bool second =
-      look(k, 1, class_network, v4 ? 24 : 48, 0, now, s.network_interval_micros, window);
+  const Place address = place_of(k, seed_of(k, class_address, 0), v4 ? 32 : 64);
+  const Place network = place_of(k, seed_of(k, class_network, 0), v4 ? 24 : 48);
+  const bool first = look(k, 0, address, now, s.address_interval_micros, window);
+  const bool second = look(k, 1, network, now, s.network_interval_micros, window);
   if (first && second) {
     fill(k, 2);
     return Limit::pass;

@@ -59,6 +59,9 @@ export const OVER = 1;
 /** How far the clocks of two readers' batches may lie apart when they look at one bucket. */
 const SKEW_MICROS = 1_000_000;
 
+/** 2^32 over the golden ratio: tells prefix lengths apart in bits where prefixes themselves differ. */
+const LEVEL_SPREAD = 0x9e3779b9 | 0;
+
 /** Words of a set. */
 const SET_WORDS = 2 * LIMIT_WAYS;
 const SET_MASK = LIMIT_SETS - 1;
@@ -123,8 +126,8 @@ export function limitRequest(
   const window = s.i32[at.SETTINGS_REQUEST_WINDOW_MICROS >> 2]!;
   const each = s.i32[at.SETTINGS_ADDRESS_INTERVAL_MICROS >> 2]!;
   const all = s.i32[at.SETTINGS_NETWORK_INTERVAL_MICROS >> 2]!;
-  const first = look(l, s, 0, CLASS_ADDRESS, family, bits[0]!, 0, now, each, window);
-  const second = look(l, s, 1, CLASS_NETWORK, family, bits[1]!, 0, now, all, window);
+  const first = look(l, s, 0, seedOf(s, CLASS_ADDRESS, family, 0), bits[0]!, now, each, window);
+  const second = look(l, s, 1, seedOf(s, CLASS_NETWORK, family, 0), bits[1]!, now, all, window);
   if (first && second) {
     fill(l, 2);
     return PASS;
@@ -156,10 +159,11 @@ export function limitAnswer(
   const now = Math.imul(nowMs, 1000);
   const window = s.i32[at.SETTINGS_ANSWER_WINDOW_MICROS >> 2]!;
   const interval = s.i32[at.SETTINGS_ANSWER_INTERVAL_MICROS >> 2]!;
+  const seed = seedOf(s, kind, family, what);
   let conforms = true;
   for (let i = 0; i < bits.length; i += 1) {
     const share = Math.max(1, (interval / times[i]!) | 0);
-    if (!look(l, s, i, kind, family, bits[i]!, what, now, share, window)) conforms = false;
+    if (!look(l, s, i, seed, bits[i]!, now, share, window)) conforms = false;
   }
   if (conforms) {
     fill(l, bits.length);
@@ -184,21 +188,23 @@ function loadAddress(l: Limiter, packet: Uint8Array, client: number, family: num
   }
 }
 
+/** What the places of all levels have in common. */
+function seedOf(s: Settings, kind: number, family: number, what: number): number {
+  return mix(mix(s.i32[at.SETTINGS_LIMIT_KEY0 >> 2]!, (kind << 8) | family), what);
+}
+
 /** Finds the bucket of one level and what it will hold; false if it does not conform. */
 function look(
   l: Limiter,
   s: Settings,
   level: number,
-  kind: number,
-  family: number,
+  seed: number,
   bits: number,
-  what: number,
   now: number,
   interval: number,
   window: number,
 ): boolean {
-  let h = mix(s.i32[at.SETTINGS_LIMIT_KEY0 >> 2]!, (kind << 16) | (family << 8) | bits);
-  h = mix(h, what);
+  let h = seed ^ Math.imul(bits, LEVEL_SPREAD);
   for (let i = 0; i * 32 < bits; i += 1) {
     h = mix(h, headOf(l.address[i]!, bits - i * 32));
   }
@@ -218,10 +224,20 @@ function fill(l: Limiter, levels: number): void {
 
 /** The word of the time of the bucket with that tag in the set at `base`; taken over if need be. */
 function bucketOf(words: Int32Array, base: number, tag: number, now: number): number {
+  for (let i = 0; i < LIMIT_WAYS; i += 1) {
+    if (words[base + i] === tag) return base + LIMIT_WAYS + i;
+  }
+  const idlest = idlestOf(words, base, now);
+  words[idlest] = tag;
+  words[idlest + LIMIT_WAYS] = now;
+  return idlest + LIMIT_WAYS;
+}
+
+/** The word of the tag of the bucket that can best be spared: never used, slept, else the idlest. */
+function idlestOf(words: Int32Array, base: number, now: number): number {
   let idlest = base;
   let least = 0x7fffffff;
   for (let i = 0; i < LIMIT_WAYS; i += 1) {
-    if (words[base + i] === tag) return base + LIMIT_WAYS + i;
     let ahead = (words[base + LIMIT_WAYS + i]! - now) | 0;
     if (words[base + i] === 0 || ahead > 2 * LIMIT_WINDOW_MICROS_MAX) ahead = -0x80000000;
     if (ahead < least) {
@@ -229,9 +245,7 @@ function bucketOf(words: Int32Array, base: number, tag: number, now: number): nu
       idlest = base + i;
     }
   }
-  words[idlest] = tag;
-  words[idlest + LIMIT_WAYS] = now;
-  return idlest + LIMIT_WAYS;
+  return idlest;
 }
 
 /** Asked only of what is over its limit, so a list is quick enough. */
