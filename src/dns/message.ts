@@ -217,10 +217,12 @@ export function nameAt(octets: Uint8Array, at: number): Uint8Array | null {
   return readName({ octets, at, error: "" });
 }
 
+/** Where readName puts a name together: a transfer has millions. */
+const nameScratch = new Uint8Array(NAME_SIZE_MAX);
+
 /** Reads the name at the cursor, following pointers, and leaves the cursor behind it. */
 function readName(c: Cursor): Uint8Array | null {
   const { octets } = c;
-  const out = new Uint8Array(NAME_SIZE_MAX);
   let size = 0;
   let at = c.at;
   let after = -1;
@@ -240,13 +242,13 @@ function readName(c: Cursor): Uint8Array | null {
     if (length > LABEL_SIZE_MAX) return failed(c, "a label of unknown kind");
     if (at + 1 + length > octets.length) return failed(c, "a label is cut short");
     if (size + 1 + length > NAME_SIZE_MAX) return failed(c, "a name longer than 255 octets");
-    out.set(octets.subarray(at, at + 1 + length), size);
+    for (let i = 0; i <= length; i += 1) nameScratch[size + i] = octets[at + i]!;
     size += 1 + length;
     at += 1 + length;
     if (length === 0) break;
   }
   c.at = after < 0 ? at : after;
-  return out.slice(0, size);
+  return nameScratch.slice(0, size);
 }
 
 function readEdns(c: Cursor, opt: ResourceRecord): Edns | null {

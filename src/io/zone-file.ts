@@ -22,6 +22,7 @@ import { makeFolder } from "./folder.ts";
 
 /** A zone file while it is written. */
 export interface ZoneFileWriter {
+  /** Appends ASCII text: what is beyond stands escaped in a master file. */
   write(text: string): void;
   /** Puts it in the place of the old one. */
   commit(): void;
@@ -37,11 +38,13 @@ export function beginZoneFile(file: string): ZoneFileWriter {
   makeFolder(dirname(file), 0o700);
   const temporary = `${file}.new`;
   const fd = openSync(temporary, "w", 0o600);
-  let waiting = "";
+  // Octets and not a text that grows: to flatten one takes longer than to write it.
+  const waiting = Buffer.allocUnsafe(BUFFER_SIZE);
+  let size = 0;
   let open = true;
   const flush = (): void => {
-    if (waiting !== "") writeSync(fd, waiting);
-    waiting = "";
+    for (let from = 0; from < size; ) from += writeSync(fd, waiting, from, size - from);
+    size = 0;
   };
   const close = (): void => {
     if (open) closeSync(fd);
@@ -49,8 +52,13 @@ export function beginZoneFile(file: string): ZoneFileWriter {
   };
   return {
     write(text) {
-      waiting += text;
-      if (waiting.length >= BUFFER_SIZE) flush();
+      for (let from = 0; from < text.length; ) {
+        if (size === BUFFER_SIZE) flush();
+        const piece = from === 0 ? text : text.slice(from);
+        const written = waiting.write(piece, size, BUFFER_SIZE - size, "latin1");
+        size += written;
+        from += written;
+      }
     },
     commit() {
       flush();
