@@ -40,7 +40,7 @@ export async function bootReader(
       limits: memory.limits,
       ...{ counters, planRows: PLAN_ROWS_MAX },
     },
-    { udpSizeMax: data.udpSizeMax },
+    { udpSizeMax: data.udpSizeMax, worker: data.reader },
   );
   return { data, memory, answerer, counters, name: threadName ?? `reader-${data.reader}` };
 }

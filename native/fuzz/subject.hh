@@ -25,7 +25,7 @@ struct Subject {
 
   explicit Subject(const char* file)
       : image(std::string(AZIMUTH_IMAGES) + file),
-        kernel(image.memory(), 1232),
+        kernel(image.memory(), 1232, 0),
         seen(seen_words(image.table.size())),
         names(names_of(image)) {
     require(sound(open_image(opening(), image.root, plan_rows())));

@@ -399,8 +399,8 @@ struct Settings {
   uint8_t agent_size;  // Of agent, root label included (RFC 9567).
   uint8_t spare;  // Fills the word.
   uint8_t cookie_secrets[48];  // SipHash keys, one after the other (RFC 9018 §4.4).
-  uint8_t nsid[128];  // As it goes on the wire.
-  uint8_t server_id[128];  // Text.
+  uint8_t nsid[128];  // As it goes on the wire, identityMarks aside.
+  uint8_t server_id[128];  // Text and identityMarks.
   uint8_t version[128];  // Text.
   uint8_t agent[256];  // Agent domain, uncompressed, lower case.
   uint32_t limit_key0;  // Key of the hash of the rate limiter; chance of this process.
@@ -546,6 +546,11 @@ enum class SettingsFlag : uint32_t {
   ExtendedErrors = 2u,
 };
 
+enum class IdentityMark : uint32_t {
+  Worker = 1u,
+  Revision = 2u,
+};
+
 enum class LimitMode : uint32_t {
   Off = 0u,
   Dry = 1u,
@@ -571,6 +576,6 @@ enum class Verdict : uint32_t {
   Badcookie = 9u,
 };
 
-constexpr uint32_t layout_fingerprint = 0x63c9b0fcu;
+constexpr uint32_t layout_fingerprint = 0x15465701u;
 
 }  // namespace azimuth

@@ -20,9 +20,9 @@ constexpr uint32_t udp_size_max = 4096u;
 // Largest message on a stream: the length prefix has two octets (RFC 1035 §4.2.2).
 constexpr uint32_t tcp_size_max = 65535u;
 // Largest RRset in wire form, that of the root name: what a TCP message holds beside header, question and OPT_SIZE_MAX. See rrsetSizeMax.
-constexpr uint32_t rrset_size_max = 65295u;
-// Octets of OPT with all that is kept room for: client subnet, cookie, NSID, keepalive, zone version, expire, head of the padding.
-constexpr uint32_t opt_size_max = 223u;
+constexpr uint32_t rrset_size_max = 65281u;
+// Octets of OPT with all that is kept room for: client subnet, cookie, NSID, keepalive, both zone versions, expire, head of the padding.
+constexpr uint32_t opt_size_max = 237u;
 // Oldest server cookie that is taken (RFC 9018 §4.3).
 constexpr uint32_t cookie_age_max_secs = 3600u;
 // How far a server cookie may come from the future, since clocks differ (RFC 9018 §4.3).

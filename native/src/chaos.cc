@@ -30,13 +30,15 @@ bool answer_chaos(Kernel& k) noexcept {
   if (k.question->type != type_txt && k.question->type != type_any) return false;
   const bool is_id = is_name(name, id_server) || is_name(name, hostname_bind);
   if (!is_id && !is_name(name, version_server) && !is_name(name, version_bind)) return false;
-  const uint32_t size = is_id ? k.settings.server_id_size : k.settings.version_size;
-  if (size == 0) return false;
+  const auto identity = is_id ? std::span(k.settings.server_id).first(k.settings.server_id_size)
+                              : std::span(k.settings.version).first(k.settings.version_size);
+  if (identity.empty()) return false;
+  const uint32_t size = identity_size(k, identity);
   uint8_t* data = begin_rr(k.out, name.label_pos[0], type_txt, 0, 1 + size);
   if (data == nullptr) return false;
   write_u16(data - rr_head_size + 4, class_chaos);
   data[0] = static_cast<uint8_t>(size);
-  std::memcpy(data + 1, is_id ? k.settings.server_id : k.settings.version, size);
+  put_identity(k, identity, data + 1, size);
   k.out.answers += 1;
   k.out.aa = 1;
   k.count(offsetof(Counters, chaos));

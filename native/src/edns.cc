@@ -13,9 +13,12 @@ namespace {
 
 constexpr uint32_t head_size = 4;
 constexpr uint32_t opt_head_size = 11;
+// Labels, type, and the version: the SOA's serial (RFC 9660 §2.2).
 constexpr uint32_t zoneversion_size = 6;
-// The one kind of version that has a number: the SOA's serial (RFC 9660 §2.2).
 constexpr uint8_t zoneversion_soa_serial = 0;
+// The same of a private type (RFC 9660 §7.2): the head of the digest of the whole table.
+constexpr uint32_t zoneversion_table_size = 10;
+constexpr uint8_t zoneversion_table = 246;
 
 bool asks(const Kernel& k, uint32_t bit) noexcept { return (k.question->options & bit) != 0; }
 
@@ -50,22 +53,35 @@ void append_expire(Kernel& k) noexcept {
   std::memcpy(begin_option(k.out, option_expire, 4), end - 8, 4);
 }
 
+std::span<const uint8_t> nsid_of(const Kernel& k) noexcept {
+  return std::span(k.settings.nsid).first(k.settings.nsid_size);
+}
+
+void append_versions(Kernel& k) noexcept {
+  uint8_t* at = begin_option(k.out, option_zoneversion, zoneversion_size);
+  at[0] = static_cast<uint8_t>(k.opt.zone_labels);
+  at[1] = zoneversion_soa_serial;
+  const uint32_t serial = k.table.segment<Zone>(k.opt.zone).serial;
+  write_u16(at + 2, serial >> 16);
+  write_u16(at + 4, serial);
+  at = begin_option(k.out, option_zoneversion, zoneversion_table_size);
+  at[0] = static_cast<uint8_t>(k.opt.zone_labels);
+  at[1] = zoneversion_table;
+  std::memcpy(at + 2, k.table.at<Segment>(k.root).digest, zoneversion_table_size - 2);
+}
+
 // What the request asked for by naming it.
 void append_asked(Kernel& k) noexcept {
-  const uint32_t nsid = k.settings.nsid_size;
-  if (asks(k, has_nsid) && nsid != 0) append_setting(k, option_nsid, k.settings.nsid, nsid);
+  const auto nsid = nsid_of(k);
+  if (asks(k, has_nsid) && !nsid.empty()) {
+    const uint32_t size = identity_size(k, nsid);
+    put_identity(k, nsid, begin_option(k.out, option_nsid, size), size);
+  }
   if (tells_keepalive(k)) {
     write_u16(begin_option(k.out, option_keepalive, 2), k.settings.keepalive_units);
   }
   if (k.opt.zone == 0) return;
-  if (asks(k, has_zoneversion)) {
-    uint8_t* at = begin_option(k.out, option_zoneversion, zoneversion_size);
-    at[0] = static_cast<uint8_t>(k.opt.zone_labels);
-    at[1] = zoneversion_soa_serial;
-    const uint32_t serial = k.table.segment<Zone>(k.opt.zone).serial;
-    write_u16(at + 2, serial >> 16);
-    write_u16(at + 4, serial);
-  }
+  if (asks(k, has_zoneversion)) append_versions(k);
   if (asks(k, has_expire) && k.question->type == type_soa && k.out.answers != 0) append_expire(k);
 }
 
@@ -93,10 +109,10 @@ uint32_t reserve_opt(const Kernel& k) noexcept {
   uint32_t size = opt_size(*k.question);
   if (k.opt.cookie) size += head_size + cookie_size;
   if (k.question->options == 0) return size;
-  const uint32_t nsid = k.settings.nsid_size;
-  if (asks(k, has_nsid) && nsid != 0) size += head_size + nsid;
+  const auto nsid = nsid_of(k);
+  if (asks(k, has_nsid) && !nsid.empty()) size += head_size + identity_size(k, nsid);
   if (tells_keepalive(k)) size += head_size + 2;
-  if (asks(k, has_zoneversion)) size += head_size + zoneversion_size;
+  if (asks(k, has_zoneversion)) size += 2 * head_size + zoneversion_size + zoneversion_table_size;
   if (asks(k, has_expire) && k.question->type == type_soa) size += head_size + 4;
   if (is_padded(k)) size += head_size;
   return size;

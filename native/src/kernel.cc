@@ -38,14 +38,16 @@ void answer_group(Kernel& k, uint32_t count) noexcept {
 
 }  // namespace
 
-Kernel::Kernel(const KernelMemory& memory, uint32_t udp_answer_max) noexcept
+Kernel::Kernel(const KernelMemory& memory, uint32_t udp_answer_max,
+               uint32_t worker_number) noexcept
     : table{memory.table.data()},
       plans(memory.plans),
       counters(memory.counters),
       cursors(memory.cursors),
       shared_settings(memory.settings),
       limits(memory.limits),
-      answer_size_max(udp_answer_max) {}
+      answer_size_max(udp_answer_max),
+      worker(worker_number) {}
 
 void answer_batch(Kernel& k, Ref root, std::span<uint8_t> slab, size_t first, size_t stride,
                   uint32_t count) noexcept {

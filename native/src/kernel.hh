@@ -251,7 +251,7 @@ struct KernelMemory {
 };
 
 struct Kernel {
-  Kernel(const KernelMemory& memory, uint32_t udp_answer_max) noexcept;
+  Kernel(const KernelMemory& memory, uint32_t udp_answer_max, uint32_t worker_number) noexcept;
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
 
@@ -263,6 +263,7 @@ struct Kernel {
   std::span<int32_t> limits;
   Settings settings = {};    // The copy that is in force.
   uint32_t answer_size_max;  // Largest UDP answer, octets.
+  uint32_t worker;           // Number of this worker, to tell who answers.
   Ref root = 0;              // Of the Directory; 0 refuses everything.
 
   // Of the request that is answered now.
@@ -358,6 +359,11 @@ uint32_t reserve_opt(const Kernel& k) noexcept;
 void note_agent(Kernel& k) noexcept;
 // Writes the options behind the OPT that write_opt has just written.
 void append_options(Kernel& k) noexcept;
+
+// identity.cc: octets of an identity of the settings with its marks made numbers, and to write them.
+uint32_t identity_size(const Kernel& k, std::span<const uint8_t> identity) noexcept;
+void put_identity(const Kernel& k, std::span<const uint8_t> identity, uint8_t* to,
+                  uint32_t size) noexcept;
 
 // chaos.cc: answers a question of class CH; false if there is nothing that we tell.
 bool answer_chaos(Kernel& k) noexcept;

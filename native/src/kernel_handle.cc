@@ -33,7 +33,7 @@ KernelHandle::KernelHandle(const Napi::CallbackInfo& info)
       .settings = span_of<Napi::Int32Array>(info[4]),
       .limits = span_of<Napi::Int32Array>(info[5]),
   };
-  kernel_.emplace(memory, number(info[6]));
+  kernel_.emplace(memory, number(info[6]), number(info[7]));
 }
 
 void KernelHandle::AnswerBatch(const Napi::CallbackInfo& info) {

@@ -104,7 +104,7 @@ struct Served {
   int client = socket(AF_INET, SOCK_DGRAM, 0);
   uint64_t answered = 0;
 
-  explicit Served(const char* path) : image(path), kernel(image.memory(), 1232) {
+  explicit Served(const char* path) : image(path), kernel(image.memory(), 1232, 0) {
     for (uint32_t i = 0; i < workers_max; i += 1) control[observed_word(i)] = epoch_max;
     control[offsetof(ControlBlock, root) / 4] = image.root;
     pump = std::make_unique<Pump>(slab, control, image.counters, PumpSettings{});

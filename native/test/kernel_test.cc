@@ -93,7 +93,7 @@ void spoil(Octets& packet) {
 uint32_t ask_about_image(const std::string& path) {
   Image image(path);
   image.tell_all(chance() % 4);
-  Kernel kernel(image.memory(), 1232);
+  Kernel kernel(image.memory(), 1232, 0);
   OneSlot least(udp_plain_size_max);
   OneSlot most(udp_size_max);
   uint32_t asked = 0;
@@ -122,7 +122,7 @@ uint32_t ask_about_image(const std::string& path) {
 // Lines of hex; `#` begins a comment, blanks mean nothing.
 uint32_t ask_corpus(const std::string& image_path, const std::string& path) {
   Image image(image_path);
-  Kernel kernel(image.memory(), 1232);
+  Kernel kernel(image.memory(), 1232, 0);
   OneSlot one(udp_size_max);
   Octets packet;
   uint32_t digits = 0;
@@ -169,7 +169,7 @@ constexpr uint32_t numbers_fold = 0x7e0026d6;
 // A slot that says more than it holds is not touched (K4).
 void leaves_crooked_slots_alone(const std::string& path) {
   Image image(path);
-  Kernel kernel(image.memory(), 1232);
+  Kernel kernel(image.memory(), 1232, 0);
   OneSlot one(udp_plain_size_max);
   PacketSlot& slot = one.slot();
   const auto untouched = [&](size_t first) {

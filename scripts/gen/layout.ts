@@ -6,6 +6,7 @@ import { limits } from "../../src/layout/limits.ts";
 import { allDownRules, pickers, planStates, planStructs } from "../../src/layout/plan.ts";
 import { constantCase, offsets, sizeOf, snakeCase, type Struct } from "../../src/layout/schema.ts";
 import {
+  identityMarks,
   limitModes,
   requestActions,
   settingsFlags,
@@ -47,6 +48,7 @@ const enums: Record<string, Record<string, number>> = {
   Transport: transports,
   SlotFlag: slotFlags,
   SettingsFlag: settingsFlags,
+  IdentityMark: identityMarks,
   LimitMode: limitModes,
   RequestAction: requestActions,
   Verdict: verdicts,

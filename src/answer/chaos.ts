@@ -14,6 +14,7 @@ import {
   SETTINGS_VERSION_SIZE,
 } from "../layout/gen/settings.ts";
 import { CLASS_CHAOS, TYPE_ANY, TYPE_TXT } from "./codes.ts";
+import { identitySize, putIdentity } from "./identity.ts";
 import type { Kernel, NameScratch } from "./scratch.ts";
 import { beginRR, RR_HEAD_SIZE } from "./writer.ts";
 
@@ -36,14 +37,15 @@ export function answerChaos(k: Kernel): boolean {
   if (q.type !== TYPE_TXT && q.type !== TYPE_ANY) return false;
   const isId = isName(name, ID_SERVER) || isName(name, HOSTNAME_BIND);
   if (!isId && !isName(name, VERSION_SERVER) && !isName(name, VERSION_BIND)) return false;
-  const size = settings.u8[isId ? SETTINGS_SERVER_ID_SIZE : SETTINGS_VERSION_SIZE]!;
-  if (size === 0) return false;
+  const sizeAt = isId ? SETTINGS_SERVER_ID_SIZE : SETTINGS_VERSION_SIZE;
+  const from = isId ? SETTINGS_SERVER_ID : SETTINGS_VERSION;
+  if (settings.u8[sizeAt] === 0) return false;
+  const size = identitySize(k, sizeAt, from);
   const data = beginRR(out, name.labelPos[0]!, TYPE_TXT, 0, 1 + size);
   if (data < 0) return false;
-  const from = isId ? SETTINGS_SERVER_ID : SETTINGS_VERSION;
   out.packet[data - RR_HEAD_SIZE + 5] = CLASS_CHAOS;
   out.packet[data] = size;
-  for (let i = 0; i < size; i += 1) out.packet[data + 1 + i] = settings.u8[from + i]!;
+  putIdentity(k, from, data + 1, size);
   out.answers += 1;
   out.aa = 1;
   c[COUNTER_CHAOS] = c[COUNTER_CHAOS]! + 1;

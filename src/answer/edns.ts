@@ -26,6 +26,7 @@ import {
 import {
   RRSET_LENGTH,
   RRSET_SIZE,
+  SEGMENT_DIGEST,
   SEGMENT_SIZE,
   ZONE_NEGATIVE_SOA,
   ZONE_SERIAL,
@@ -33,6 +34,7 @@ import {
 import { PADDING_BLOCK_SIZE } from "../layout/limits.ts";
 import { RCODE_NOERROR, RCODE_NXDOMAIN, TYPE_SOA } from "./codes.ts";
 import { COOKIE_SIZE } from "./cookie.ts";
+import { identitySize, putIdentity } from "./identity.ts";
 import {
   HAS_EXPIRE,
   HAS_KEEPALIVE,
@@ -54,9 +56,15 @@ import { optSize } from "./writer.ts";
 const HEAD_SIZE = 4;
 /** Octets of OPT in front of its options. */
 const OPT_HEAD_SIZE = 11;
+/** Labels, type, and the version: the SOA's serial (RFC 9660 §2.2). */
 const ZONEVERSION_SIZE = 6;
-/** The one kind of version that has a number: the SOA's serial (RFC 9660 §2.2). */
 const ZONEVERSION_SOA_SERIAL = 0;
+/**
+ * The same of a private type (RFC 9660 §7.2): the head of the digest of the whole table. Servers that
+ * were told the same answer the same, and say so here.
+ */
+const ZONEVERSION_TABLE_SIZE = 10;
+const ZONEVERSION_TABLE = 246;
 
 /** Info codes (RFC 8914 §4). */
 export const ERROR_STALE_ANSWER = 3;
@@ -73,10 +81,13 @@ export function reserveOpt(k: Kernel): number {
   let size = optSize(q);
   if (opt.cookie !== 0) size += HEAD_SIZE + COOKIE_SIZE;
   if (q.options === 0) return size;
-  const nsid = settings.u8[SETTINGS_NSID_SIZE]!;
-  if ((q.options & HAS_NSID) !== 0 && nsid !== 0) size += HEAD_SIZE + nsid;
+  if ((q.options & HAS_NSID) !== 0 && settings.u8[SETTINGS_NSID_SIZE] !== 0) {
+    size += HEAD_SIZE + identitySize(k, SETTINGS_NSID_SIZE, SETTINGS_NSID);
+  }
   if (tellsKeepalive(k)) size += HEAD_SIZE + 2;
-  if ((q.options & HAS_ZONEVERSION) !== 0) size += HEAD_SIZE + ZONEVERSION_SIZE;
+  if ((q.options & HAS_ZONEVERSION) !== 0) {
+    size += 2 * HEAD_SIZE + ZONEVERSION_SIZE + ZONEVERSION_TABLE_SIZE;
+  }
   if ((q.options & HAS_EXPIRE) !== 0 && q.type === TYPE_SOA) size += HEAD_SIZE + 4;
   if (isPadded(k)) size += HEAD_SIZE;
   return size;
@@ -133,24 +144,32 @@ export function appendOptions(k: Kernel): void {
 /** What the request asked for by naming it. */
 function appendAsked(k: Kernel): void {
   const { out, question: q, opt, settings } = k;
-  const nsid = settings.u8[SETTINGS_NSID_SIZE]!;
-  if ((q.options & HAS_NSID) !== 0 && nsid !== 0) {
-    appendSetting(k, OPTION_NSID, SETTINGS_NSID, nsid);
+  if ((q.options & HAS_NSID) !== 0 && settings.u8[SETTINGS_NSID_SIZE] !== 0) {
+    const size = identitySize(k, SETTINGS_NSID_SIZE, SETTINGS_NSID);
+    putIdentity(k, SETTINGS_NSID, beginOption(out, OPTION_NSID, size), size);
   }
   if (tellsKeepalive(k)) {
     const at = beginOption(out, OPTION_KEEPALIVE, 2);
     put16(out, at, settings.u16[SETTINGS_KEEPALIVE_UNITS >> 1]!);
   }
   if (opt.zone === 0) return;
-  if ((q.options & HAS_ZONEVERSION) !== 0) {
-    const at = beginOption(out, OPTION_ZONEVERSION, ZONEVERSION_SIZE);
-    out.packet[at] = opt.zoneLabels;
-    out.packet[at + 1] = ZONEVERSION_SOA_SERIAL;
-    const serial = k.table.u32[(opt.zone + SEGMENT_SIZE + ZONE_SERIAL) >> 2]!;
-    put16(out, at + 2, serial >>> 16);
-    put16(out, at + 4, serial & 0xffff);
-  }
+  if ((q.options & HAS_ZONEVERSION) !== 0) appendVersions(k);
   if ((q.options & HAS_EXPIRE) !== 0 && q.type === TYPE_SOA && out.answers !== 0) appendExpire(k);
+}
+
+function appendVersions({ out, opt, table, root }: Kernel): void {
+  const at = beginOption(out, OPTION_ZONEVERSION, ZONEVERSION_SIZE);
+  out.packet[at] = opt.zoneLabels;
+  out.packet[at + 1] = ZONEVERSION_SOA_SERIAL;
+  const serial = table.u32[(opt.zone + SEGMENT_SIZE + ZONE_SERIAL) >> 2]!;
+  put16(out, at + 2, serial >>> 16);
+  put16(out, at + 4, serial & 0xffff);
+  const next = beginOption(out, OPTION_ZONEVERSION, ZONEVERSION_TABLE_SIZE);
+  out.packet[next] = opt.zoneLabels;
+  out.packet[next + 1] = ZONEVERSION_TABLE;
+  for (let i = 0; i < ZONEVERSION_TABLE_SIZE - 2; i += 1) {
+    out.packet[next + 2 + i] = table.u8[root + SEGMENT_DIGEST + i]!;
+  }
 }
 
 function appendCookie({ out, opt }: Kernel): void {

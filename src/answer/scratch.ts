@@ -236,6 +236,8 @@ export interface Kernel {
   /** What this node is set to. */
   readonly settings: Settings;
   readonly limiter: Limiter;
+  /** Number of this worker, to tell who answers. */
+  readonly worker: number;
   /** Largest UDP answer, octets. */
   udpSizeMax: number;
   /** Absolute ref of the Directory; 0 refuses everything. */
@@ -292,7 +294,14 @@ export interface KernelMemory {
   readonly planRows: number;
 }
 
-export function createKernel(memory: KernelMemory, options: { udpSizeMax: number }): Kernel {
+export interface KernelOptions {
+  /** Largest UDP answer, octets. */
+  readonly udpSizeMax: number;
+  /** Number of the worker, which an identity may tell; 0 unless given. */
+  readonly worker?: number;
+}
+
+export function createKernel(memory: KernelMemory, options: KernelOptions): Kernel {
   return {
     table: memory.table,
     plans: memory.plans,
@@ -300,6 +309,7 @@ export function createKernel(memory: KernelMemory, options: { udpSizeMax: number
     cursors: new Uint32Array(memory.planRows),
     settings: createSettings(memory.settings),
     limiter: createLimiter(memory.limits ?? new Int32Array(LIMIT_MEMORY_WORDS)),
+    worker: options.worker ?? 0,
     udpSizeMax: options.udpSizeMax,
     root: 0,
     question: createQuestion(),

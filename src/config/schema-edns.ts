@@ -21,10 +21,10 @@ const identityText = (doc: string) =>
 export const identityFields = z
   .strictObject({
     nsid: identityText(
-      "What NSID tells who asks for it (RFC 5001); `off` for nothing, the node's name if not given.",
+      "What NSID tells who asks for it (RFC 5001); `off` for nothing, the node's name if not given. `{worker}` stands for the number of the thread that answers, `{revision}` for that of its table.",
     ).optional(),
     serverId: identityText(
-      "What `id.server` and `hostname.bind` of class CH tell (RFC 4892); `off` for nothing, the node's name if not given.",
+      "What `id.server` and `hostname.bind` of class CH tell (RFC 4892); `off` for nothing, the node's name if not given. Places as in `nsid`.",
     ).optional(),
     version: identityText(
       "What `version.server` and `version.bind` of class CH tell; `off` for nothing.",

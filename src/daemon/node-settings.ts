@@ -23,7 +23,7 @@ import {
   writeSettings,
 } from "../io/settings.ts";
 import { COOKIE_SECRET_SIZE, COOKIE_SECRETS_MAX, IDENTITY_SIZE_MAX } from "../layout/limits.ts";
-import { limitModes, requestActions, settingsFlags } from "../layout/settings.ts";
+import { identityMarks, limitModes, requestActions, settingsFlags } from "../layout/settings.ts";
 
 /** Beyond it a file is none of secrets. Octets. */
 const FILE_SIZE_MAX = 4096;
@@ -97,9 +97,9 @@ function settingsOf(
     flags: (edns.cookies.demand ? DEMAND_COOKIE : 0) | (edns.extendedErrors ? EXTENDED_ERRORS : 0),
     keepaliveUnits: limits.tcpIdleSecs * 10,
     cookieSecrets,
-    nsid: clipped(edns.nsid),
-    serverId: clipped(edns.serverId),
-    version: clipped(edns.version),
+    nsid: identityOf(edns.nsid),
+    serverId: identityOf(edns.serverId),
+    version: identityOf(edns.version),
     ...(agent === null ? {} : { agent: lowerName(agent) }),
     limits: limitsOf(edns.rateLimit, keys),
   };
@@ -129,7 +129,17 @@ function keysOf(chance: Uint8Array): readonly [number, number] {
   return [digest.readUInt32LE(0), digest.readUInt32LE(4)];
 }
 
+/** Places in an identity, which each kernel fills in for itself; text has no such octets of its own. */
+const MARKS = {
+  "{worker}": String.fromCharCode(identityMarks.WORKER),
+  "{revision}": String.fromCharCode(identityMarks.REVISION),
+} as const;
+
 /** A host name may be longer than what one is configured to be. */
-function clipped(text: string): Uint8Array {
-  return new TextEncoder().encode(text).slice(0, IDENTITY_SIZE_MAX);
+function identityOf(text: string): Uint8Array {
+  const marked = text.replace(
+    /\{(worker|revision)\}/g,
+    (place) => MARKS[place as keyof typeof MARKS],
+  );
+  return new TextEncoder().encode(marked).slice(0, IDENTITY_SIZE_MAX);
 }

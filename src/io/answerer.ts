@@ -11,6 +11,7 @@ import {
   createQuestion,
   createWriter,
   type KernelMemory,
+  type KernelOptions,
 } from "../answer/scratch.ts";
 import { observeSettings } from "../answer/settings.ts";
 import { type Refuser, refuseSlow } from "../answer/slow.ts";
@@ -36,7 +37,7 @@ export interface Answerer {
 export function createAnswerer(
   kind: "ts" | "native",
   memory: KernelMemory,
-  options: { readonly udpSizeMax: number },
+  options: KernelOptions,
 ): Answerer {
   if (kind === "native") return createNative(memory, options);
   const kernel = createKernel(memory, options);
@@ -57,7 +58,7 @@ export function createAnswerer(
   return answerer;
 }
 
-function createNative(memory: KernelMemory, options: { readonly udpSizeMax: number }): Answerer {
+function createNative(memory: KernelMemory, options: KernelOptions): Answerer {
   const loaded = loadNative();
   if (loaded.addon === null) throw new Error(`no native kernel: ${loaded.reason}`);
   const kernel = createNativeKernel(loaded.addon, memory, options);

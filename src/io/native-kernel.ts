@@ -14,7 +14,7 @@
  * Other side: native/src/kernel_handle.cc.
  */
 import { LIMIT_MEMORY_WORDS } from "../answer/limit.ts";
-import type { KernelMemory } from "../answer/scratch.ts";
+import type { KernelMemory, KernelOptions } from "../answer/scratch.ts";
 import { assert } from "../base/assert.ts";
 import { COUNTER_BLOCK_WORDS } from "../layout/gen/counters.ts";
 import { SETTINGS_SIZE } from "../layout/gen/settings.ts";
@@ -40,12 +40,12 @@ export interface NativeKernel {
 export function createNativeKernel(
   addon: NativeAddon,
   memory: KernelMemory,
-  options: { readonly udpSizeMax: number },
+  options: KernelOptions,
 ): NativeKernel {
   const { plans, counters, planRows, settings } = memory;
   const limits = memory.limits ?? new Int32Array(LIMIT_MEMORY_WORDS);
   const table = memory.table.u8;
-  const { udpSizeMax } = options;
+  const { udpSizeMax, worker = 0 } = options;
   assert(table.byteOffset % SEGMENT_ALIGN === 0, "segments lie where the table says");
   assert(counters.length >= COUNTER_BLOCK_WORDS, "the counters are a whole block");
   assert(settings.byteLength === SETTINGS_SIZE, "the settings are a whole block");
@@ -54,8 +54,11 @@ export function createNativeKernel(
   assert(planRows * PLAN_ROW_WORDS <= plans.length, "plan memory holds its rows");
   assert(isWhole(udpSizeMax), "the largest answer is a number of octets");
   assert(udpSizeMax >= UDP_PLAIN_SIZE_MAX && udpSizeMax <= 0xffff, "512 octets may always be sent");
+  assert(isWhole(worker), "workers are numbered");
   const cursors = new Uint32Array(planRows);
-  const handle = new addon.Kernel(table, plans, counters, cursors, settings, limits, udpSizeMax);
+  const handle = new addon.Kernel(
+    ...([table, plans, counters, cursors, settings, limits, udpSizeMax, worker] as const),
+  );
   return {
     cursors,
     handle,

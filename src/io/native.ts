@@ -66,6 +66,7 @@ export interface NativeAddon {
     settings: Int32Array,
     limits: Int32Array,
     udpSizeMax: number,
+    worker: number,
   ) => NativeKernelHandle;
 }
 

@@ -28,12 +28,12 @@ export const limits = {
     doc: "Largest message on a stream: the length prefix has two octets (RFC 1035 §4.2.2).",
   },
   RRSET_SIZE_MAX: {
-    value: 65535 - 12 - (1 + 4) - 223,
+    value: 65535 - 12 - (1 + 4) - 237,
     doc: "Largest RRset in wire form, that of the root name: what a TCP message holds beside header, question and OPT_SIZE_MAX. See rrsetSizeMax.",
   },
   OPT_SIZE_MAX: {
-    value: 11 + 24 + 28 + 132 + 6 + 10 + 8 + 4,
-    doc: "Octets of OPT with all that is kept room for: client subnet, cookie, NSID, keepalive, zone version, expire, head of the padding.",
+    value: 11 + 24 + 28 + 132 + 6 + 10 + 14 + 8 + 4,
+    doc: "Octets of OPT with all that is kept room for: client subnet, cookie, NSID, keepalive, both zone versions, expire, head of the padding.",
   },
   COOKIE_AGE_MAX_SECS: { value: 3600, doc: "Oldest server cookie that is taken (RFC 9018 §4.3)." },
   COOKIE_AHEAD_MAX_SECS: {

@@ -24,6 +24,9 @@ export const settingsFlags = {
   EXTENDED_ERRORS: 2,
 } as const;
 
+/** Octets of an identity that stand for a number, in decimal digits (src/answer/identity.ts). */
+export const identityMarks = { WORKER: 1, REVISION: 2 } as const;
+
 /** What the limiter does with what is over its limit. */
 export const limitModes = { OFF: 0, DRY: 1, ON: 2 } as const;
 
@@ -60,8 +63,8 @@ export const settings = struct({
       COOKIE_SECRETS_MAX * COOKIE_SECRET_SIZE,
       "SipHash keys, one after the other (RFC 9018 §4.4).",
     ),
-    bytes("nsid", IDENTITY_SIZE_MAX, "As it goes on the wire."),
-    bytes("serverId", IDENTITY_SIZE_MAX, "Text."),
+    bytes("nsid", IDENTITY_SIZE_MAX, "As it goes on the wire, identityMarks aside."),
+    bytes("serverId", IDENTITY_SIZE_MAX, "Text and identityMarks."),
     bytes("version", IDENTITY_SIZE_MAX, "Text."),
     bytes("agent", NAME_SIZE_MAX + 1, "Agent domain, uncompressed, lower case."),
     u32("limitKey0", "Key of the hash of the rate limiter; chance of this process."),

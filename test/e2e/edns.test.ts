@@ -48,7 +48,7 @@ for (const kernel of ["ts", "native"] as const) {
     };
     const site = createSite(t, { ...ZONE, node: node(options) });
     site.write("example.org.zone", zoneText(7));
-    const { v4, v6 } = await startTestDaemon(site);
+    const { v4, v6, api } = await startTestDaemon(site);
     const soa = ["example.org", "SOA"];
     await t.test("NSID, cookie, keepalive", async () => {
       for (const at of [v4, v6]) {
@@ -65,6 +65,21 @@ for (const kernel of ["ts", "native"] as const) {
       assert.match(text, /OPT=18: 02 65 72 07 65 78 61 6d 70 6c 65 00/);
       assert.match(await told("dig", v4, "example.net", "A"), /EDE: 20 \(Not Authoritative\)/);
       assert.match(await told("kdig", v4, "example.net", "A", "+edns"), /EDE: 20 \(Not Auth/);
+    });
+    await t.test("the thread and the table that an answer is from", async () => {
+      const identity = { nsid: "ns1-w{worker}-r{revision}" };
+      site.configure({ ...ZONE, node: node({ ...options, identity }) });
+      assert.equal((await api("/api/v1/reload", "POST")).status, 200);
+      const { revision } = (await api("/api/v1/status")).body as { revision: number };
+      const udp = await told("dig", v4, ...soa, "+nsid", "+notcp");
+      assert.match(udp, new RegExp(`NSID: .*\\("ns1-w0-r${revision}"\\)`));
+      // Another thread has streams.
+      const tcp = await told("dig", v4, ...soa, "+nsid", "+tcp");
+      assert.match(tcp, new RegExp(`NSID: .*\\("ns1-w[1-9]-r${revision}"\\)`));
+      // The digest of the table, as the status tells it: two servers that know the same say the same.
+      const { digest } = (await api("/api/v1/status")).body as { digest: string };
+      const octets = `02 f6 ${digest.slice(0, 16).replace(/..(?=.)/g, "$& ")}`;
+      assert.match(await told("dig", v4, ...soa, "+ednsopt=19"), new RegExp(`OPT=19: ${octets}`));
     });
     await t.test("class CH", async () => {
       const id = ["CH", "TXT", "+short"];

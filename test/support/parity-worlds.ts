@@ -37,13 +37,15 @@ export const COOKIE_SECRETS = [1, 2, 3].map((n) => new Uint8Array(16).fill(17 * 
 export function changeSettings(random: Prng, { world, names }: ParityWorld): void {
   const below = (n: number): number => nextRandom(random) % n;
   const text = (size: number): Uint8Array => new Uint8Array(below(5) === 0 ? 0 : size).fill(110);
+  const identity = (): Uint8Array =>
+    text(1 + below(IDENTITY_SIZE_MAX)).map((octet) => (below(8) === 0 ? 1 + below(2) : octet));
   writeStale(world.memory.settings, below(3) === 0 ? 1 : 0);
   writeSettings(world.memory.settings, {
     flags: below(4),
     keepaliveUnits: below(4) * 100,
     cookieSecrets: COOKIE_SECRETS.slice(0, below(10) === 0 ? 0 : 1 + below(3)),
-    nsid: text(1 + below(IDENTITY_SIZE_MAX)),
-    serverId: text(1 + below(IDENTITY_SIZE_MAX)),
+    nsid: identity(),
+    serverId: identity(),
     version: text(9),
     agent: below(3) === 0 ? text(0) : names[below(names.length)]!,
     limits: {

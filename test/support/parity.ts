@@ -27,6 +27,9 @@ export interface Pair {
 }
 
 /** Thrown by askBoth: what was asked and what the two said. */
+/** What both say of themselves. */
+const WORKER = 107;
+
 export class Difference extends Error {}
 
 export function createPair(
@@ -40,14 +43,14 @@ export function createPair(
   const block = () => new Float64Array(COUNTER_BLOCK_WORDS);
   const limits = () => new Int32Array(LIMIT_MEMORY_WORDS);
   const own = { ...memory, counters: block(), planRows, limits: limits() };
-  const script = createKernel(own, { udpSizeMax });
+  const script = createKernel(own, { udpSizeMax, worker: WORKER });
   script.root = root;
   const nativeCounters = block();
   const nativeLimits = limits();
   const its = { ...memory, counters: nativeCounters, planRows, limits: nativeLimits };
   return {
     script,
-    native: createNativeKernel(addon, its, { udpSizeMax }),
+    native: createNativeKernel(addon, its, { udpSizeMax, worker: WORKER }),
     nativeCounters,
     nativeLimits,
     nativeSlab: new Uint8Array(slabSize),

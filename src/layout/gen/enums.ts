@@ -70,6 +70,9 @@ export const SLOT_FLAG_VALID_COOKIE = 1;
 export const SETTINGS_FLAG_DEMAND_COOKIE = 1;
 export const SETTINGS_FLAG_EXTENDED_ERRORS = 2;
 
+export const IDENTITY_MARK_WORKER = 1;
+export const IDENTITY_MARK_REVISION = 2;
+
 export const LIMIT_MODE_OFF = 0;
 export const LIMIT_MODE_DRY = 1;
 export const LIMIT_MODE_ON = 2;
@@ -90,4 +93,4 @@ export const VERDICT_PROBE = 8;
 export const VERDICT_BADCOOKIE = 9;
 
 /** Hash of the whole layout. Equal on both sides, or they do not share memory. */
-export const FINGERPRINT = 0x63c9b0fc;
+export const FINGERPRINT = 0x15465701;

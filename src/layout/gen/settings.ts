@@ -36,9 +36,9 @@ export const SETTINGS_AGENT_SIZE = 18;
 export const SETTINGS_SPARE = 19;
 /** bytes[48]. SipHash keys, one after the other (RFC 9018 §4.4). */
 export const SETTINGS_COOKIE_SECRETS = 20;
-/** bytes[128]. As it goes on the wire. */
+/** bytes[128]. As it goes on the wire, identityMarks aside. */
 export const SETTINGS_NSID = 68;
-/** bytes[128]. Text. */
+/** bytes[128]. Text and identityMarks. */
 export const SETTINGS_SERVER_ID = 196;
 /** bytes[128]. Text. */
 export const SETTINGS_VERSION = 324;

@@ -51,6 +51,9 @@ test("what the configuration says is what kernels are told", () => {
   apply({ reportAgent: "Er.Example.", extendedErrors: false, cookies: { demand: true } });
   assert.equal(text(at.SETTINGS_AGENT, at.SETTINGS_AGENT_SIZE), "\u0002er\u0007example\u0000");
   assert.equal(settings.i32[at.SETTINGS_FLAGS >> 2], settingsFlags.DEMAND_COOKIE);
+  apply({ identity: { nsid: "fra-{worker}-{revision}", serverId: "{node}" } });
+  assert.equal(text(at.SETTINGS_NSID, at.SETTINGS_NSID_SIZE), "fra-\u0001-\u0002");
+  assert.equal(text(at.SETTINGS_SERVER_ID, at.SETTINGS_SERVER_ID_SIZE), "{node}");
   apply({ cookies: { enabled: false }, identity: { nsid: "off" } });
   assert.deepEqual([secrets(), settings.u8[at.SETTINGS_NSID_SIZE]], ["", 0]);
 });

@@ -11,9 +11,9 @@ import { PLAN_ROW_SIZE } from "../../../src/table/plans.ts";
 const l = limits;
 const RR_HEAD = 12;
 const QUESTION_MAX = l.NAME_SIZE_MAX + 4;
-/** Head, client subnet, cookie, NSID, keepalive, zone version, expire, head of the padding. */
+/** Head, client subnet, cookie, NSID, keepalive, both zone versions, expire, head of the padding. */
 const OPT_MAX =
-  11 + (8 + 16) + (4 + 24) + (4 + l.IDENTITY_SIZE_MAX) + (4 + 2) + (4 + 6) + (4 + 4) + 4;
+  11 + (8 + 16) + (4 + 24) + (4 + l.IDENTITY_SIZE_MAX) + (4 + 2) + (4 + 6) + (4 + 10) + (4 + 4) + 4;
 const A_SIZE = RR_HEAD + 4;
 const AAAA_SIZE = RR_HEAD + 16;
 
