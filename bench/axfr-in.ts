@@ -9,11 +9,9 @@
  * authoritative answer for the zone's last name, TSIG checked, zone checked, zone kept on disk as the
  * server does it. So a server's start is in it, which is told beside it: the same without a zone.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
+import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { composeQuery } from "../src/dns/compose.ts";
 import { freePort, stopDaemon } from "../test/support/peers.ts";
 import {
   missing,
@@ -22,7 +20,8 @@ import {
   startPrimary,
 } from "../test/support/primaries.ts";
 import { startSecondary } from "../test/support/secondaries.ts";
-import { inFolder, inTurns, median, ROOT, round, say, storeResults, tableText } from "./kit.ts";
+import { inFolder, inTurns, median, round, say, storeResults, tableText } from "./kit.ts";
+import { compileProgram, openAsker } from "./server.ts";
 
 const RECORDS = Number(process.argv[2] ?? 1_000_000);
 const ROUNDS = Number(process.argv[3] ?? 3);
@@ -41,31 +40,28 @@ function zoneText(): string {
   return `$ORIGIN ${APEX}\n$TTL 300\n@ SOA ns1 host 1 7200 1800 1209600 300\n@ NS ns1\nns1 A 192.0.2.1\n${hosts.join("")}`;
 }
 
-/** Asks again and again until the answer is authoritative and has a record. */
+/** Asks again and again until there is an answer with a record. */
 async function untilServed(port: number, name: string): Promise<void> {
-  const socket = createSocket("udp4");
+  const asker = await openAsker(port);
   const end = performance.now() + PATIENCE_MS;
-  const query = composeQuery({ name, type: "A", id: 7 });
-  let served = false;
-  socket.on("message", (answer) => {
-    served ||= (answer[2]! & 4) !== 0 && (answer[3]! & 15) === 0 && answer[7]! !== 0;
-  });
-  socket.on("error", () => {});
-  while (!served && performance.now() < end) {
-    socket.send(query, port, "127.0.0.1");
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  try {
+    while ((await asker.ask(name, 5)) === null) {
+      if (performance.now() > end) throw new Error(`${name} is not served at port ${port}`);
+    }
+  } finally {
+    asker.close();
   }
-  socket.close();
-  if (!served) throw new Error(`${name} is not served at port ${port}`);
 }
 
 type Start = (folder: string, port: number, primaryPort: number) => () => Promise<void>;
 
-function startAzimuth(folder: string, port: number, primaryPort: number): () => Promise<void> {
-  const file = join(folder, "azimuth.yaml");
-  writeFileSync(
-    file,
-    `node: { listen: ["127.0.0.1:${port}"], workers: 1, api: "off", state: ./state }
+const startAzimuth =
+  (program: string): Start =>
+  (folder, port, primaryPort) => {
+    const file = join(folder, "azimuth.yaml");
+    writeFileSync(
+      file,
+      `node: { listen: ["127.0.0.1:${port}"], workers: 1, api: "off", state: ./state }
 keys:
   transfer-key: { algorithm: ${KEY.algorithm}, secret: ${KEY.secret} }
 remotes:
@@ -73,11 +69,11 @@ remotes:
 zones:
   ${APEX}: { primaries: [primary] }
 `,
-  );
-  const args = [join(ROOT, "bin/azimuth.mjs"), "serve", "--config", file];
-  const child: ChildProcess = spawn(process.execPath, args, { stdio: "ignore" });
-  return () => stopDaemon(child);
-}
+    );
+    const args = [program, "serve", "--config", file];
+    const child = spawn(process.execPath, args, { stdio: "ignore" });
+    return () => stopDaemon(child);
+  };
 
 const peer =
   (kind: PrimaryKind): Start =>
@@ -99,7 +95,8 @@ const timed = (start: Start, primaryPort: number, name: string) => (): Promise<n
   });
 
 await inFolder(async (folder) => {
-  const starts: Record<string, Start> = { azimuth: startAzimuth };
+  const program = compileProgram(join(folder, "program"));
+  const starts: Record<string, Start> = { azimuth: startAzimuth(program) };
   for (const kind of PRIMARY_KINDS) {
     const why = missing(kind);
     if (why === false) starts[kind] = peer(kind);
