@@ -145,8 +145,6 @@ export const limits = {
   LIMIT_ALLOW_MAX: { value: 32, doc: "Networks that the rate limiter lets alone." },
 } as const satisfies Record<string, LimitRow>;
 
-export type LimitName = keyof typeof limits;
-
 export const LABEL_SIZE_MAX = limits.LABEL_SIZE_MAX.value;
 export const NAME_SIZE_MAX = limits.NAME_SIZE_MAX.value;
 export const LABELS_MAX = limits.LABELS_MAX.value;

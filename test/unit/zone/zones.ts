@@ -43,11 +43,6 @@ export function faultTexts(faults: readonly Fault[]): string[] {
   });
 }
 
-/** `line KEY` of each fault. */
-export function faultKeys(faults: readonly Fault[]): string[] {
-  return faults.map((f) => `${f.place.line} ${f.key}`);
-}
-
 /** What every loadable zone has. */
 export const HEAD = `$TTL 300
 @ SOA ns1 hostmaster 1 7200 1800 259200 120
