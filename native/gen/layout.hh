@@ -164,14 +164,16 @@ static_assert(offsetof(Denial, entry_count) == 0);
 struct DenialEntry {
   uint16_t key_size;  // Octets of the key.
   uint16_t flags;  // rrsetFlags of `data`: SIGNED or nothing.
+  uint32_t prefix;  // First 4 octets of the key as a big-endian number, zeros behind a shorter key.
   uint32_t key;  // Octets of the key.
   uint32_t data;  // RRset of the NSEC3; null for an NSEC, which stands at the owner's node.
 };
-static_assert(sizeof(DenialEntry) == 12);
+static_assert(sizeof(DenialEntry) == 16);
 static_assert(offsetof(DenialEntry, key_size) == 0);
 static_assert(offsetof(DenialEntry, flags) == 2);
-static_assert(offsetof(DenialEntry, key) == 4);
-static_assert(offsetof(DenialEntry, data) == 8);
+static_assert(offsetof(DenialEntry, prefix) == 4);
+static_assert(offsetof(DenialEntry, key) == 8);
+static_assert(offsetof(DenialEntry, data) == 12);
 
 // Client address to region: a partition of both address spaces into aligned networks. Follows a Segment.
 struct Map {
@@ -576,6 +578,6 @@ enum class Verdict : uint32_t {
   Badcookie = 9u,
 };
 
-constexpr uint32_t layout_fingerprint = 0x15465701u;
+constexpr uint32_t layout_fingerprint = 0x6dc95ecau;
 
 }  // namespace azimuth

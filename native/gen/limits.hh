@@ -43,8 +43,10 @@ constexpr uint32_t shard_owners_max = 256u;
 constexpr uint32_t denial_entries_mean = 256u;
 // Octets of a key in a denial segment: those of the longest owner, each escaped.
 constexpr uint32_t denial_key_size_max = 508u;
-// Steps of a binary search among denial segments or their entries: enough for 2^32.
-constexpr uint32_t denial_search_steps_max = 32u;
+// Steps of a search among hashes that guess before the others halve: two or three find one.
+constexpr uint32_t denial_guesses_max = 6u;
+// Steps of a search among denial segments or their entries: all guesses, and halvings enough for 2^32.
+constexpr uint32_t denial_search_steps_max = 38u;
 // NSEC and NSEC3 RRsets of one answer: three for each of ALIAS_DEPTH_MAX names, and some.
 constexpr uint32_t denial_proofs_max = 64u;
 // Additional iterations of NSEC3 that a zone may ask for: validators give up beyond (RFC 9276 §3.2).

@@ -14,7 +14,6 @@ namespace azimuth {
 namespace {
 
 constexpr uint8_t star = 0x2a;
-constexpr uint32_t entries_at = segment_size + static_cast<uint32_t>(sizeof(Denial));
 constexpr uint8_t digits[] = "0123456789abcdefghijklmnopqrstuv";
 static_assert(sha1_size == nsec3_hash_size);
 
@@ -56,51 +55,8 @@ uint32_t put_name_key(uint8_t* out, const NameScratch& name, uint32_t from, uint
   return size;
 }
 
-const DenialEntry& entry_of(const Kernel& k, uint32_t i) noexcept {
-  return k.table.at<DenialEntry>(k.proof.segment + entries_at +
-                                 i * static_cast<uint32_t>(sizeof(DenialEntry)));
-}
-
-// Compares the key of entry `i` of the segment with `key`.
-int compare_entry(const Kernel& k, uint32_t i, std::span<const uint8_t> key) noexcept {
-  const DenialEntry& entry = entry_of(k, i);
-  const uint8_t* octets = k.table.octets + k.proof.segment + entry.key;
-  const int order = std::memcmp(octets, key.data(), std::min<size_t>(entry.key_size, key.size()));
-  if (order != 0) return order;
-  return static_cast<int>(entry.key_size) - static_cast<int>(key.size());
-}
-
-// Finds the last entry whose key is not behind `key`; before the first it is the very last.
-void search(Kernel& k, std::span<const uint8_t> key) noexcept {
-  Proof& p = k.proof;
-  const auto& zone = k.table.segment<Zone>(p.found.zone);
-  const Ref list = p.found.zone + zone.denials;
-  uint32_t low = 0;
-  uint32_t high = zone.denial_count;
-  for (uint32_t step = 0; step < denial_search_steps_max && low < high; step += 1) {
-    const uint32_t middle = (low + high) >> 1;
-    p.segment = k.table.word(list, middle);
-    if (compare_entry(k, 0, key) <= 0) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  const bool before = low == 0;
-  p.segment = k.table.word(list, (before ? zone.denial_count : low) - 1);
-  const uint32_t entries = k.table.segment<Denial>(p.segment).entry_count;
-  low = before ? entries : 1;
-  high = entries;
-  for (uint32_t step = 0; step < denial_search_steps_max && low < high; step += 1) {
-    const uint32_t middle = (low + high) >> 1;
-    if (compare_entry(k, middle, key) <= 0) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  p.entry = low - 1;
-  p.exact = compare_entry(k, p.entry, key) == 0;
+const DenialEntry& entry_of(const Kernel& k) noexcept {
+  return denial_entry(k, k.proof.segment, k.proof.entry);
 }
 
 // RFC 5155 §5: H(H(… H(name || salt) … || salt) || salt).
@@ -131,7 +87,7 @@ void hash_suffix(Kernel& k, const NameScratch& name, uint32_t label, uint32_t st
 // The node of the owner whose key the entry has, or 0; its shard in `proof.found`.
 Ref owner_node(Kernel& k, const NameScratch& name) noexcept {
   Proof& p = k.proof;
-  const DenialEntry& entry = entry_of(k, p.entry);
+  const DenialEntry& entry = entry_of(k);
   const uint8_t* at = k.table.octets + p.segment + entry.key;
   const uint8_t* end = at + entry.key_size;
   // From the apex outwards, so the name grows to the front of the memory.
@@ -246,7 +202,7 @@ Step write_nsec(Kernel& k, const NameScratch& name, Ref at, Ref shard, uint32_t 
 // Writes the NSEC3 of the entry.
 Step write_nsec3(Kernel& k, const NameScratch& name) noexcept {
   Proof& p = k.proof;
-  const DenialEntry& entry = entry_of(k, p.entry);
+  const DenialEntry& entry = entry_of(k);
   put_base32(p, k.table.octets + p.segment + entry.key);
   return write(k, name, p.segment + entry.data, entry.flags, {p.label.data(), 33, no_pos});
 }
@@ -256,7 +212,7 @@ Step cover(Kernel& k, const NameScratch& name, uint32_t label, uint32_t stars) n
   Proof& p = k.proof;
   if (p.hashed) {
     hash_suffix(k, name, label, stars);
-    search(k, p.hash);
+    search_denial(k, p.hash);
     return write_nsec3(k, name);
   }
   const uint32_t apex = name.label_count - p.found.apex_labels;
@@ -267,7 +223,7 @@ Step cover(Kernel& k, const NameScratch& name, uint32_t label, uint32_t stars) n
     p.key[size + 1] = 0;
     size += 2;
   }
-  search(k, {p.key.data(), size});
+  search_denial(k, {p.key.data(), size});
   const Ref node = owner_node(k, name);
   return node == 0 ? Step::missing : write_nsec(k, name, node, p.found.shard, no_pos);
 }
@@ -275,7 +231,7 @@ Step cover(Kernel& k, const NameScratch& name, uint32_t label, uint32_t stars) n
 // The NSEC3 of the suffix at `label` of `name`, with `stars` 1 of the `*` below it.
 Step match(Kernel& k, const NameScratch& name, uint32_t label, uint32_t stars) noexcept {
   hash_suffix(k, name, label, stars);
-  search(k, k.proof.hash);
+  search_denial(k, k.proof.hash);
   return k.proof.exact ? write_nsec3(k, name) : Step::missing;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "src/denial_key.hh"
 #include "src/image_part.hh"
 
 namespace azimuth {
@@ -34,6 +35,7 @@ Opened check_entry(const Part& part, uint32_t i, bool hashed, uint32_t apex_size
   const uint32_t data = word(part, at + offsetof(DenialEntry, data));
   if (size > denial_key_size_max) return bad;
   if (!holds(part, word(part, at + offsetof(DenialEntry, key)), size, 1)) return bad;
+  if (key_prefix(key_of(part, i)) != word(part, at + offsetof(DenialEntry, prefix))) return bad;
   if (i > 0 && !before(key_of(part, i - 1), key_of(part, i))) return bad;
   if (!hashed) return flags == 0 && data == 0 ? nothing : bad;
   constexpr auto with_signatures = static_cast<uint32_t>(RRsetFlag::Signed);

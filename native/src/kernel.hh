@@ -365,6 +365,14 @@ uint32_t identity_size(const Kernel& k, std::span<const uint8_t> identity) noexc
 void put_identity(const Kernel& k, std::span<const uint8_t> identity, uint8_t* to,
                   uint32_t size) noexcept;
 
+// denial_search.cc: fills `proof.segment`, `proof.entry` and `proof.exact`.
+void search_denial(Kernel& k, std::span<const uint8_t> key) noexcept;
+inline const DenialEntry& denial_entry(const Kernel& k, Ref denial, uint32_t i) noexcept {
+  constexpr auto entries_at = segment_size + static_cast<uint32_t>(sizeof(Denial));
+  return k.table.at<DenialEntry>(denial + entries_at +
+                                 i * static_cast<uint32_t>(sizeof(DenialEntry)));
+}
+
 // chaos.cc: answers a question of class CH; false if there is nothing that we tell.
 bool answer_chaos(Kernel& k) noexcept;
 

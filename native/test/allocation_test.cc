@@ -83,7 +83,7 @@ static_assert(noexcept(answer_static(one<Kernel>())) && noexcept(answer_steered(
 static_assert(noexcept(copy_rrset(one<Writer>(), one<Table>(), 0, 0, 0)));
 static_assert(noexcept(finish(one<Writer>(), one<Question>())));
 static_assert(noexcept(begin_opt(one<Kernel>(), {})) && noexcept(append_options(one<Kernel>())));
-static_assert(noexcept(Kernel(KernelMemory{}, 0)));
+static_assert(noexcept(Kernel(KernelMemory{}, 0, 0)));
 static_assert(noexcept(one<Pump>().run({}, 0)) && noexcept(one<Pump>().close()));
 static_assert(noexcept(one<Pump>().add(one<Address>(), one<uint16_t>())));
 static_assert(noexcept(one<Socket>().open(one<Address>(), one<SocketOptions>())));

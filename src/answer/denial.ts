@@ -13,19 +13,15 @@
  * RFC 4035 §3.1.3, RFC 5155 §7.2. Twin: native/src/denial.cc.
  */
 import { hashLabel } from "../base/hash.ts";
-import { compareOctets } from "../base/octets.ts";
 import { sha1 } from "../base/sha1.ts";
 import { HASH_LABEL_SIZE, putHashLabel } from "../dns/hash-label.ts";
 import { get32 } from "../dns/sink.ts";
 import { RRSET_FLAG_SIGNED, ZONE_FLAG_NSEC, ZONE_FLAG_NSEC3 } from "../layout/gen/enums.ts";
 import {
-  DENIAL_ENTRY_COUNT,
   DENIAL_ENTRY_DATA,
   DENIAL_ENTRY_FLAGS,
   DENIAL_ENTRY_KEY,
   DENIAL_ENTRY_KEY_SIZE,
-  DENIAL_ENTRY_SIZE,
-  DENIAL_SIZE,
   NODE_OWNER_SIZE,
   NODE_RRSET_COUNT,
   NODE_SIZE,
@@ -37,8 +33,6 @@ import {
   SEGMENT_SIZE,
   ZONE_APEX_LABELS,
   ZONE_APEX_SIZE,
-  ZONE_DENIAL_COUNT,
-  ZONE_DENIALS,
   ZONE_FLAGS,
   ZONE_NEGATIVE_SOA,
   ZONE_NSEC3_ITERATIONS,
@@ -47,7 +41,6 @@ import {
 } from "../layout/gen/table.ts";
 import {
   DENIAL_PROOFS_MAX,
-  DENIAL_SEARCH_STEPS_MAX,
   LABEL_SIZE_MAX,
   NAME_SIZE_MAX,
   NSEC3_HASH_SIZE,
@@ -55,6 +48,7 @@ import {
 import { putNameKey } from "../table/denial-key.ts";
 import { signaturesAt } from "../table/reader.ts";
 import { TYPE_NSEC } from "./codes.ts";
+import { search } from "./denial-search.ts";
 import { findNode, findRRset, NXDOMAIN } from "./lookup.ts";
 import type { Kernel, NameScratch } from "./scratch.ts";
 import {
@@ -68,7 +62,6 @@ import {
 } from "./writer.ts";
 
 const STAR = 0x2a;
-const ENTRIES = SEGMENT_SIZE + DENIAL_SIZE;
 
 /** A step of a proof: the record stands in the answer, is not in the zone, does not fit. */
 const WRITTEN = 1;
@@ -223,47 +216,6 @@ function hashSuffix(k: Kernel, name: NameScratch, label: number, star: number): 
     for (let i = 0; i < saltSize; i += 1) input[NSEC3_HASH_SIZE + i] = table.u8[salt + i]!;
     sha1(input, 0, NSEC3_HASH_SIZE + saltSize, hash, 0);
   }
-}
-
-/**
- * Finds the last entry whose key is not behind `key`; before the first it is the very last, since the
- * chain is a ring. Fills `proof.segment`, `proof.entry` and `proof.exact`.
- */
-function search(k: Kernel, key: Uint8Array, size: number): void {
-  const { proof: p, table } = k;
-  const zone = p.found.zone;
-  const list = (zone + table.u32[(zone + SEGMENT_SIZE + ZONE_DENIALS) >> 2]!) >> 2;
-  const count = table.u32[(zone + SEGMENT_SIZE + ZONE_DENIAL_COUNT) >> 2]!;
-  let low = 0;
-  let high = count;
-  for (let step = 0; step < DENIAL_SEARCH_STEPS_MAX && low < high; step += 1) {
-    const middle = (low + high) >>> 1;
-    p.segment = table.u32[list + middle]!;
-    if (compareEntry(k, 0, key, size) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  const before = low === 0;
-  p.segment = table.u32[list + (before ? count : low) - 1]!;
-  const entries = table.u32[(p.segment + SEGMENT_SIZE + DENIAL_ENTRY_COUNT) >> 2]!;
-  low = before ? entries : 1;
-  high = entries;
-  for (let step = 0; step < DENIAL_SEARCH_STEPS_MAX && low < high; step += 1) {
-    const middle = (low + high) >>> 1;
-    if (compareEntry(k, middle, key, size) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  p.entry = p.segment + ENTRIES + (low - 1) * DENIAL_ENTRY_SIZE;
-  p.exact = compareEntry(k, low - 1, key, size) === 0 ? 1 : 0;
-}
-
-/** Compares the key of entry `i` of the segment with `key`. */
-function compareEntry(k: Kernel, i: number, key: Uint8Array, size: number): number {
-  const { table } = k;
-  const { segment } = k.proof;
-  const at = segment + ENTRIES + i * DENIAL_ENTRY_SIZE;
-  const keyAt = segment + table.u32[(at + DENIAL_ENTRY_KEY) >> 2]!;
-  const keySize = table.u16[(at + DENIAL_ENTRY_KEY_SIZE) >> 1]!;
-  return compareOctets(table.u8, keyAt, keySize, key, 0, size);
 }
 
 /** The node of the owner whose key the entry has, or 0; its shard in `proof.found`. */

@@ -72,9 +72,13 @@ export const limits = {
     value: 508,
     doc: "Octets of a key in a denial segment: those of the longest owner, each escaped.",
   },
+  DENIAL_GUESSES_MAX: {
+    value: 6,
+    doc: "Steps of a search among hashes that guess before the others halve: two or three find one.",
+  },
   DENIAL_SEARCH_STEPS_MAX: {
-    value: 32,
-    doc: "Steps of a binary search among denial segments or their entries: enough for 2^32.",
+    value: 38,
+    doc: "Steps of a search among denial segments or their entries: all guesses, and halvings enough for 2^32.",
   },
   DENIAL_PROOFS_MAX: {
     value: 64,
@@ -164,6 +168,7 @@ export const PROBE_MAX = limits.PROBE_MAX.value;
 export const SHARD_OWNERS_MAX = limits.SHARD_OWNERS_MAX.value;
 export const DENIAL_ENTRIES_MEAN = limits.DENIAL_ENTRIES_MEAN.value;
 export const DENIAL_KEY_SIZE_MAX = limits.DENIAL_KEY_SIZE_MAX.value;
+export const DENIAL_GUESSES_MAX = limits.DENIAL_GUESSES_MAX.value;
 export const DENIAL_SEARCH_STEPS_MAX = limits.DENIAL_SEARCH_STEPS_MAX.value;
 export const DENIAL_PROOFS_MAX = limits.DENIAL_PROOFS_MAX.value;
 export const NSEC3_ITERATIONS_MAX = limits.NSEC3_ITERATIONS_MAX.value;

@@ -216,6 +216,7 @@ export const denialEntry = struct({
   fields: [
     u16("keySize", "Octets of the key."),
     u16("flags", "rrsetFlags of `data`: SIGNED or nothing."),
+    u32("prefix", "First 4 octets of the key as a big-endian number, zeros behind a shorter key."),
     ref("key", "Octets of the key."),
     ref("data", "RRset of the NSEC3; null for an NSEC, which stands at the owner's node."),
   ],

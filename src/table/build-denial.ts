@@ -30,7 +30,7 @@ import { recordRdata, recordType } from "../zone/records.ts";
 import { type DenialForm, denialForm, isOfChain, signaturesOf } from "../zone/signed.ts";
 import type { ZoneValue } from "../zone/value.ts";
 import { zoneFault } from "./build-shard.ts";
-import { putNameKey } from "./denial-key.ts";
+import { keyPrefix, putNameKey } from "./denial-key.ts";
 import type { Digest } from "./digest.ts";
 import { createSource, putSigned, type RRsetSource } from "./rrset.ts";
 import {
@@ -181,6 +181,7 @@ function putSegment(job: Job, entries: Uint32Array, digest: Digest): BuiltSegmen
     const at = list + i * layout.DENIAL_ENTRY_SIZE;
     const octets = chain.keys.subarray(chain.keyAt[entry]!, chain.keyAt[entry + 1]!);
     put16(w, at + layout.DENIAL_ENTRY_KEY_SIZE, octets.length);
+    put32(w, at + layout.DENIAL_ENTRY_PREFIX, keyPrefix(octets, 0, octets.length));
     put32(w, at + layout.DENIAL_ENTRY_KEY, putOctets(w, octets));
     align(w, 4);
     if (job.form.kind === "nsec") continue;

@@ -9,7 +9,7 @@
  * Why a key and not the name: canonical order compares labels from their right, so every step of a
  * search would take two names apart; keys compare octet by octet, and one search serves both forms.
  *
- * Twin: native/src/denial.cc.
+ * Twins: native/src/denial.cc, native/src/denial_key.hh.
  */
 
 /**
@@ -40,4 +40,14 @@ export function putNameKey(
     size += 1;
   }
   return size;
+}
+
+/**
+ * The first 4 octets of the key octets[at, at + size) as a number, zeros behind a shorter key: keys
+ * whose prefixes differ are in the order of these, and nearly all differ. Unsigned result.
+ */
+export function keyPrefix(octets: Uint8Array, at: number, size: number): number {
+  let prefix = 0;
+  for (let i = 0; i < 4; i += 1) prefix = (prefix << 8) | (i < size ? octets[at + i]! : 0);
+  return prefix >>> 0;
 }

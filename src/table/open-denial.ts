@@ -13,6 +13,7 @@ import { Type } from "../dns/iana.ts";
 import { RRSET_FLAG_SIGNED } from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import { DENIAL_KEY_SIZE_MAX, NSEC3_HASH_SIZE } from "../layout/limits.ts";
+import { keyPrefix } from "./denial-key.ts";
 import { checkRRset, checkSignatures } from "./open-zone.ts";
 import { field, found, half, holds, type Part, word } from "./part.ts";
 
@@ -42,6 +43,10 @@ export function checkDenial(part: Part, zone: DenialContext | null): Fault | nul
     if (size > DENIAL_KEY_SIZE_MAX) return bad(at, "a key is too long");
     if (!holds(part, word(part, at + layout.DENIAL_ENTRY_KEY), size, 1)) {
       return bad(at, "a key is cut off");
+    }
+    const key = part.ref + word(part, at + layout.DENIAL_ENTRY_KEY);
+    if (keyPrefix(part.views.u8, key, size) !== word(part, at + layout.DENIAL_ENTRY_PREFIX)) {
+      return bad(at, "the prefix is of another key");
     }
     if (i > 0 && compareEntries(part, i - 1, part, i) >= 0) return bad(at, "the keys ascend");
     if (!hashed) {

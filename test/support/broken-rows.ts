@@ -461,7 +461,8 @@ function denialRows(): BrokenRow[] {
     row("open-denial", name, key, breaker, "nsec3");
   const zone16 = (s: Sites, field: number, value: number): void =>
     set16(s, s.zone + SEG + field, value);
-  const first = (s: Sites): number => s.denials[0]! + s.v.u32[(entry(s, 0) + 8) >> 2]!;
+  const first = (s: Sites): number =>
+    s.denials[0]! + s.v.u32[(entry(s, 0) + at.DENIAL_ENTRY_DATA) >> 2]!;
   return [
     nsec("denial-flags-none", "TABLE_ZONE", (s) =>
       zone16(s, at.ZONE_FLAGS, enums.ZONE_FLAG_SIGNED),
@@ -499,12 +500,19 @@ function denialRows(): BrokenRow[] {
       set32(s, entry(s, 1) + at.DENIAL_ENTRY_KEY, 0x7ffffff0),
     ),
     nsec("denial-key-long", "TABLE_DENIAL", (s) => set16(s, entry(s, 1), 509)),
+    nsec("denial-prefix", "TABLE_DENIAL", (s) =>
+      set32(s, entry(s, 1) + at.DENIAL_ENTRY_PREFIX, 0x01010101),
+    ),
     nsec("denial-keys-equal", "TABLE_DENIAL", (s) => set16(s, entry(s, 1), 0)),
-    nsec("denial-nsec-with-data", "TABLE_DENIAL", (s) => set32(s, entry(s, 0) + 8, 64)),
+    nsec("denial-nsec-with-data", "TABLE_DENIAL", (s) =>
+      set32(s, entry(s, 0) + at.DENIAL_ENTRY_DATA, 64),
+    ),
     nsec("denial-nsec-with-flags", "TABLE_DENIAL", (s) => set16(s, entry(s, 0) + 2, 4)),
     nsec3("denial-hash-short", "TABLE_DENIAL", (s) => set16(s, entry(s, 0), 19)),
     nsec3("denial-entry-flags", "TABLE_DENIAL", (s) => set16(s, entry(s, 0) + 2, 1)),
-    nsec3("denial-without-data", "TABLE_RRSET", (s) => set32(s, entry(s, 0) + 8, 0)),
+    nsec3("denial-without-data", "TABLE_RRSET", (s) =>
+      set32(s, entry(s, 0) + at.DENIAL_ENTRY_DATA, 0),
+    ),
     nsec3("denial-data-type", "TABLE_RRSET", (s) => {
       s.v.u8[first(s) + RR + 3] = A;
     }),

@@ -51,6 +51,8 @@ interface Block {
 }
 
 const DASHES = "----";
+/** Of the private use of RFC 9660 §7.2. */
+const TABLE_VERSION = 246;
 
 /** Blocks of a script and the comments between them. */
 export function parseScript(text: string): Block[] {
@@ -263,7 +265,7 @@ function query(world: World, words: readonly string[], onQuestion?: OnQuestion):
     ...(options.has("subnet") ? { ecs: options.get("subnet")! } : {}),
   });
   onQuestion?.(world, octets, sender(options));
-  return print(ask(world, octets, sender(options)), octets, options);
+  return print(world, ask(world, octets, sender(options)), octets, options);
 }
 
 function optionOf(word: string): { code: number; data: Uint8Array } {
@@ -287,10 +289,11 @@ function raw(
   }
   const octets = Uint8Array.from(parts);
   onQuestion?.(world, octets, sender(options));
-  return print(ask(world, octets, sender(options)), octets, options);
+  return print(world, ask(world, octets, sender(options)), octets, options);
 }
 
 function print(
+  world: World,
   { octets, message, counters }: Reply,
   asked: Uint8Array,
   options: ReadonlyMap<string, string>,
@@ -312,7 +315,7 @@ function print(
   return [
     [rcodeText(message.rcode), ...flags].join(" "),
     ...questionLines(message, octets, asked),
-    ...ednsLines(message),
+    ...ednsLines(world, message),
     ...section("answer", message.answers),
     ...section("authority", message.authorities),
     ...section("additional", message.additionals),
@@ -336,9 +339,15 @@ function questionLines(message: Message, octets: Uint8Array, asked: Uint8Array):
   return [];
 }
 
-function ednsLines({ edns }: Message): string[] {
+function ednsLines(world: World, { edns }: Message): string[] {
   if (edns === null) return [];
   const options = edns.options.map(({ code, data }) => {
+    // The digest of the table is another with each change of its layout.
+    if (code === 19 && data[1] === TABLE_VERSION) {
+      const digest = world.publisher.image.directory!.digest;
+      assert.equal(hex(data.subarray(2)), hex(digest.subarray(0, 8)));
+      return ` option 19:${hex(data.subarray(0, 2))}<digest of the table>`;
+    }
     const subnet = code === 8 ? readClientSubnet(data) : null;
     if (subnet === null) return ` option ${code}:${hex(data)}`;
     return ` subnet ${addressText(subnet.address)}/${subnet.source}/${subnet.scope}`;

@@ -136,15 +136,17 @@ export const DENIAL_SIZE = 4;
 export const DENIAL_ENTRY_COUNT = 0;
 
 /** One NSEC or NSEC3. The key of an NSEC is its owner, made so that octets compare in canonical order (src/table/denial-key.ts); that of an NSEC3 is the hash in its owner. */
-export const DENIAL_ENTRY_SIZE = 12;
+export const DENIAL_ENTRY_SIZE = 16;
 /** u16. Octets of the key. */
 export const DENIAL_ENTRY_KEY_SIZE = 0;
 /** u16. rrsetFlags of `data`: SIGNED or nothing. */
 export const DENIAL_ENTRY_FLAGS = 2;
+/** u32. First 4 octets of the key as a big-endian number, zeros behind a shorter key. */
+export const DENIAL_ENTRY_PREFIX = 4;
 /** ref. Octets of the key. */
-export const DENIAL_ENTRY_KEY = 4;
+export const DENIAL_ENTRY_KEY = 8;
 /** ref. RRset of the NSEC3; null for an NSEC, which stands at the owner's node. */
-export const DENIAL_ENTRY_DATA = 8;
+export const DENIAL_ENTRY_DATA = 12;
 
 /** Client address to region: a partition of both address spaces into aligned networks. Follows a Segment. */
 export const MAP_SIZE = 48;
