@@ -84,7 +84,10 @@ export async function runControl(
     watcher.setFiles([...loaded.files.map(unread), ...read], loaded.folders);
   };
   let secondaries: readonly SecondaryStatus[] = [];
-  const catalogs = createCatalogs(join(node.stateFolder, KEPT_ZONES_FOLDER), log);
+  const catalogs = createCatalogs(
+    { state: node.stateFolder, zones: join(node.stateFolder, KEPT_ZONES_FOLDER) },
+    log,
+  );
   /** What the operator wants, and what the catalogs among it list. */
   const desired = (): DesiredState => catalogs.extend(loaded.state);
   const lookAtCatalogs = (): void => {
@@ -153,6 +156,8 @@ export async function runControl(
       lastGood: { node: loaded.node, state: loaded.state, files, folders },
     });
     transfer.configured();
+    const forgotten = catalogs.handedOn();
+    if (forgotten.length > 0) transfer.forget(forgotten);
     watchAll();
   };
 
@@ -269,6 +274,7 @@ export async function runControl(
     readers: data.readers,
     transferReader: data.transferReader,
     secondaries: () => secondaries,
+    catalogs,
     dataPlane: data.dataPlane,
     memory,
     loop,
@@ -292,6 +298,8 @@ export async function runControl(
 
   const timer = setInterval(() => {
     loop.feed({ kind: "tick", now: now() });
+    // A member that begins anew may have had nothing in the table whose end would be published.
+    lookAtCatalogs();
     view.look();
     post({ kind: "alive", serving: currentRoot(memory.control) !== 0 });
   }, TICK_MS);
