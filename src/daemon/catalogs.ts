@@ -43,7 +43,10 @@ import { serialNewer } from "../zone/serial.ts";
 export interface Catalogs {
   /** Reads the catalogs of `state` in the table of `root`; true if extend() gives something else now. */
   look(state: DesiredState, views: TableViews, root: number): boolean;
-  /** `state` and the members on top of it. */
+  /**
+   * `state` and the members on top of it. Of a state that no look has seen, those that are members
+   * now and would be so then.
+   */
   extend(state: DesiredState): DesiredState;
   /** What extend() gave is in force. Removes what was kept of others, and gives those files. */
   handedOn(): readonly string[];
@@ -96,7 +99,7 @@ export function createCatalogs(
   /** Zones whose kept files are to go. */
   const forgotten = new Set<string>();
   let state: DesiredState | null = null;
-  let configured: ReadonlyMap<string, Zone> = new Map();
+  let configured: Rows = new Map();
   /** Of the catalogs among them. */
   let apexes: readonly string[] = [];
   let extended: DesiredState | null = null;
@@ -142,7 +145,7 @@ export function createCatalogs(
   const settle = (): boolean => {
     const members = new Map([...lists].map(([apex, list]) => [apex, list.members]));
     const settled = settleCatalogs(members, new Set(configured.keys()), memberships);
-    const changed = JSON.stringify(settled.memberships) !== JSON.stringify(memberships);
+    const changed = !isSame(settled.memberships, memberships);
     clashes = settled.clashes;
     memberships = settled.memberships;
     owned = byZone(memberships);
@@ -169,38 +172,41 @@ export function createCatalogs(
     return any;
   };
 
-  const templatesOf = (catalog: string): CatalogTemplates | null =>
-    configured.get(catalog)?.transfer.catalog ?? null;
+  const templatesOf = (catalog: string, rows = configured): CatalogTemplates | null =>
+    rows.get(catalog)?.transfer.catalog ?? null;
 
-  const memberOf = (apex: string): CatalogMembership | null => {
+  const memberOf = (apex: string, rows = configured): CatalogMembership | null => {
     const member = owned.get(apex);
     if (member === undefined) return null;
     const { catalog, groups } = member;
-    const known = templatesOf(catalog)?.groups.map(({ group }) => group) ?? [];
+    const known = templatesOf(catalog, rows)?.groups.map(({ group }) => group) ?? [];
     return { catalog, groups, group: groupOf(groups, known) };
   };
 
   /** Null if nobody is known to have such members. */
-  const templateOf = (apex: string): MemberTemplate | null => {
-    const { catalog, group } = memberOf(apex)!;
-    const templates = templatesOf(catalog);
+  const templateOf = (apex: string, rows = configured): MemberTemplate | null => {
+    const { catalog, group } = memberOf(apex, rows)!;
+    const templates = templatesOf(catalog, rows);
     const own = templates?.groups.find((one) => one.group === group)?.template;
     const template = own ?? templates?.members;
     return template === undefined || template.transfer.primaries.length === 0 ? null : template;
   };
 
   /** A member as a zone; null while it begins anew, or without template. */
-  const zoneOf = (apex: string): Zone | null => {
-    const template = leaving.has(apex) ? null : templateOf(apex);
+  const zoneOf = (apex: string, rows: Rows): Zone | null => {
+    const template = leaving.has(apex) ? null : templateOf(apex, rows);
     if (template === null) return null;
     const { transfer, strict } = template;
-    const { place } = configured.get(owned.get(apex)!.catalog)!;
+    const { place } = rows.get(owned.get(apex)!.catalog)!;
     const file = keptFile(folders.zones, apex);
     return { apex, file, steered: [], transfer, strict, place };
   };
 
   const extend = (given: DesiredState): DesiredState => {
-    const members = memberships.flatMap(({ zone }) => zoneOf(zone) ?? []);
+    const rows = given === state ? configured : rowsOf(given);
+    const members = memberships.flatMap(({ zone }) =>
+      rows.has(zone) ? [] : (zoneOf(zone, rows) ?? []),
+    );
     const zones = [...given.zones, ...members].sort((a, b) => (a.apex < b.apex ? -1 : 1));
     return { ...given, zones };
   };
@@ -238,7 +244,7 @@ export function createCatalogs(
       const isGiven = given !== state;
       if (isGiven) {
         state = given;
-        configured = new Map(given.zones.map((zone) => [zone.apex, zone]));
+        configured = rowsOf(given);
         apexes = [...configured.keys()].filter((apex) => templatesOf(apex) !== null);
       }
       const isNew = readAll(views, root);
@@ -262,7 +268,7 @@ export function createCatalogs(
       save();
       return files;
     },
-    memberOf,
+    memberOf: (apex) => memberOf(apex),
     statusOf(apex) {
       if (templatesOf(apex) === null) return null;
       const own = memberships.filter(({ catalog }) => catalog === apex);
@@ -276,8 +282,22 @@ export function createCatalogs(
   };
 }
 
+/** Zones that the configuration names, by apex. */
+type Rows = ReadonlyMap<string, Zone>;
+
+function rowsOf({ zones }: DesiredState): Rows {
+  return new Map(zones.map((zone) => [zone.apex, zone]));
+}
+
 function byZone(memberships: readonly Membership[]): ReadonlyMap<string, Membership> {
   return new Map(memberships.map((one) => [one.zone, one]));
+}
+
+/** Whether the same zones are served in the same way; another label is told of by itself. */
+function isSame(a: readonly Membership[], b: readonly Membership[]): boolean {
+  const key = ({ zone, catalog, groups }: Membership): string =>
+    JSON.stringify([zone, catalog, groups]);
+  return a.length === b.length && a.every((one, i) => key(one) === key(b[i]!));
 }
 
 /** Warns of a list when it is another one than the last time, and has something in it. */

@@ -167,7 +167,7 @@ export async function runControl(
    */
   const reload = (asked: boolean): boolean => {
     const next = loadConfig(data.configFile, { defaultCountryFile: defaultCountryFile() });
-    const unsaid = next.value === null || asked ? null : removalBy(next.value, loaded, data);
+    const unsaid = next.value === null || asked ? null : removalOfMembers(next.value);
     configFaults = unsaid === null ? next.faults : [...next.faults, unsaid];
     for (const fault of configFaults) log.warn(faultLine(fault));
     if (next.value === null || unsaid !== null) {
@@ -185,6 +185,10 @@ export async function runControl(
     configure();
     return true;
   };
+
+  /** A catalog's row that goes takes its members along, and what was kept of them. */
+  const removalOfMembers = ({ state }: LastGood): Fault | null =>
+    refuseRemoval(desired(), catalogs.extend(state), data.configFile);
 
   const noteRefusal = ({ detail: reason }: Fault): void => {
     const about = { kind: "server", subject: "configuration" } as const;

@@ -52,7 +52,13 @@ export function writeCatalogs(stateFolder: string, { lists, memberships }: Catal
     return [catalog, { serial, members: rows }];
   });
   const text = JSON.stringify({ format: FORMAT, catalogs: Object.fromEntries(entries) });
-  writePieces(fileIn(stateFolder), [`${text}\n`]);
+  writePieces(fileIn(stateFolder), [`${asciiJson(text)}\n`]);
+}
+
+/** Files of zones are ASCII, and so is what writes them; groups may be any text. */
+function asciiJson(text: string): string {
+  const code = (unit: string): string => unit.charCodeAt(0).toString(16).padStart(4, "0");
+  return text.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${code(unit)}`);
 }
 
 /** Empty if there is nothing that can be read (M1). */

@@ -51,7 +51,7 @@ export function readCatalog(apex: Uint8Array, rrsets: Iterable<RRset>): Catalog 
   let version: string | null = null;
   for (const { owner, type, rdatas } of rrsets) {
     if (!isSubdomain(owner, apex)) continue;
-    const labels = labelsOf(owner).slice(0, labelCount(owner) - base);
+    const labels = labelsOf(owner, labelCount(owner) - base);
     const last = labels.at(-1);
     if (labels.length === 1 && last === "version" && type === Type.TXT) {
       if (rdatas.length !== 1) return { broken: "version has more than one TXT" };
@@ -59,7 +59,7 @@ export function readCatalog(apex: Uint8Array, rrsets: Iterable<RRset>): Catalog 
     }
     if (last !== "zones" || labels.length < 2) continue;
     const draft = draftOf(drafts, labels.at(-2)!);
-    const property = labels.slice(0, -2).join(".");
+    const property = labels.length === 2 ? "" : labels.slice(0, -2).join(".");
     const values = (): string[] => rdatas.map((one) => nameToText(lowerName(one)));
     if (type === Type.PTR && property === "") draft.zones.push(...values());
     else if (type === Type.PTR && property === "coo") draft.coos.push(...values());
@@ -188,11 +188,12 @@ function byZone(a: CatalogMember, b: CatalogMember): number {
   return a.zone < b.zone ? -1 : 1;
 }
 
-/** The labels of a name as text, lower case, without the root. */
-function labelsOf(name: Uint8Array): string[] {
+/** The first labels of a name as text, lower case. */
+function labelsOf(name: Uint8Array, count: number): string[] {
   const labels: string[] = [];
-  for (let at = 0; name[at]! > 0; at += 1 + name[at]!) {
-    const one = Uint8Array.of(...name.subarray(at, at + 1 + name[at]!), 0);
+  for (let at = 0; labels.length < count; at += 1 + name[at]!) {
+    const one = new Uint8Array(name[at]! + 2);
+    one.set(name.subarray(at, at + 1 + name[at]!));
     labels.push(nameToText(lowerName(one)).slice(0, -1));
   }
   return labels;
@@ -200,9 +201,13 @@ function labelsOf(name: Uint8Array): string[] {
 
 /** The strings of a TXT as one, in UTF-8 as everything that is configured. */
 function textOf(rdata: Uint8Array): string {
-  const octets: number[] = [];
+  const octets = new Uint8Array(rdata.length);
+  let size = 0;
   for (let at = 0; at < rdata.length; at += 1 + rdata[at]!) {
-    octets.push(...rdata.subarray(at + 1, at + 1 + rdata[at]!));
+    octets.set(rdata.subarray(at + 1, at + 1 + rdata[at]!), size);
+    size += rdata[at]!;
   }
-  return new TextDecoder().decode(Uint8Array.from(octets));
+  return utf8.decode(octets.subarray(0, size));
 }
+
+const utf8 = new TextDecoder();

@@ -111,6 +111,9 @@ test("members of the catalog in the table, until it says otherwise and not when 
   const broken = 'version "7" is not known';
   assert.deepEqual(bench.catalogs.statusOf("catalog.example."), { ...good, broken });
   assert.ok(bench.zones().includes("z.example."));
+  bench.publish({ remove: [name("catalog.example.")] });
+  bench.publish({ hold: [name("catalog.example.")] });
+  assert.equal(bench.look(), false, "it has expired");
   assert.equal(bench.put("catalog.example.", V2), true);
   assert.deepEqual(bench.zones(), ["catalog.example.", "own.example."]);
 });
@@ -187,6 +190,17 @@ test("§5.6: one that begins anew is away until the table has nothing of it, ove
   bench.kept("z.example.");
   bench.restart();
   assert.deepEqual([existsSync(file), bench.zones().length], [true, 3], "once is enough");
+});
+
+test("of a configuration that is only looked at, what it would serve", (t) => {
+  const bench = createBench(t);
+  bench.put("catalog.example.", V2, "a.zones PTR y.example.", "b.zones PTR z.example.");
+  const zones = (...rows: Zone[]) =>
+    bench.catalogs.extend(stateOf(...rows)).zones.map((zone) => zone.apex);
+  assert.deepEqual(zones(own), ["own.example."]);
+  const mine: Zone = { ...own, apex: "z.example." };
+  assert.deepEqual(zones(one, mine), ["catalog.example.", "y.example.", "z.example."]);
+  assert.equal(bench.zones().length, 4);
 });
 
 test("G4: a table that was saved before what is remembered takes nothing away", (t) => {
