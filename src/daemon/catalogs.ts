@@ -103,6 +103,8 @@ export function createCatalogs(
   /** Of the catalogs among them. */
   let apexes: readonly string[] = [];
   let extended: DesiredState | null = null;
+  /** By catalog, as long as `extended` holds. */
+  const counts = new Map<string, { members: number; withoutPrimaries: number }>();
   let unsaved = false;
   const tell = createTeller(log);
 
@@ -229,6 +231,14 @@ export function createCatalogs(
     return idle;
   };
 
+  const countsOf = (apex: string) => {
+    const own = memberships.filter(({ catalog }) => catalog === apex);
+    const withoutPrimaries = own.filter(({ zone }) => templateOf(zone) === null).length;
+    const made = { members: own.length, withoutPrimaries };
+    counts.set(apex, made);
+    return made;
+  };
+
   const save = (): void => {
     if (!unsaved || leaving.size + forgotten.size > 0) return;
     try {
@@ -251,7 +261,10 @@ export function createCatalogs(
       // Asked after each publication, and most of them are none of ours.
       const changed = (isNew || isGiven) && lists.size + memberships.length > 0 ? settle() : false;
       const isBack = takeBack(views, root);
-      if (isNew || isGiven || isBack) extended = null;
+      if (isNew || isGiven || isBack) {
+        extended = null;
+        counts.clear();
+      }
       if (isNew || isGiven) tellSettings();
       save();
       return changed || isBack;
@@ -271,10 +284,8 @@ export function createCatalogs(
     memberOf: (apex) => memberOf(apex),
     statusOf(apex) {
       if (templatesOf(apex) === null) return null;
-      const own = memberships.filter(({ catalog }) => catalog === apex);
       return {
-        members: own.length,
-        withoutPrimaries: own.filter(({ zone }) => templateOf(zone) === null).length,
+        ...(counts.get(apex) ?? countsOf(apex)),
         broken: seen.get(apex)?.broken ?? null,
         clashes: clashes.filter(({ catalog }) => catalog === apex),
       };

@@ -181,7 +181,7 @@ test("§4.4.2, Knot: groups choose the settings, whatever is changed of either k
   await isGone(server, "one.example.");
   await isServed(server, "four.example.");
   assert.deepEqual(await shown("four.example"), { catalog, groups: ["public"], group: "public" });
-  assert.equal(existsSync(files[0]!), false);
+  await until("what was kept is gone", () => !existsSync(files[0]!));
 });
 
 test("a catalog from a file, whose members come from whom it says; clashes, coo, its end", {
@@ -244,4 +244,16 @@ test("a catalog from a file, whose members come from whom it says; clashes, coo,
   configure("new");
   await isGone(server, "two.example.");
   assert.equal(await codeOf(server, "www.one.example."), 0);
+
+  // Nobody asked for the end of most zones, members among them.
+  configure();
+  await until("it is refused", async () => {
+    const { faults } = (await server.api("/api/v1/status")).body;
+    return faults.some((line: string) => line.includes("CONFIG_ZONES_REMOVED"));
+  });
+  assert.equal(await codeOf(server, "www.one.example."), 0);
+  assert.ok(existsSync(kept(site, "one.example.")));
+  await server.api("/api/v1/reload", "POST");
+  await isGone(server, "one.example.");
+  await until("what was kept is gone", () => !existsSync(kept(site, "one.example.")));
 });
