@@ -52,6 +52,19 @@ export const zoneShape: z.ZodType<ZoneStatus> = z.looseObject({
       error: text.nullable(),
     })
     .nullable(),
+  member: z
+    .looseObject({ catalog: text, groups: texts, group: text.nullable() })
+    .nullable()
+    .describe("The catalog that lists it; `group` is the one whose settings it has."),
+  catalog: z
+    .looseObject({
+      members: count,
+      withoutPrimaries: count,
+      broken: text.nullable(),
+      clashes: z.array(z.looseObject({ zone: text, owner: text })),
+    })
+    .nullable()
+    .describe("How a catalog fares; null for other zones."),
   state: z.enum(["loaded", "stale", "failed", "loading", "expired"]),
   faults: texts.describe("Faults of the last load: `file:line:column severity CODE detail`."),
   loadedAt: time.nullable(),

@@ -241,6 +241,11 @@ export const faults = {
     text: "only who has a key may change a zone",
     see: "RFC 3007 §3",
   },
+  CONFIG_CATALOG_PRIMARIES: {
+    code: "CONFIG_CATALOG_PRIMARIES",
+    severity: "error",
+    text: "the members of a catalog are fetched from somebody",
+  },
   CONFIG_UNUSED: {
     code: "CONFIG_UNUSED",
     severity: "warning",

@@ -73,6 +73,7 @@ export function statusText(status: StatusDocument, colour: boolean): string {
 
 export function zonesText(zones: readonly ZoneStatus[], colour: boolean): string {
   if (zones.length === 0) return "There are no zones.\n";
+  const hasMembers = zones.some(({ member }) => member !== null);
   const table = tableText(
     [
       { heading: "ZONE" },
@@ -80,6 +81,7 @@ export function zonesText(zones: readonly ZoneStatus[], colour: boolean): string
       { heading: "SERIAL", right: true },
       { heading: "OWNERS", right: true },
       { heading: "LOADED" },
+      ...(hasMembers ? [{ heading: "CATALOG" }, { heading: "GROUP" }] : []),
       { heading: "FILE" },
     ],
     zones.map((zone) => [
@@ -88,12 +90,28 @@ export function zonesText(zones: readonly ZoneStatus[], colour: boolean): string
       cell(zone.serial),
       cell(zone.owners),
       cell(zone.loadedAt ?? "-"),
+      ...(hasMembers ? [cell(zone.member?.catalog ?? "-"), cell(zone.member?.group ?? "-")] : []),
       cell(zone.file),
     ]),
     colour,
   );
-  const faults = zones.map((zone) => faultLines(`faults of ${zone.zone}`, zone.faults, colour));
+  const faults = zones.map(
+    (zone) =>
+      faultLines(`faults of ${zone.zone}`, zone.faults, colour) +
+      faultLines(`catalog ${zone.zone}`, catalogLines(zone.catalog), colour),
+  );
   return table + faults.join("");
+}
+
+/** What of a catalog an operator should look after. */
+function catalogLines(catalog: ZoneStatus["catalog"]): readonly string[] {
+  if (catalog === null) return [];
+  const { broken, clashes, withoutPrimaries } = catalog;
+  return [
+    ...(broken === null ? [] : [`it is broken, and its members stay: ${broken}`]),
+    ...clashes.map(({ zone, owner }) => `${zone} is not its own: ${owner} has it`),
+    ...(withoutPrimaries === 0 ? [] : [`members without primaries: ${withoutPrimaries}`]),
+  ];
 }
 
 export function endpointsText(endpoints: readonly EndpointStatus[], colour: boolean): string {

@@ -40,7 +40,7 @@ function find(scopes: readonly (readonly Statement[])[], ...names: string[]): St
 const SILENT_TOP = new Set(["key", "acl", "primaries", "masters", "options", "zone", "view"]);
 const SILENT_OPTIONS = new Set([
   ...["directory", "listen-on", "listen-on-v6", "allow-transfer", "allow-notify", "allow-update"],
-  ...["also-notify", "notify"],
+  ...["also-notify", "notify", "catalog-zones"],
 ]);
 
 function fill(draft: Draft, statements: readonly Statement[], folder: string): void {
@@ -85,6 +85,8 @@ function fill(draft: Draft, statements: readonly Statement[], folder: string): v
   const base = directory === "" ? folder : resolve(folder, directory);
   const zones = all.filter((one) => keyword(one) === "zone");
   for (const zone of zones) addZone(draft, zone, [blockOf(zone), inner, options], { lists, base });
+  const listing = find([inner, options], "catalog-zones");
+  if (listing !== null) addCatalogs(draft, listing, [inner, options], lists);
   tellDefaults(draft, zones, [inner, options]);
 }
 
@@ -126,6 +128,53 @@ function tellDefaults(
   if (telling === undefined) return;
   const text = "BIND notifies the servers of a zone's NS records; here those that `notify` lists";
   note(draft, telling.at, text);
+}
+
+/**
+ * `catalog-zones { zone "c.example" default-primaries { 192.0.2.1; }; };`. Members have the lists of
+ * the options around, and nothing of the catalog's own zone.
+ */
+function addCatalogs(
+  draft: Draft,
+  listing: Statement,
+  scopes: readonly (readonly Statement[])[],
+  lists: BindLists,
+): void {
+  for (const one of blockOf(listing)) {
+    const apex = wireName(wordOf(one.parts[1]));
+    const row = draft.zones.get(apex);
+    const what = `catalog ${apex}`;
+    const leave = (why: string): void => note(draft, one.at, `${what} is not mapped: ${why}`);
+    if (row === undefined) {
+      leave("there is no such zone");
+      continue;
+    }
+    const from = one.parts.findIndex((part) =>
+      /^default-(?:primaries|masters)$/.test(wordOf(part)),
+    );
+    const primaries =
+      from < 0
+        ? []
+        : serversOf({ draft, lists, at: one.at, what }, { ...one, parts: one.parts.slice(from) });
+    if (primaries.length === 0) {
+      leave("it has no default-primaries, and those of its members are not read");
+      continue;
+    }
+    const access = (name: string): AccessLists => {
+      const found = find(scopes, name);
+      if (found === null) return [];
+      return accessOf({ draft, lists, at: found.at, what: `${what}: ${name}` }, blockOf(found));
+    };
+    const also = /^no$/i.test(wordOf(find(scopes, "notify")?.parts[1]))
+      ? null
+      : find(scopes, "also-notify");
+    const notify = also === null ? [] : serversOf({ draft, lists, at: also.at, what: apex }, also);
+    const members = {
+      ...{ primaries, notify },
+      ...{ allowTransfer: access("allow-transfer"), allowNotify: access("allow-notify") },
+    };
+    draft.zones.set(apex, { ...row, catalog: { members } });
+  }
 }
 
 const PRIMARY = new Set(["primary", "master"]);

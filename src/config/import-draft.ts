@@ -48,7 +48,17 @@ export interface DraftZone {
   readonly allowTransfer?: readonly (string | DraftAccess)[];
   readonly allowNotify?: readonly (string | DraftAccess)[];
   readonly allowUpdate?: readonly (string | DraftAccess)[];
+  readonly catalog?: {
+    readonly members: DraftMembers;
+    readonly groups?: Readonly<Record<string, DraftMembers>>;
+  };
 }
+
+/** Settings of a catalog's members. What stands here is not taken from the catalog's row. */
+export type DraftMembers = Pick<
+  DraftZone,
+  "primaries" | "notify" | "allowTransfer" | "allowNotify"
+>;
 
 interface DraftKey {
   readonly name?: string;

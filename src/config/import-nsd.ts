@@ -13,6 +13,8 @@ import {
   addKey,
   type Draft,
   type DraftAccess,
+  type DraftMembers,
+  type DraftZone,
   folderOf,
   ImportError,
   type Imported,
@@ -113,8 +115,12 @@ function fill(draft: Draft, sections: readonly Section[]): void {
     named("pattern").map((one) => [oneOf(one.attributes, "name"), one.attributes]),
   );
   const folder = oneOf(server, "zonesdir") || ZONES_FOLDER;
+  const all = new Map<string, readonly Attribute[]>();
+  for (const [name, attributes] of patterns) {
+    all.set(name, expand(draft, attributes, patterns, 0));
+  }
   for (const zone of named("zone")) {
-    addZone(draft, zone, expand(draft, zone.attributes, patterns, 0), folder);
+    addZone(draft, zone, expand(draft, zone.attributes, patterns, 0), { folder, patterns: all });
   }
 }
 
@@ -152,11 +158,17 @@ function expand(
   });
 }
 
+/** What zones are looked up in: patterns with all that they include. */
+interface Surroundings {
+  readonly folder: string;
+  readonly patterns: ReadonlyMap<string, readonly Attribute[]>;
+}
+
 function addZone(
   draft: Draft,
   { at }: Section,
   attributes: readonly Attribute[],
-  folder: string,
+  { folder, patterns }: Surroundings,
 ): void {
   const apex = wireName(oneOf(attributes, "name"));
   if (nameFromText(apex) === null) {
@@ -167,18 +179,59 @@ function addZone(
     if (ZONE_KEYS.has(one.key)) continue;
     note(draft, one.at, `zone ${apex}: ${one.key} is not mapped`);
   }
-  const all = (key: string) => attributes.filter((one) => one.key === key);
-  const notify = all("notify").flatMap((one) => serverOf(draft, one) ?? []);
-  const primaries = all("request-xfr").flatMap((one) => serverOf(draft, one) ?? []);
-  const allowTransfer = accessOf(draft, apex, all("provide-xfr"));
-  const allowNotify = accessOf(draft, apex, all("allow-notify"));
-  const rules = zoneRules({ notify, allowTransfer, allowNotify });
+  const { primaries = [], ...lists } = settingsOf(draft, apex, attributes);
+  const rules = zoneRules(lists);
+  const catalog = catalogOf(draft, apex, attributes, patterns);
   const file = oneOf(attributes, "zonefile");
-  if (all("request-xfr").length > 0) {
-    if (primaries.length > 0) draft.zones.set(apex, { primaries, ...rules });
+  if (attributes.some(({ key }) => key === "request-xfr")) {
+    if (primaries.length > 0) draft.zones.set(apex, { primaries, ...rules, ...catalog });
     else note(draft, at, `zone ${apex} is left out: none of its primaries is mapped`);
   } else if (file === "") note(draft, at, `zone ${apex} is left out: it has no zonefile`);
-  else draft.zones.set(apex, { file: resolve(folder, fileName(file, apex)), ...rules });
+  else draft.zones.set(apex, { file: resolve(folder, fileName(file, apex)), ...rules, ...catalog });
+}
+
+/** Whom a zone, or the zones of a pattern, come from, go to and hear. */
+function settingsOf(draft: Draft, what: string, attributes: readonly Attribute[]) {
+  const all = (key: string) => attributes.filter((one) => one.key === key);
+  return {
+    primaries: all("request-xfr").flatMap((one) => serverOf(draft, one) ?? []),
+    notify: all("notify").flatMap((one) => serverOf(draft, one) ?? []),
+    allowTransfer: accessOf(draft, what, all("provide-xfr")),
+    allowNotify: accessOf(draft, what, all("allow-notify")),
+  };
+}
+
+/**
+ * `catalog: consumer`: the members' pattern is the template of all, and each other pattern that has
+ * primaries that of a group of its name. Nothing of the catalog's own row holds for them.
+ */
+function catalogOf(
+  draft: Draft,
+  apex: string,
+  attributes: readonly Attribute[],
+  patterns: ReadonlyMap<string, readonly Attribute[]>,
+): Pick<DraftZone, "catalog"> {
+  const role = attributes.findLast(({ key }) => key === "catalog");
+  if (role === undefined) return {};
+  if (role.values[0] !== "consumer") {
+    note(draft, role.at, `zone ${apex}: catalog ${role.values[0]} is not mapped`);
+    return {};
+  }
+  const own = oneOf(attributes, "catalog-member-pattern");
+  const members = new Map<string, DraftMembers>();
+  for (const [name, rows] of patterns) {
+    const { primaries, ...lists } = settingsOf(draft, `pattern ${name}`, rows);
+    if (primaries.length > 0) members.set(name, { primaries, ...lists });
+  }
+  const common = members.get(own);
+  if (common === undefined) {
+    const text = `zone ${apex}: its catalog is not mapped: no pattern of its members has primaries`;
+    note(draft, role.at, text);
+    return {};
+  }
+  members.delete(own);
+  const groups = members.size === 0 ? {} : { groups: Object.fromEntries(members) };
+  return { catalog: { members: common, ...groups } };
 }
 
 const ZONE_KEYS: ReadonlySet<string> = new Set([
@@ -188,6 +241,8 @@ const ZONE_KEYS: ReadonlySet<string> = new Set([
   "provide-xfr",
   "notify",
   "allow-notify",
+  "catalog",
+  "catalog-member-pattern",
 ]);
 
 /** `%s` is the zone, %1 to %3 its first characters, %z %y %x its last labels; `.` for what is not. */

@@ -64,7 +64,8 @@ function walk(prefix: string, schema: Schema, rows: OptionRow[]): void {
   for (const [key, row] of Object.entries(schema.properties ?? {})) {
     const isRequired = schema.required?.includes(key) ?? false;
     if (row.properties === undefined) rows.push(rowOf(`${prefix}${key}`, row, isRequired));
-    if (isDeep(row)) walk(`${prefix}${key}.`, row, rows);
+    const long = objectOf(row);
+    if (isDeep(long)) walk(`${prefix}${key}.`, long, rows);
   }
 }
 

@@ -37,6 +37,22 @@ export interface ZoneStatus {
     readonly expiresAt: string | null;
     readonly error: string | null;
   } | null;
+  /** The catalog that it came from, and its groups: `group` is the one whose settings it has. */
+  readonly member: {
+    readonly catalog: string;
+    readonly groups: readonly string[];
+    readonly group: string | null;
+  } | null;
+  /** How a catalog fares; null for other zones. */
+  readonly catalog: {
+    /** Zones that it has, and those of them that are fetched from nobody. */
+    readonly members: number;
+    readonly withoutPrimaries: number;
+    /** Why the version in force is none: the members of the last good one are served on. */
+    readonly broken: string | null;
+    /** Zones that it lists, and others have. */
+    readonly clashes: readonly { readonly zone: string; readonly owner: string }[];
+  } | null;
   /** loaded: as the file says. stale: an older version serves, the file is faulty. failed: none serves. */
   readonly state: "loaded" | "stale" | "failed" | "loading" | "expired";
   /** Faults of the last load, as `file:line:column severity CODE detail`. */

@@ -18,6 +18,8 @@ export interface ControlTransfer {
   configured(): void;
   /** A table was published. */
   published(): void;
+  /** Files of zones that are wanted no more: to be said after the configuration. */
+  forget(files: readonly string[]): void;
   /** An operator asks; false if there is no transfer thread at the moment. */
   ask(apex: string, action: TransferAction): boolean;
   close(): void;
@@ -42,6 +44,7 @@ export function createControlTransfer(
       orders.configured();
       orders.published();
     },
+    forget: (files) => say({ kind: "forget", files }),
     ask(apex, action) {
       say({ kind: "zone", apex, action });
       return link !== null;

@@ -84,7 +84,10 @@ export async function runControl(
     watcher.setFiles([...loaded.files.map(unread), ...read], loaded.folders);
   };
   let secondaries: readonly SecondaryStatus[] = [];
-  const catalogs = createCatalogs(join(node.stateFolder, KEPT_ZONES_FOLDER), log);
+  const catalogs = createCatalogs(
+    { state: node.stateFolder, zones: join(node.stateFolder, KEPT_ZONES_FOLDER) },
+    log,
+  );
   /** What the operator wants, and what the catalogs among it list. */
   const desired = (): DesiredState => catalogs.extend(loaded.state);
   const lookAtCatalogs = (): void => {
@@ -153,6 +156,8 @@ export async function runControl(
       lastGood: { node: loaded.node, state: loaded.state, files, folders },
     });
     transfer.configured();
+    const forgotten = catalogs.handedOn();
+    if (forgotten.length > 0) transfer.forget(forgotten);
     watchAll();
   };
 
@@ -162,7 +167,7 @@ export async function runControl(
    */
   const reload = (asked: boolean): boolean => {
     const next = loadConfig(data.configFile, { defaultCountryFile: defaultCountryFile() });
-    const unsaid = next.value === null || asked ? null : removalBy(next.value, loaded, data);
+    const unsaid = next.value === null || asked ? null : removalOfMembers(next.value);
     configFaults = unsaid === null ? next.faults : [...next.faults, unsaid];
     for (const fault of configFaults) log.warn(faultLine(fault));
     if (next.value === null || unsaid !== null) {
@@ -180,6 +185,10 @@ export async function runControl(
     configure();
     return true;
   };
+
+  /** A catalog's row that goes takes its members along, and what was kept of them. */
+  const removalOfMembers = ({ state }: LastGood): Fault | null =>
+    refuseRemoval(desired(), catalogs.extend(state), data.configFile);
 
   const noteRefusal = ({ detail: reason }: Fault): void => {
     const about = { kind: "server", subject: "configuration" } as const;
@@ -269,6 +278,7 @@ export async function runControl(
     readers: data.readers,
     transferReader: data.transferReader,
     secondaries: () => secondaries,
+    catalogs,
     dataPlane: data.dataPlane,
     memory,
     loop,
@@ -292,6 +302,8 @@ export async function runControl(
 
   const timer = setInterval(() => {
     loop.feed({ kind: "tick", now: now() });
+    // A member that begins anew may have had nothing in the table whose end would be published.
+    lookAtCatalogs();
     view.look();
     post({ kind: "alive", serving: currentRoot(memory.control) !== 0 });
   }, TICK_MS);

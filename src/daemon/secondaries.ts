@@ -12,6 +12,8 @@
  *   S2  Steps are applied to the version in the table, if that is the one they begin with; else the
  *       zone is fetched whole.
  *   S3  At most TRANSFERS_MAX zones are fetched at a time; the others wait their turn.
+ *   S4  What comes for a zone that is wanted no more, or from other primaries by now, is dropped and
+ *       kept nowhere; a zone that merely has other settings goes on where it was.
  */
 import { existsSync } from "node:fs";
 import { reasonOf } from "../base/reason.ts";
@@ -24,6 +26,7 @@ import { askSoa, fetchZone, type ZoneServer } from "../io/zone-client.ts";
 import {
   beginZoneFile,
   readKept,
+  removeKept,
   writeKept,
   writePieces,
   type ZoneFileWriter,
@@ -58,6 +61,8 @@ export interface Secondaries {
    * else. Nothing if the zone is no secondary.
    */
   notified(apex: string, primary: number, serial: number | null): void;
+  /** Forgets what was kept in these files, of zones that are wanted no more. */
+  forget(files: readonly string[]): void;
   /** An operator asks to look, or to fetch the whole zone. Nothing if it is no secondary. */
   ask(apex: string, whole: boolean): void;
   close(): void;
@@ -79,7 +84,10 @@ export function createSecondaries(
 
   const say = (apex: string, event: SecondaryNews): void => {
     const held = zones.get(apex);
-    if (held === undefined) return;
+    if (held !== undefined) sayTo(held, event);
+  };
+
+  const sayTo = (held: Held, event: SecondaryNews): void => {
     const timed = { ...event, now: Date.now(), chance: Math.random() };
     const step = stepSecondary(held.machine, timed);
     if (step.secondary !== held.machine) changed = true;
@@ -87,28 +95,32 @@ export function createSecondaries(
     for (const effect of step.effects) carryOut(held, effect);
   };
 
-  const carryOut = ({ zone }: Held, effect: SecondaryEffect): void => {
-    const { apex } = zone;
+  const carryOut = (held: Held, effect: SecondaryEffect): void => {
+    const { apex } = held.zone;
     if (effect.kind === "expired" || effect.kind === "restored") {
       const expired = effect.kind === "expired";
       context.log.warn({ zone: apex }, expired ? "zone has expired" : "zone is good again");
       context.report({ kind: "zone-expired", apex, expired });
       return;
     }
-    const server = serverOf(context, zone, effect.primary, keyById);
+    // S4
+    const isWanted = (): boolean => zones.get(apex) === held;
     waiting.push(async () => {
-      if (zones.get(apex)?.zone !== zone) return;
+      if (!isWanted()) return;
+      const { zone } = held;
+      const server = serverOf(context, zone, effect.primary, keyById);
       const event =
         "key" in server
           ? effect.kind === "ask-soa"
-            ? await lookAt(server, zone)
-            : await transfer(context, server, zone, effect.whole)
+            ? await lookAt(server, zone, isWanted)
+            : await transfer(context, server, zone, effect.whole, isWanted)
           : server;
+      if (!isWanted()) return;
       if (event.kind === "failed") {
         const from = "key" in server ? server.remote.id : "";
         context.log.warn({ zone: apex, primary: from, reason: event.reason }, "no transfer");
       }
-      say(apex, event);
+      sayTo(held, event);
     });
     next();
   };
@@ -151,6 +163,9 @@ export function createSecondaries(
     },
     notified(apex, primary, serial) {
       say(apex, { kind: "notified", primary, serial });
+    },
+    forget(files) {
+      for (const file of files) removeKept(file);
     },
     ask(apex, whole) {
       say(apex, { kind: "asked", whole });
@@ -201,9 +216,16 @@ function serverOf(
   return { remote, key };
 }
 
-async function lookAt(server: ZoneServer, { apex, file }: WantedZone): Promise<SecondaryNews> {
+const UNWANTED = { kind: "failed", reason: "it is not wanted any more" } as const;
+
+async function lookAt(
+  server: ZoneServer,
+  { apex, file }: WantedZone,
+  isWanted: () => boolean,
+): Promise<SecondaryNews> {
   const answer = await askSoa(server, nameFromText(apex)!);
   if (answer.kind === "failed") return answer;
+  if (!isWanted()) return UNWANTED;
   const kept = readKept(file);
   // Confirmed: a restart counts the time to expiry from now (B2).
   if (kept?.serial === answer.serial) confirm(file, kept.serial, kept.times);
@@ -219,6 +241,7 @@ async function transfer(
   server: ZoneServer,
   zone: WantedZone,
   whole: boolean,
+  isWanted: () => boolean,
 ): Promise<SecondaryNews> {
   const apex = nameFromText(zone.apex)!;
   const have = whole ? null : soaInForce(context, apex);
@@ -230,7 +253,7 @@ async function transfer(
       writer ??= beginZoneFile(zone.file);
       writer.write(linesOf({ ...record, rdatas: [record.rdata] }));
     });
-    return conclude(context, zone, apex, receipt, first, writer);
+    return isWanted() ? conclude(context, zone, apex, receipt, first, writer) : UNWANTED;
   } catch (error) {
     return { kind: "failed", reason: reasonOf(error) };
   } finally {

@@ -133,7 +133,8 @@ export async function runTransfer(
       versions.wanted();
       notifier.wanted();
       secondaries.configured();
-    } else if (order.kind === "zone") onZone(order.apex, order.action);
+    } else if (order.kind === "forget") secondaries.forget(order.files);
+    else if (order.kind === "zone") onZone(order.apex, order.action);
     else versions.published();
     context.report({ kind: "seen" });
   };

@@ -37,6 +37,7 @@ import { counterFamilies, exposition, type Family, gauge } from "../telemetry/me
 import { processFamilies } from "../telemetry/process.ts";
 import type { TransitionRing } from "../telemetry/transitions.ts";
 import { masterFile } from "../zone/master.ts";
+import type { CatalogStatus, Catalogs } from "./catalogs.ts";
 import type { Loop } from "./loop.ts";
 import type { Storyteller } from "./story.ts";
 
@@ -48,6 +49,7 @@ export interface ViewInput {
   readonly readers: readonly ReaderInfo[];
   readonly transferReader: number;
   readonly secondaries: () => readonly SecondaryStatus[];
+  readonly catalogs: Pick<Catalogs, "memberOf" | "statusOf">;
   readonly dataPlane: DataPlane;
   readonly memory: Memory;
   readonly loop: Loop;
@@ -247,6 +249,8 @@ function zones(input: ViewInput): readonly ZoneStatus[] {
     zone: record.zone.apex,
     source: sourceOf(record.zone),
     secondary: secondaryOf(secondaries.get(record.zone.apex)),
+    member: input.catalogs.memberOf(record.zone.apex),
+    catalog: catalogOf(input.catalogs.statusOf(record.zone.apex)),
     serial: record.serial,
     owners: record.owners,
     file: record.zone.file,
@@ -279,6 +283,30 @@ function secondaryOf(status: SecondaryStatus | undefined): ZoneStatus["secondary
     nextAt: time(status.nextAt),
     expiresAt: time(status.expiresAt),
   };
+}
+
+function catalogOf(status: CatalogStatus | null): ZoneStatus["catalog"] {
+  if (status === null) return null;
+  const clashes = status.clashes.map(({ zone, owner }) => ({ zone, owner }));
+  return { ...status, clashes };
+}
+
+/** One gauge of each for a catalog; nothing on servers without. */
+function catalogFamilies({ catalogs, loop }: ViewInput): readonly Family[] {
+  const rows = [...loop.core.zones.keys()].flatMap((apex) => {
+    const status = catalogs.statusOf(apex);
+    return status === null ? [] : [{ labels: { catalog: apex }, status }];
+  });
+  const family = (name: string, help: string, of: (status: CatalogStatus) => number): Family => {
+    const samples = rows.map(({ labels, status }) => ({ labels, value: of(status) }));
+    return { name: `azimuth_catalog_${name}`, help, type: "gauge", samples };
+  };
+  if (rows.length === 0) return [];
+  return [
+    family("members", "Zones that are served because a catalog lists them.", (s) => s.members),
+    family("clashes", "Zones it lists that others have.", (s) => s.clashes.length),
+    family("broken", "1 if the version in force is broken.", (s) => (s.broken === null ? 0 : 1)),
+  ];
 }
 
 function endpoints(input: ViewInput): readonly EndpointStatus[] {
@@ -339,6 +367,7 @@ function metrics(input: ViewInput): readonly Family[] {
     total("azimuth_publications_refused_total", "Tables refused.", loop.last.refused),
     total("azimuth_plan_words_written_total", "Words of plans changed.", loop.last.wordsWritten),
     endpointFamily(loop),
+    ...catalogFamilies(input),
     {
       name: "azimuth_thread_restarts_total",
       help: "Times that a thread was started again.",

@@ -16,6 +16,8 @@ export type TransferOrder =
   | { readonly kind: "wanted"; readonly wanted: TransferWanted }
   /** A table was published. */
   | { readonly kind: "published" }
+  /** What was kept in these files is nobody's any more: said after zones are wanted no longer. */
+  | { readonly kind: "forget"; readonly files: readonly string[] }
   /** An operator asks something of a zone. */
   | { readonly kind: "zone"; readonly apex: string; readonly action: TransferAction };
 

@@ -36,8 +36,9 @@ const BUFFER_SIZE = 256 * 1024;
 /** Begins a new version of `file`. Throws what the file system says. */
 export function beginZoneFile(file: string): ZoneFileWriter {
   makeFolder(dirname(file), 0o700);
-  const temporary = `${file}.new`;
+  const temporary = freeName(`${file}.new`);
   const fd = openSync(temporary, "w", 0o600);
+  inUse.add(temporary);
   // Octets and not a text that grows: to flatten one takes longer than to write it.
   const waiting = Buffer.allocUnsafe(BUFFER_SIZE);
   let size = 0;
@@ -47,8 +48,10 @@ export function beginZoneFile(file: string): ZoneFileWriter {
     size = 0;
   };
   const close = (): void => {
-    if (open) closeSync(fd);
+    if (!open) return;
     open = false;
+    inUse.delete(temporary);
+    closeSync(fd);
   };
   return {
     write(text) {
@@ -63,15 +66,27 @@ export function beginZoneFile(file: string): ZoneFileWriter {
     commit() {
       flush();
       fsyncSync(fd);
-      close();
       renameSync(temporary, file);
+      close();
       syncFolder(dirname(file));
     },
     discard() {
+      const isOurs = open;
       close();
-      rmSync(temporary, { force: true });
+      if (isOurs) rmSync(temporary, { force: true });
     },
   };
+}
+
+/** Files that are being written by this thread. */
+const inUse = new Set<string>();
+
+/** A transfer that nobody wants any more may still write when the next one begins. */
+function freeName(name: string): string {
+  for (let i = 1; ; i += 1) {
+    const one = i === 1 ? name : `${name}${i}`;
+    if (!inUse.has(one)) return one;
+  }
 }
 
 /** Puts a file of these pieces in the place of the old one. Throws what the file system says. */

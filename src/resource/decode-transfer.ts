@@ -93,16 +93,16 @@ export type AccessDefaults = Pick<ZoneTransfer, "allowTransfer" | "allowNotify" 
 
 /**
  * What a zone's row says, with the defaults of all zones where it says nothing; `lists` are those of
- * `defaults`, decoded.
+ * `defaults`, decoded. What a catalog says of others is the business of decode-catalog.ts.
  */
 export function decodeTransfer(
-  fields: ZoneDefaultsFields & { primaries?: readonly string[]; catalog?: boolean },
+  fields: ZoneDefaultsFields & { primaries?: readonly string[] | undefined },
   defaults: ZoneDefaultsFields,
   lists: AccessDefaults,
   path: Path,
   context: TransferContext,
 ): ZoneTransfer {
-  const { primaries = [], catalog = false } = fields;
+  const { primaries = [] } = fields;
   const notify = fields.notify ?? defaults.notify ?? [];
   primaries.forEach((id, i) => {
     referRemote(id, [...path, "primaries", i], context);
@@ -126,7 +126,7 @@ export function decodeTransfer(
     add(context, "CONFIG_KEYS_EXCLUSIVE", [...path, "primaries"], detail);
   }
   return {
-    ...{ primaries, notify, catalog, allowUpdate },
+    ...{ primaries, notify, catalog: null, allowUpdate },
     allowTransfer: list("allowTransfer"),
     allowNotify: list("allowNotify"),
     steered: fields.transferSteered ?? defaults.transferSteered ?? "refuse",
@@ -220,6 +220,6 @@ function add(
 
 /** Nothing to anybody: a zone that says nothing of other servers. */
 export const NO_TRANSFER: ZoneTransfer = {
-  ...{ primaries: [], notify: [], catalog: false, steered: "refuse" },
+  ...{ primaries: [], notify: [], catalog: null, steered: "refuse" },
   ...{ allowTransfer: [], allowNotify: [], allowUpdate: [] },
 };

@@ -8,6 +8,7 @@
  */
 import { type Fault, fault, type Place } from "../base/faults.ts";
 import { isSubdomain, lowerName, nameFromText, nameToText } from "../dns/names.ts";
+import { decodeCatalog } from "./decode-catalog.ts";
 import { byCode, canonicalName } from "./decode-rows.ts";
 import { type AccessDefaults, decodeTransfer, type TransferContext } from "./decode-transfer.ts";
 import { type Path, type PlaceOf, valueAt } from "./place.ts";
@@ -99,9 +100,12 @@ export function decodeZones(
     }
     const steered = decodeSteers(apex, name, fields.steer, [...path, "steer"], options, faults);
     steers.push(...steered);
-    const transfer = decodeTransfer(fields, defaults, lists, path, options.transfer);
     const names = steered.map((s) => s.steered);
     const strict = fields.strict ?? defaults.strict ?? false;
+    const own = decodeTransfer(fields, defaults, lists, path, options.transfer);
+    const base = { transfer: own, strict };
+    const catalog = decodeCatalog(fields.catalog, base, [...path, "catalog"], options.transfer);
+    const transfer = { ...own, catalog };
     zones.set(apex, { apex, file: file ?? "", steered: names, transfer, strict, place });
   }
   for (const [apex, { file, place }] of found) {

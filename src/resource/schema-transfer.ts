@@ -4,6 +4,9 @@
  *
  * An access list has no order and no negation: a request passes if one row fits. What is not listed
  * is refused, so that a list that was forgotten gives nothing away.
+ *
+ * A catalog's row holds the templates of its members: they are rows of zones without what a zone of
+ * another server cannot have.
  */
 import { z } from "zod";
 import {
@@ -100,6 +103,43 @@ export const transferShape = {
   ).optional(),
 };
 
+/** A member of a catalog takes its data from primaries alone, and none of its names is steered. */
+const { allowUpdate: _update, transferSteered: _steered, ...memberShape } = transferShape;
+
+export const primariesField = (doc: string) =>
+  z
+    .array(reference("Id."))
+    .min(1)
+    .max(16)
+    .optional()
+    .meta({ description: doc, "x-type": "list of ids" });
+
+const memberFields = (doc: string) =>
+  z
+    .strictObject({
+      primaries: primariesField("Remotes that they are fetched from."),
+      ...memberShape,
+    })
+    .meta({ description: doc });
+
+export const catalogFields = z
+  .strictObject({
+    members: memberFields(
+      "Settings of members; what is not said is as the catalog's own row has it.",
+    ).default({}),
+    groups: z
+      .record(
+        text({ max: 255, doc: "A value of the property `group`." }),
+        memberFields("Settings of members of that group; what is not said is as in `members`."),
+      )
+      .default({})
+      .meta({
+        description:
+          "Settings by value of the property `group`; of a member in several the first listed holds.",
+      }),
+  })
+  .meta({ description: "The zone lists zones to serve (RFC 9432). `true` is short for `{}`." });
+
 export const zoneDefaultsFields = z
   .strictObject(transferShape)
   .meta({ description: "What holds for each zone that does not say otherwise." });
@@ -107,4 +147,5 @@ export const zoneDefaultsFields = z
 export type KeyFields = z.infer<typeof keyFields>;
 export type RemoteFields = z.infer<typeof remoteFields>;
 export type AccessFields = z.infer<typeof accessFields>;
+export type CatalogFields = z.infer<typeof catalogFields>;
 export type ZoneDefaultsFields = z.infer<typeof zoneDefaultsFields>;

@@ -12,7 +12,6 @@ import { PLAN_CANDIDATES_MAX, WEIGHT_MAX } from "../layout/limits.ts";
 import {
   addressField,
   decimal,
-  flag,
   idField,
   integer,
   nameField,
@@ -24,7 +23,13 @@ import {
   referenceList,
   text,
 } from "./fields.ts";
-import { keyFields, remoteFields, transferShape } from "./schema-transfer.ts";
+import {
+  catalogFields,
+  keyFields,
+  primariesField,
+  remoteFields,
+  transferShape,
+} from "./schema-transfer.ts";
 
 const CAPACITY_MAX = 1e12;
 /** A week. RFC 2181 §8 would allow 68 years; a steered answer that old is a mistake. */
@@ -298,11 +303,14 @@ export const zoneFields = z
         description:
           "Steered names by owner: relative, absolute with a final dot, @ for the apex. A policy's id is enough.",
       }),
-    primaries: z.array(reference("Id.")).min(1).max(16).optional().meta({
-      description: "Remotes that the zone is fetched from, instead of a file: makes a secondary.",
-      "x-type": "list of ids",
+    primaries: primariesField(
+      "Remotes that the zone is fetched from, instead of a file: makes a secondary.",
+    ),
+    catalog: z.union([z.boolean(), catalogFields]).default(false).meta({
+      description:
+        "Whether the zone is a catalog of zones to serve (RFC 9432); how, if it is a mapping.",
+      "x-type": "true, false or a mapping",
     }),
-    catalog: flag("Whether the zone is a catalog of zones to serve (RFC 9432).").default(false),
     ...transferShape,
   })
   .meta({ description: "A zone." });

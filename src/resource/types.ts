@@ -187,10 +187,24 @@ export interface ZoneTransfer {
   readonly allowNotify: readonly AccessRule[];
   /** Each has a key. */
   readonly allowUpdate: readonly AccessRule[];
-  /** The zone lists other zones (RFC 9432). */
-  readonly catalog: boolean;
+  /** The zone lists other zones (RFC 9432): how those are served; null for all other zones. */
+  readonly catalog: CatalogTemplates | null;
   /** What a transfer makes of steered names. */
   readonly steered: "refuse" | "flatten";
+}
+
+/** What a catalog's members have of their own. */
+export interface MemberTemplate {
+  /** Without primaries such members are not served; `catalog` is null. */
+  readonly transfer: ZoneTransfer;
+  readonly strict: boolean;
+}
+
+export interface CatalogTemplates {
+  /** Of members whose groups are none of those below. */
+  readonly members: MemberTemplate;
+  /** In the order of choice. */
+  readonly groups: readonly { readonly group: string; readonly template: MemberTemplate }[];
 }
 
 /** One zone. Folders and globs are expanded by the loader into one Zone each. */

@@ -16,7 +16,6 @@ export const untestedFiles: Readonly<Record<string, string>> = {
     "test/rfc/rfc5936.test.ts and rfc1995.test.ts hold its order and its OPT",
   "src/daemon/signed-query.ts": "test/unit/workers/transfer.test.ts asks it, with and without room",
   "src/daemon/notify-in.ts": "test/rfc/rfc1996.test.ts asks the thread with every kind of sender",
-  "src/daemon/secondaries.ts": "test/e2e/secondary.test.ts runs it against NSD, Knot and BIND",
   "src/daemon/served-soa.ts": "test/rfc/rfc1995.test.ts asks for what it gives",
   "src/daemon/update-in.ts": "test/rfc/rfc2136.test.ts runs it with nsupdate as its client",
   "workers/udp.ts":

@@ -10,6 +10,8 @@ export const zone: ZoneStatus = {
   owners: 12,
   source: "file",
   secondary: null,
+  member: null,
+  catalog: null,
   file: "/etc/azimuth/zones/example.org",
   state: "loaded",
   faults: [],

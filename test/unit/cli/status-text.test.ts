@@ -73,6 +73,34 @@ test("zones, with the faults of each below the table", () => {
   assert.equal(zonesText([], false), "There are no zones.\n");
 });
 
+test("members with their catalog, and what is wrong with a catalog", () => {
+  const catalog = {
+    ...{ members: 3, withoutPrimaries: 1, broken: "there is no version" },
+    clashes: [{ zone: "own.", owner: "the configuration" }],
+  };
+  const member = { catalog: "c.", groups: ["g", "h"], group: "g" };
+  const brief = { ...zone, serial: 1, loadedAt: null, file: "/f" };
+  assert.equal(
+    zonesText(
+      [
+        { ...brief, zone: "c.", catalog },
+        { ...brief, zone: "m.", member },
+      ],
+      false,
+    ),
+    lines(
+      "ZONE  STATE   SERIAL  OWNERS  LOADED  CATALOG  GROUP  FILE",
+      "c.    loaded       1      12  -       -        -      /f",
+      "m.    loaded       1      12  -       c.       g      /f",
+      "",
+      "catalog c.",
+      "  it is broken, and its members stay: there is no version",
+      "  own. is not its own: the configuration has it",
+      "  members without primaries: 1",
+    ),
+  );
+});
+
 test("endpoints, one line per address", () => {
   assert.equal(
     endpointsText(v.endpoints(), false),

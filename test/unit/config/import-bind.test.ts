@@ -117,6 +117,39 @@ test("the sample is one that BIND takes", { skip: noCheckconf }, (t) => {
   assert.equal(status, 0, stdout);
 });
 
+test("catalogs: members have the lists of the options, and nothing of the catalog's own", (t) => {
+  const { write: put, folder } = createFolder(t);
+  const file = put(
+    "named.conf",
+    `primaries hidden { 192.0.2.1; };
+options { directory "${folder}"; allow-transfer { 10.0.0.0/8; }; catalog-zones {
+  zone "Cat.example" default-primaries port 54 { hidden; 192.0.2.2; } in-memory yes;
+  zone "bare.example" zone-directory "x";
+  zone "none.example" default-masters { 192.0.2.1; };
+}; };
+zone "cat.example" { type secondary; primaries { hidden; }; allow-transfer { any; }; };
+zone "bare.example" { type secondary; primaries { hidden; }; };
+`,
+  );
+  const { yaml, notes } = importConfig("bind", file);
+  const { zones, remotes } = parse(yaml!);
+  const primaries = ["server-1", "server-2"];
+  assert.deepEqual(zones["cat.example"], {
+    ...{ primaries: ["server-1"], allowTransfer: ["any"] },
+    catalog: {
+      members: { primaries, notify: [], allowTransfer: ["10.0.0.0/8"], allowNotify: [] },
+    },
+  });
+  assert.deepEqual(remotes["server-2"], { addresses: ["192.0.2.2:54"] });
+  assert.equal(zones["bare.example"].catalog, undefined);
+  const told = notes.map(({ line, text }) => `${line} ${text}`).join("\n");
+  assert.match(told, /^4 catalog bare\.example is not mapped: it has no default-primaries/m);
+  assert.match(told, /^5 catalog none\.example is not mapped: there is no such zone/m);
+  assert.doesNotMatch(told, /catalog-zones/);
+  const loaded = loadConfig(put("azimuth.yaml", yaml!), { defaultCountryFile: "/none" });
+  assert.deepEqual(loaded.faults, []);
+});
+
 test("of several views the first is taken", (t) => {
   const { write: put, folder } = createFolder(t);
   const view = (name: string) =>

@@ -143,3 +143,49 @@ test("the nsd.conf of Debian", {
   const { yaml } = importConfig("nsd", "/etc/nsd/nsd.conf");
   assert.deepEqual(parse(yaml!), { node: { listen: ["*:53"] }, zones: {} });
 });
+
+test("a catalog: its members' pattern for all, every other one with primaries a group", (t) => {
+  const { write: put } = createFolder(t);
+  const source = `pattern:
+  name: common
+  request-xfr: 192.0.2.1 NOKEY
+pattern:
+  name: public
+  include-pattern: common
+  provide-xfr: 192.0.2.0/24 NOKEY
+pattern:
+  name: file
+  zonefile: "%s.zone"
+zone:
+  name: cat.example
+  request-xfr: 192.0.2.1 NOKEY
+  provide-xfr: 0.0.0.0/0 NOKEY
+  catalog: consumer
+  catalog-member-pattern: common
+zone:
+  name: bare.example
+  request-xfr: 192.0.2.1 NOKEY
+  catalog: consumer
+zone:
+  name: made.example
+  zonefile: made
+  catalog: producer
+`;
+  const { yaml, notes } = importConfig("nsd", put("nsd.conf", source));
+  const { zones } = parse(yaml!);
+  const members = { primaries: ["server-1"], notify: [], allowTransfer: [], allowNotify: [] };
+  assert.deepEqual(zones["cat.example"], {
+    ...{ primaries: ["server-1"], allowTransfer: ["0.0.0.0/0"] },
+    catalog: { members, groups: { public: { ...members, allowTransfer: ["192.0.2.0/24"] } } },
+  });
+  assert.equal(zones["bare.example"].catalog ?? zones["made.example"].catalog, undefined);
+  assert.deepEqual(
+    notes.map(({ line, text }) => `${line} ${text}`),
+    [
+      "20 zone bare.example: its catalog is not mapped: no pattern of its members has primaries",
+      "24 zone made.example: catalog producer is not mapped",
+    ],
+  );
+  const loaded = loadConfig(put("azimuth.yaml", yaml!), { defaultCountryFile: "/none" });
+  assert.deepEqual(loaded.faults, []);
+});

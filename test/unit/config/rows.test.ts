@@ -42,6 +42,8 @@ test("nested, chosen and listed keys are told apart", () => {
   assert.equal(row("policies", "<id>.sticky.v4")?.default, "24");
   assert.equal(row("zones", "<id>.steer.<id>.types")?.default, "[A, AAAA]");
   assert.equal(row("zoneFolders", "[].folder")?.default, "none");
+  assert.equal(row("zones", "<id>.catalog")?.default, "false");
+  assert.equal(row("zones", "<id>.catalog.groups.<id>.notify")?.default, "none");
 });
 
 test("defaults are written as YAML", () => {

@@ -35,10 +35,13 @@ test("whoever comes up is told all, whoever is left hears what changes", async (
   link.configured();
   await until("it hears", () => first.got.length === 3);
   assert.deepEqual(first.got[2], { kind: "wanted", wanted: wanted() });
+  link.forget(["/a.zone"]);
+  await until("it forgets", () => first.got.length === 4);
+  assert.deepEqual(first.got[3], { kind: "forget", files: ["/a.zone"] });
   const second = listen();
   link.published();
   await until("the new one hears", () => second.got.length === 3);
   second.port2.postMessage({ kind: "zone-written", apex: "a." });
   await until("control hears", () => reports.length === 1);
-  assert.equal(first.got.length, 3);
+  assert.equal(first.got.length, 4);
 });

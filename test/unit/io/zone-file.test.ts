@@ -67,3 +67,20 @@ test("F2: what is known of a zone comes back, or nothing does", (t) => {
     assert.equal(readKept(file), null, text);
   }
 });
+
+test("F1: two that write one file at a time do not meet", (t) => {
+  const root = folder(t);
+  const file = join(root, "example.org.zone");
+  const [late, early] = [beginZoneFile(file), beginZoneFile(file)];
+  late.write("late\n");
+  early.write("early\n");
+  early.commit();
+  early.discard();
+  const third = beginZoneFile(file);
+  third.write("third\n");
+  late.discard();
+  assert.equal(readFileSync(file, "utf8"), "early\n");
+  third.commit();
+  assert.equal(readFileSync(file, "utf8"), "third\n");
+  assert.deepEqual(readdirSync(root), ["example.org.zone"]);
+});

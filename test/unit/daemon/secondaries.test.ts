@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Zones that are wanted otherwise, or not at all, while their transfers are under way (S4). */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { Type } from "../../../src/dns/iana.ts";
+import { nameToText } from "../../../src/dns/names.ts";
+import { until } from "../../support/daemon.ts";
+import { framed, parse } from "../../support/daemon-client.ts";
+import {
+  startTransferThread,
+  type TransferThread,
+  wantedZone,
+} from "../../support/transfer-thread.ts";
+import { recordOf, soaLine, transferMessage } from "../../support/transfers.ts";
+
+/** What was asked of a primary that only answers when it is told. */
+interface Asked {
+  readonly zone: string;
+  readonly id: number;
+  readonly socket: Socket;
+}
+
+async function startSilentPrimary(t: TestContext): Promise<{ port: number; asked: Asked[] }> {
+  const asked: Asked[] = [];
+  const listener = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (octets: Buffer) => {
+      const { id, questions } = parse(new Uint8Array(octets.subarray(2)));
+      asked.push({ zone: nameToText(questions[0]!.name), id, socket });
+    });
+  });
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    for (const { socket } of asked) socket.destroy();
+    listener.close();
+  });
+  return { port: (listener.address() as AddressInfo).port, asked };
+}
+
+function want(thread: TransferThread, port: number, zones: readonly string[]): Promise<void> {
+  const addresses = [{ host: "127.0.0.1", port }];
+  const remotes = [{ id: "p", addresses, key: null, source: null, tls: null }];
+  return thread.want({
+    remotes,
+    zones: zones.map((apex) =>
+      wantedZone(apex, { primaries: ["p"] }, { file: join(thread.folder, `${apex}zone`) }),
+    ),
+  });
+}
+
+test("S3, S4: one that waits for its turn gets it, though the configuration came in between", async (t) => {
+  const { port, asked } = await startSilentPrimary(t);
+  const thread = await startTransferThread(t);
+  const zones = Array.from({ length: 9 }, (_, i) => `z${i}.example.`);
+  await want(thread, port, zones);
+  await until("all places are taken", () => asked.length === 8);
+  await want(thread, port, zones);
+  const [waiting] = zones.filter((zone) => !asked.some((one) => one.zone === zone));
+  for (const { socket } of [...asked]) socket.destroy();
+  await until("its turn comes", () => asked.some((one) => one.zone === waiting));
+});
+
+test("S4: what comes for a zone that is wanted no more is kept nowhere", async (t) => {
+  const { port, asked } = await startSilentPrimary(t);
+  const thread = await startTransferThread(t);
+  const answer = async ({ id, socket }: Asked): Promise<void> => {
+    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    const soa = recordOf(soaLine(5));
+    const records = [soa, recordOf("@ 60 NS ns"), recordOf("www 60 A 192.0.2.1"), soa];
+    socket.write(framed(transferMessage(Type.AXFR, records, { id })));
+    await closed;
+    // What it has to say of that is said by now.
+    await thread.order({ kind: "published" });
+  };
+  const file = join(thread.folder, "example.org.zone");
+  const files = (): boolean[] =>
+    [file, file.replace(/zone$/, "json"), `${file}.new`].map((one) => existsSync(one));
+  await want(thread, port, ["example.org."]);
+  await until("it is asked", () => asked.length === 1);
+  await want(thread, port, []);
+  await answer(asked[0]!);
+  assert.deepEqual(files(), [false, false, false]);
+  assert.ok(!thread.reports.some((one) => one.kind === "zone-written"));
+
+  await want(thread, port, ["example.org."]);
+  await until("it is asked again, at once", () => asked.length === 2);
+  await answer(asked[1]!);
+  await until("it is kept", () => thread.reports.some((one) => one.kind === "zone-written"));
+  assert.deepEqual(files(), [true, true, false]);
+  await want(thread, port, []);
+  assert.deepEqual(files(), [true, true, false], "an operator's own zone may come back");
+  await thread.order({ kind: "forget", files: [file] });
+  assert.deepEqual(files(), [false, false, false]);
+});
