@@ -62,9 +62,9 @@ test("zones, with the faults of each below the table", () => {
   assert.equal(
     zonesText([zone, stale], false),
     lines(
-      "ZONE          STATE       SERIAL  OWNERS  LOADED                    FILE",
-      "example.org.  loaded  2026112203      12  2026-11-22T10:00:00.000Z  /etc/azimuth/zones/example.org",
-      "b.            stale   2026112203      12  -                         /etc/azimuth/zones/example.org",
+      "ZONE          STATE       SERIAL  OWNERS  SOURCE  LOADED                    FILE",
+      "example.org.  loaded  2026112203      12  file    2026-11-22T10:00:00.000Z  /etc/azimuth/zones/example.org",
+      "b.            stale   2026112203      12  file    -                         /etc/azimuth/zones/example.org",
       "",
       "faults of b.",
       "  b:1:1 x",
