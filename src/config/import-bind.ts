@@ -7,6 +7,7 @@
  */
 import { resolve } from "node:path";
 import { nameFromText } from "../dns/names.ts";
+import { type BindCatalogs, catalogField, catalogsOf } from "./import-bind-catalogs.ts";
 import { type AccessLists, accessOf, type BindLists, serversOf } from "./import-bind-lists.ts";
 import { bindStatements, blockOf, type Part, type Statement } from "./import-bind-text.ts";
 import {
@@ -40,7 +41,7 @@ function find(scopes: readonly (readonly Statement[])[], ...names: string[]): St
 const SILENT_TOP = new Set(["key", "acl", "primaries", "masters", "options", "zone", "view"]);
 const SILENT_OPTIONS = new Set([
   ...["directory", "listen-on", "listen-on-v6", "allow-transfer", "allow-notify", "allow-update"],
-  ...["also-notify", "notify"],
+  ...["also-notify", "notify", "catalog-zones"],
 ]);
 
 function fill(draft: Draft, statements: readonly Statement[], folder: string): void {
@@ -84,7 +85,10 @@ function fill(draft: Draft, statements: readonly Statement[], folder: string): v
   const directory = wordOf(find([options], "directory")?.parts[1]);
   const base = directory === "" ? folder : resolve(folder, directory);
   const zones = all.filter((one) => keyword(one) === "zone");
-  for (const zone of zones) addZone(draft, zone, [blockOf(zone), inner, options], { lists, base });
+  const catalogs = catalogsOf([inner, options]);
+  for (const zone of zones) {
+    addZone(draft, zone, [blockOf(zone), inner, options], { lists, base, catalogs });
+  }
   tellDefaults(draft, zones, [inner, options]);
 }
 
@@ -135,11 +139,18 @@ const ZONE_KEYS = new Set([
   ...["allow-transfer", "allow-notify", "allow-update"],
 ]);
 
+interface ZoneContext {
+  readonly lists: BindLists;
+  /** Where relative files are. */
+  readonly base: string;
+  readonly catalogs: BindCatalogs;
+}
+
 function addZone(
   draft: Draft,
   zone: Statement,
   scopes: readonly (readonly Statement[])[],
-  { lists, base }: { readonly lists: BindLists; readonly base: string },
+  { lists, base, catalogs }: ZoneContext,
 ): void {
   const apex = wireName(wordOf(zone.parts[1]));
   const leave = (why: string): void => {
@@ -183,7 +194,8 @@ function addZone(
       leave("none of its primaries is mapped");
       return;
     }
-    draft.zones.set(apex, { primaries, ...rules });
+    const catalog = catalogField({ draft, lists }, catalogs.get(apex), { apex, own, primaries });
+    draft.zones.set(apex, { primaries, ...catalog, ...rules });
     return;
   }
   const file = wordOf(find([own], "file")?.parts[1]);

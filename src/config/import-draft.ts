@@ -44,6 +44,7 @@ export interface DraftAccess {
 export interface DraftZone {
   readonly file?: string;
   readonly primaries?: readonly string[];
+  readonly catalog?: true;
   readonly notify?: readonly string[];
   readonly allowTransfer?: readonly (string | DraftAccess)[];
   readonly allowNotify?: readonly (string | DraftAccess)[];
