@@ -306,7 +306,10 @@ const checks: Readonly<Record<string, (text: string) => string>> = {
   client: must((text) => parseAddress(text) !== null, "It is no IP address."),
   subnet: must((text) => typeof parsePrefix(text) !== "string", "It is no network."),
   apex: must((text) => nameFromText(text) !== null, "It is no domain name."),
-  from: must((text) => importSources.some((one) => one === text), "It is none of bind, nsd."),
+  from: must(
+    (text) => importSources.some((one) => one === text),
+    `It is none of ${importSources.join(", ")}.`,
+  ),
   limit: must((text) => /^[1-9]\d{0,8}$/.test(text), "It is no positive number."),
 };
 

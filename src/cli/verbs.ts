@@ -32,7 +32,7 @@ export const exitRows: readonly (readonly [number, string])[] = [
 ];
 
 /** Whose configuration can be taken over. */
-export const importSources = ["bind", "nsd"] as const;
+export const importSources = ["bind", "knot", "nsd"] as const;
 export type ImportSource = (typeof importSources)[number];
 
 export const verbs = [
@@ -141,13 +141,13 @@ export const verbs = [
   },
   {
     name: "import",
-    summary: "take over the configuration of BIND or NSD",
+    summary: "take over the configuration of BIND, Knot or NSD",
     doc: "Prints an azimuth.yaml, and on stderr whatever was not mapped. Changes nothing.",
     arguments: [
       {
         name: "from",
         required: true,
-        doc: "Whose it is: `bind` for a named.conf, `nsd` for an nsd.conf.",
+        doc: "Whose it is: `bind` for a named.conf, `knot` for a knot.conf, `nsd` for an nsd.conf.",
       },
       { name: "file", required: true, doc: "The file, with all that it includes." },
     ],
@@ -155,6 +155,7 @@ export const verbs = [
     negative: "the file cannot be read, or with --strict something was not mapped",
     examples: [
       { line: "azimuth import bind /etc/bind/named.conf", doc: "from BIND" },
+      { line: "azimuth import knot /etc/knot/knot.conf", doc: "from Knot" },
       { line: "azimuth import nsd --strict /etc/nsd/nsd.conf", doc: "from NSD, and all of it" },
     ],
   },

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The configurations of running NSD and BIND are taken over, and Azimuth does as they do. */
+/** The configurations of running NSD, BIND and Knot are taken over, and Azimuth does as they do. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { Type } from "../../src/dns/iana.ts";
 import { createSite, type Site, startTestDaemon, zoneText } from "../support/daemon.ts";
@@ -129,68 +130,181 @@ view "nobody" {
 `;
 }
 
-const tools = ["dig", "nsupdate", "named-checkconf"].find(
-  (tool) => spawnSync(tool, ["-h"]).error !== undefined,
-);
-const withoutBind = missing("bind") || (tools !== undefined && `no ${tools} here`);
+/** The same from Knot: templates, groups of servers, keys, rules, a catalog, includes. */
+function knotConf(site: Site, port: number, hidden: number): string {
+  const { folder } = site;
+  site.write("knot-db/.keep", "");
+  site.write(
+    "zones.conf",
+    `zone:
+  - domain: example.org
+    file: org
+    acl: [ keyed, change ]
+  - domain: Example.Com.
+    file: com
+    acl: [ local, keyed ]
+  - domain: closed.example
+    file: closed
+    template: plain
+  - domain: example.net
+    template: fetched
+  - domain: catalog.example
+    template: fetched
+    catalog-role: interpret
+    catalog-template: fetched
+  - domain: empty.example
+    file: closed
+    acl: [ odd, keyed ]
+`,
+  );
+  return `# a comment
+server:
+    listen: 127.0.0.1@${port}
+    rundir: ${folder}
+database:
+    storage: "${folder}/knot-db"   # another
+key:
+  - id: K1.
+    algorithm: hmac-sha256
+    secret: ${key.secret}
+remote:
+  - id: first
+    address: 127.0.0.1@${hidden}
+    key: k1.
+remotes:
+  - id: hidden
+    remote: [ first ]
+acl:
+  - id: keyed
+    key: k1
+    action: [ transfer, notify ]
+  - id: local
+    address: 10.0.0.0/8
+    address: 127.0.0.1
+    action: transfer
+  - id: change
+    key: k1
+    action: update
+  - id: odd
+    address: 127.0.0.1
+    deny: on
+template:
+  - id: default
+    storage: ${folder}/zones
+    acl: keyed
+    zonefile-load: whole
+  - id: plain
+    storage: ${folder}/zones
+  - id: fetched
+    storage: ${folder}/kept
+    master: hidden
+    acl: keyed
+include: zones.conf
+`;
+}
 
-test("a server of BIND, imported, answers, fetches, gives and takes alike", {
-  skip: withoutBind,
-}, async (t) => {
-  const hidden = await startHidden(t);
-  const site = createSite(t, { zones: {} });
-  const port = await freePort();
-  const files = { org: "example.org", com: "example.com", closed: "closed.example" };
-  for (const [file, apex] of Object.entries(files)) site.write(`named/${file}`, textOf(apex));
-  const conf = site.path("named.conf");
-  site.write("named.conf", namedConf(site, port, hidden));
-  const checked = spawnSync("named-checkconf", ["-z", conf], { encoding: "utf8" });
-  assert.equal(checked.status, 0, checked.stdout + checked.stderr);
-  run(site, "named", "-g", "-n", "1", "-c", conf);
+/** Changes the zone of one server by nsupdate; gives its exit code. */
+function change(port: number, sign: readonly string[]): number | null {
+  const lines = ["zone example.org", "update add new.example.org 60 A 192.0.2.77", "send"];
+  const input = [`server 127.0.0.1 ${port}`, ...lines, ""].join("\n");
+  return spawnSync("nsupdate", sign, { input }).status;
+}
 
-  const { v4, notes, made } = await startImported(site, "bind", conf);
-  assert.deepEqual(made.node, { listen: [`127.0.0.1:${port}`] });
-  assert.match(notes, /named\.conf:\d+: view nobody is not mapped/);
-  assert.match(notes, /zones\.conf:6: zone empty\.example: allow-transfer is left out as a whole/);
-  assert.doesNotMatch(notes, /is left out: /);
-  const apexes = [...Object.values(files), "example.net", "catalog.example", "member.example"];
-  await bothServe(v4, port, apexes);
-  await sameAnswers(v4, port, namesOf([...apexes, "foreign.example"]), TYPES);
+const SIGNED = ["-y", `${key.algorithm}:${key.name}:${key.secret}`];
+const wrong = { ...key, secret: Buffer.from("another secret of this length").toString("base64") };
 
-  await t.test("who may fetch a zone there may fetch it here", () => {
-    const wrong = {
-      ...key,
-      secret: Buffer.from("another secret of this length").toString("base64"),
-    };
-    const given: string[] = [];
-    for (const apex of apexes) {
-      for (const with_ of [null, key, wrong]) {
-        const [mine, theirs] = [axfr(v4.port, apex, with_), axfr(port, apex, with_)];
-        const what = `${apex} ${with_ === null ? "unsigned" : with_ === key ? "signed" : "wrong"}`;
-        assert.deepEqual(mine, theirs, what);
-        if (mine.length > 0) given.push(what);
+const FILES = { org: "example.org", com: "example.com", closed: "closed.example" };
+const APEXES = [...Object.values(FILES), "example.net", "catalog.example", "member.example"];
+
+const hosts = {
+  bind: {
+    daemon: "named",
+    file: "named.conf",
+    flags: ["-g", "-n", "1", "-c"],
+    check: "named-checkconf",
+    checkArguments: (conf: string) => ["-z", conf],
+    configure: namedConf,
+    folder: "named",
+    hidden: [] as readonly string[],
+    told: [/named\.conf:\d+: view nobody is not mapped/],
+    lost: /zones\.conf:6: zone empty\.example: allow-transfer is left out as a whole/,
+  },
+  knot: {
+    daemon: "knotd",
+    file: "knot.conf",
+    flags: ["-c"],
+    check: "knotc",
+    checkArguments: (conf: string) => ["-c", conf, "conf-check"],
+    configure: knotConf,
+    folder: "zones",
+    // Knot answers no queries of catalogs.
+    hidden: ["catalog.example"] as readonly string[],
+    told: [
+      /knot\.conf:5: the section database is not mapped/,
+      /zones\.conf:13: catalog catalog\.example: Knot shows it to nobody/,
+    ],
+    lost: /zones\.conf:19: zone empty\.example: transfer is left out as a whole/,
+  },
+} as const;
+
+for (const kind of ["bind", "knot"] as const) {
+  const host = hosts[kind];
+  const tools = ["dig", "nsupdate", host.check].find(
+    (tool) => spawnSync(tool, ["-h"]).error !== undefined,
+  );
+  const skip = missing(kind) || (tools !== undefined && `no ${tools} here`);
+  test(`a server of ${kind}, imported, answers, fetches, gives and takes alike`, {
+    skip,
+  }, async (t) => {
+    const hidden = await startHidden(t);
+    const site = createSite(t, { zones: {} });
+    const port = await freePort();
+    for (const [file, apex] of Object.entries(FILES)) {
+      site.write(`${host.folder}/${file}`, textOf(apex));
+    }
+    const conf = site.path(host.file);
+    writeFileSync(conf, host.configure(site, port, hidden));
+    const checked = spawnSync(host.check, host.checkArguments(conf), { encoding: "utf8" });
+    assert.equal(checked.status, 0, checked.stdout + checked.stderr);
+    run(site, host.daemon, ...host.flags, conf);
+
+    const { v4, notes, made } = await startImported(site, kind, conf);
+    assert.deepEqual(made.node, { listen: [`127.0.0.1:${port}`] });
+    for (const note of [...host.told, host.lost]) assert.match(notes, note);
+    assert.doesNotMatch(notes, /is left out: /);
+    const shown = APEXES.filter((apex) => !host.hidden.includes(apex));
+    await bothServe(v4, port, shown);
+    await sameAnswers(v4, port, namesOf([...shown, "foreign.example"]), TYPES);
+
+    await t.test("who may fetch a zone there may fetch it here", () => {
+      const given: string[] = [];
+      for (const apex of APEXES) {
+        for (const [how, signer] of [
+          ["unsigned", null],
+          ["signed", key],
+          ["wrong", wrong],
+        ] as const) {
+          const mine = axfr(v4.port, apex, signer);
+          assert.deepEqual(mine, axfr(port, apex, signer), `${apex} ${how}`);
+          if (mine.length > 0) given.push(`${apex} ${how}`);
+        }
       }
-    }
-    assert.deepEqual(given, [
-      "example.org signed",
-      "example.com unsigned",
-      "example.com signed",
-      "example.net signed",
-      "catalog.example signed",
-      "member.example signed",
-    ]);
-  });
+      assert.deepEqual(given, [
+        "example.org signed",
+        "example.com unsigned",
+        "example.com signed",
+        "example.net signed",
+        "catalog.example signed",
+        "member.example signed",
+      ]);
+    });
 
-  await t.test("who may change a zone there may change it here", async () => {
-    const change = (at: number, sign: readonly string[]): number | null => {
-      const input = `server 127.0.0.1 ${at}\nzone example.org\nupdate add new.example.org 60 A 192.0.2.77\nsend\n`;
-      return spawnSync("nsupdate", sign, { input }).status;
-    };
-    const signed = ["-y", `${key.algorithm}:${key.name}:${key.secret}`];
-    for (const at of [port, v4.port]) {
-      assert.equal(change(at, []), 2, `unsigned, port ${at}`);
-      assert.equal(change(at, signed), 0, `signed, port ${at}`);
-    }
-    await sameAnswers(v4, port, ["new.example.org.", "example.org."], [Type.A, Type.SOA]);
+    await t.test("who may change a zone there may change it here", async () => {
+      for (const at of [port, v4.port]) {
+        assert.equal(change(at, []), 2, `unsigned, port ${at}`);
+        assert.equal(change(at, SIGNED), 0, `signed, port ${at}`);
+      }
+      await sameAnswers(v4, port, ["new.example.org.", "example.org."], [Type.A, Type.SOA]);
+    });
   });
-});
+}
