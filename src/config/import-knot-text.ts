@@ -66,7 +66,7 @@ function sectionsOf(file: string, read: ReadText, depth: number, from: Place): D
     const line = withoutComment(text, at);
     if (line.trim() === "") continue;
     const [, indent = "", dash, key, rest = ""] = LINE.exec(line) ?? [];
-    if (key === undefined) throw new ImportError(at, `${line.trim()} is no item`);
+    if (key === undefined) throw new ImportError(at, "no `key: value`");
     const item = { at, key: key.toLowerCase(), values: valuesOf(rest, at) };
     if (indent === "" && dash === undefined) sections.push(...topOf(item, read, depth));
     else putItem(sections, item, dash !== undefined);

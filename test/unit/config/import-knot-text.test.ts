@@ -87,7 +87,7 @@ test("what is no knot.conf is told with its line", () => {
     ["server:\n  listen: [ a\n", 2, /\[ has no end/],
     ["\nlisten: 127.0.0.1\n", 2, /stands in no section/],
     ["  id: x\n", 1, /stands in no section/],
-    ["server:\n  words alone\n", 2, /is no item/],
+    ["server:\n  words alone\n", 2, /no `key: value`/],
     ["server:\ninclude: none.conf\n", 2, /none\.conf/],
     ["include: k.conf\n", 1, /circle/],
   ] as const) {

@@ -183,7 +183,7 @@ test("what is no knot.conf is told with its line, and gives nothing", (t) => {
   assert.equal(yaml, null);
   assert.deepEqual(
     notes.map(({ line, text }) => [line, text]),
-    [[2, "- domain a is no item"]],
+    [[2, "no `key: value`"]],
   );
 });
 
