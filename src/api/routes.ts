@@ -187,7 +187,7 @@ export const routes: readonly RouteRow[] = [
     id: "getZoneFile",
     method: "GET",
     path: "/api/v1/zones/:zone/file",
-    doc: "The zone in force as a master file. Steered names are not among its records.",
+    doc: "The zone in force as a master file. Steered names are comments in it.",
     params: { zone: "Name of the zone; the final dot may be left out." },
     query: noQuery,
     replies: [

@@ -68,6 +68,9 @@ export const zoneShape: z.ZodType<ZoneStatus> = z.looseObject({
   state: z.enum(["loaded", "stale", "failed", "loading", "expired"]),
   faults: texts.describe("Faults of the last load: `file:line:column severity CODE detail`."),
   loadedAt: time.nullable(),
+  steered: z
+    .array(z.looseObject({ owner: text, types: texts, policy: text }))
+    .describe("What policies answer; no master file has records of it."),
 });
 
 export const endpointShape: z.ZodType<EndpointStatus> = z.looseObject({

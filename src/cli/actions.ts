@@ -35,10 +35,32 @@ export interface CompileReport {
   };
 }
 
-/** Why a question could not be explained. `faults` are those of the configuration, if it had any. */
-export interface ExplainRefusal {
+/** Why nothing can be said. `faults` are those of the configuration, if it had any. */
+export interface Refusal {
   readonly error: string;
   readonly faults?: readonly Fault[];
+}
+
+/** What was found in a master file. */
+export interface ZoneReport {
+  readonly faults: readonly Fault[];
+  /** Null if a server would refuse it. */
+  readonly zone: null | {
+    /** Text form, absolute. */
+    readonly apex: string;
+    readonly serial: number;
+    readonly records: number;
+    /** Empty non-terminals included. */
+    readonly owners: number;
+    readonly signed: boolean;
+  };
+}
+
+/** What a master file would change. */
+export interface ZoneDiffReport {
+  readonly faults: readonly Fault[];
+  /** Null if the faults forbid the file; in canonical order, what goes before what comes. */
+  readonly lines: null | readonly { readonly sign: "-" | "+"; readonly text: string }[];
 }
 
 /** What came of taking over a configuration. */
@@ -77,7 +99,23 @@ export interface Actions {
   /** Writes the saved table that a server would start from. */
   compile(config: string, out: string): Promise<CompileReport>;
   /** The answer of a server that had just started with `config`, and had probed nothing. */
-  explainOffline(config: string, query: ExplainQuery): Promise<ExplainDocument | ExplainRefusal>;
+  explainOffline(config: string, query: ExplainQuery): Promise<ExplainDocument | Refusal>;
+  /**
+   * Reads a master file as a server would; `config` says what is steered in it. Changes nothing.
+   */
+  checkZone(wish: {
+    readonly apex: string;
+    readonly file: string;
+    readonly config: string | null;
+    readonly strict: boolean;
+  }): Promise<ZoneReport | Refusal>;
+  /** A master file against `served`, the text of what a server has in force. */
+  diffZone(wish: {
+    readonly apex: string;
+    readonly file: string;
+    readonly served: string;
+    readonly steered: ZoneStatus["steered"];
+  }): Promise<ZoneDiffReport>;
   /** The configuration of another server as one of ours; changes nothing. */
   importConfig(from: ImportSource, file: string): Promise<ImportReport>;
   /** Path of the control socket of the server that runs with `config`; null if it cannot be told. */

@@ -6,7 +6,7 @@
  */
 import { resolve } from "node:path";
 import type { Terminal } from "./terminal.ts";
-import { CONFIG_PLACES } from "./verbs.ts";
+import { CONFIG_PLACES } from "./verb-rows.ts";
 
 /** The absolute path, or words on why none is meant. */
 export function chooseConfig(

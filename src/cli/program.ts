@@ -14,7 +14,7 @@ import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { Breach, unreachable } from "../base/assert.ts";
 import { reasonOf } from "../base/reason.ts";
-import { type ExplainQuery, zoneActions } from "../control/documents.ts";
+import type { ExplainQuery, ZoneAction } from "../control/documents.ts";
 import { typeNumber } from "../dns/iana.ts";
 import { nameFromText } from "../dns/names.ts";
 import { parseAddress, parsePrefix } from "../geo/prefix.ts";
@@ -34,22 +34,20 @@ import {
   runReload,
   runStatus,
   runTransitions,
-  runZone,
   runZones,
   type ServerContext,
-  type ZoneVerb,
 } from "./run-server.ts";
+import { runZoneAction, runZoneCheck, runZoneDiff, runZoneDump } from "./run-zone.ts";
 import { printable } from "./table.ts";
 import { type ColourWish, processTerminal, type Terminal } from "./terminal.ts";
+import type { ExampleRow, OptionRow, VerbRow } from "./verb-rows.ts";
 import {
-  type ExampleRow,
   exitCodes,
   exitRows,
   importSources,
-  type OptionRow,
   programExamples,
   type VerbName,
-  type VerbRow,
+  verbGroups,
   verbs,
 } from "./verbs.ts";
 
@@ -97,7 +95,16 @@ export function createProgram(actions: Actions, terminal: Terminal = processTerm
     .showHelpAfterError("(--help shows what is understood)")
     .exitOverride((error) => terminal.exit(error.exitCode === 0 ? exitCodes.GOOD : exitCodes.USAGE))
     .addHelpText("after", `\nExamples:\n${examplesOf(programExamples)}${exitHelp(exitRows)}`);
-  for (const row of verbs) addVerb(program, row, actions, terminal);
+  const groups = new Map<string, Command>();
+  for (const row of verbs) {
+    const [first, second] = row.name.split(" ") as [string, string?];
+    if (second === undefined) addVerb(program.command(first), row, actions, terminal);
+    else {
+      const group = groups.get(first) ?? addGroup(program, first);
+      groups.set(first, group);
+      addVerb(group.command(second), row, actions, terminal);
+    }
+  }
   return program;
 }
 
@@ -122,13 +129,24 @@ export async function runProgram(
   return code;
 }
 
+/** The first word of the verbs that have two. */
+function addGroup(program: Command, name: string): Command {
+  const { summary, doc } = verbGroups.find((one) => one.name === name)!;
+  return program
+    .command(name)
+    .summary(summary)
+    .description(doc)
+    .usage("<verb> [arguments] [options]")
+    .helpCommand("help [verb]", "print the help of a verb");
+}
+
 function addVerb(
-  program: Command,
+  command: Command,
   row: VerbRow & { name: VerbName },
   actions: Actions,
   terminal: Terminal,
 ): void {
-  const command = program.command(row.name).summary(row.summary).description(row.doc);
+  command.summary(row.summary).description(row.doc);
   for (const { name, required, doc } of row.arguments) {
     const flags = required ? `<${name}>` : `[${name}]`;
     const check = checks[name];
@@ -136,11 +154,7 @@ function addVerb(
     else command.argument(flags, doc, check);
   }
   for (const each of row.options) command.addOption(optionOf(each));
-  const codes = exitRows.map(([code, doc]) =>
-    code === exitCodes.NEGATIVE && row.negative !== null
-      ? ([code, capital(row.negative)] as const)
-      : ([code, doc] as const),
-  );
+  const codes = exitRows.map(([code, doc]) => [code, meaning(row, code, doc)] as const);
   command.addHelpText("after", `\nExamples:\n${examplesOf(row.examples)}${exitHelp(codes)}`);
   command.action(async () => {
     const options = command.opts<Options>();
@@ -189,6 +203,7 @@ async function perform(call: Call): Promise<Outcome> {
     case "status":
       return withServer(call, runStatus);
     case "zones":
+    case "zone status":
       return withServer(call, (server) => runZones(server, args[0]));
     case "endpoints":
       return withServer(call, runEndpoints);
@@ -196,8 +211,22 @@ async function perform(call: Call): Promise<Outcome> {
       return withServer(call, (server) => runTransitions(server, Number(options.limit)));
     case "reload":
       return withServer(call, runReload);
-    case "zone":
-      return withServer(call, (server) => runZone(server, args[0] as ZoneVerb, args[1]!));
+    case "zone check": {
+      const { config: named, strict = false } = options;
+      const config = named === undefined ? null : resolve(context.terminal.folder, named);
+      return runZoneCheck(context, { ...masterFileOf(call), config, strict });
+    }
+    case "zone diff":
+      return withServer(call, (server) => runZoneDiff(server, masterFileOf(call)));
+    case "zone dump":
+      return withServer(call, (server) => runZoneDump(server, args[0]!));
+    case "zone reload":
+    case "zone refresh":
+    case "zone retransfer":
+    case "zone notify": {
+      const action = call.name.slice("zone ".length) as ZoneAction;
+      return withServer(call, (server) => runZoneAction(server, action, args[0]!));
+    }
     case "import": {
       const from = importSources.find((one) => one === args[0])!;
       const file = resolve(context.terminal.folder, args[1]!);
@@ -237,6 +266,11 @@ async function withServer(
   return exitCodes.UNREACHABLE;
 }
 
+/** The words `<apex> <file>`. */
+function masterFileOf({ args, context }: Call): { readonly apex: string; readonly file: string } {
+  return { apex: args[0]!, file: resolve(context.terminal.folder, args[1]!) };
+}
+
 function queryOf(args: readonly (string | undefined)[], options: Options): ExplainQuery {
   return {
     name: args[0]!,
@@ -271,12 +305,11 @@ const checks: Readonly<Record<string, (text: string) => string>> = {
   type: must((text) => typeNumber(text) >= 0, "It is no RR type."),
   client: must((text) => parseAddress(text) !== null, "It is no IP address."),
   subnet: must((text) => typeof parsePrefix(text) !== "string", "It is no network."),
-  action: must(
-    (text) => text === "dump" || zoneActions.some((one) => one === text),
-    "It is none of reload, refresh, retransfer, notify, dump.",
-  ),
   apex: must((text) => nameFromText(text) !== null, "It is no domain name."),
-  from: must((text) => importSources.some((one) => one === text), "It is none of bind, nsd."),
+  from: must(
+    (text) => importSources.some((one) => one === text),
+    `It is none of ${importSources.join(", ")}.`,
+  ),
   limit: must((text) => /^[1-9]\d{0,8}$/.test(text), "It is no positive number."),
 };
 
@@ -294,6 +327,13 @@ function examplesOf(rows: readonly ExampleRow[]): string {
 function exitHelp(rows: readonly (readonly [number, string])[]): string {
   const lines = rows.map(([code, doc]) => `  ${String(code).padEnd(4)}${doc}\n`);
   return `\nExit codes:\n${lines.join("")}`;
+}
+
+/** What an exit code means at a verb. */
+function meaning({ negative, trouble }: VerbRow, code: number, doc: string): string {
+  if (code === exitCodes.NEGATIVE && negative !== null) return capital(negative);
+  if (code !== exitCodes.USAGE || trouble === undefined) return doc;
+  return `${capital(trouble).slice(0, -1)}; or the command line is not understood.`;
 }
 
 function capital(text: string): string {

@@ -91,7 +91,8 @@ export function jsonText(document: unknown): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function tellFaults({ terminal, color }: VerbContext, faults: readonly Fault[]): void {
+/** Faults that are not what the verb was asked for, on stderr. */
+export function tellFaults({ terminal, color }: VerbContext, faults: readonly Fault[]): void {
   const colour = isColoured(terminal, "err", color);
   terminal.err(reportFaults(faults, { colour, folder: terminal.folder }));
 }

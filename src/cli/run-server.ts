@@ -5,7 +5,7 @@
  * Each resolves with the exit code. A server of another version may send a document that this
  * program cannot print; with `--json` it is passed on as it came, since that needs no understanding.
  */
-import type { ExplainQuery, ZoneAction } from "../control/documents.ts";
+import type { ExplainQuery } from "../control/documents.ts";
 import type { Reader } from "./actions.ts";
 import { askServer, type Method } from "./client.ts";
 import { explainText } from "./explain-text.ts";
@@ -14,13 +14,14 @@ import { endpointsText, statusText, transitionsText, zonesText } from "./status-
 import { printable } from "./table.ts";
 import { isColoured } from "./terminal.ts";
 import { exitCodes } from "./verbs.ts";
+import { zoneText } from "./zone-text.ts";
 
 /** A verb's context, and the control socket of the server it asks. */
 export interface ServerContext extends VerbContext {
   readonly socketPath: string;
 }
 
-interface Question<T> {
+export interface Question<T> {
   readonly method?: Method;
   readonly path: string;
   readonly read: Reader<T>;
@@ -38,38 +39,21 @@ export function runStatus(context: ServerContext): Promise<number> {
   });
 }
 
-/** All zones, or the one that is named. */
+/** All zones, or all about the one that is named. */
 export function runZones(context: ServerContext, zone: string | undefined): Promise<number> {
   const { zones } = context.actions.readers;
   if (zone === undefined) {
     return ask(context, { path: "/api/v1/zones", read: zones, print: zonesText });
   }
-  const path = `/api/v1/zones/${encodeURIComponent(zone)}`;
-  return ask(context, { path, read: (value) => zones([value]), print: zonesText });
+  return ask(context, {
+    path: zonePath(zone),
+    read: (value) => zones([value])?.[0] ?? null,
+    print: (document, colour) => zoneText(document, Date.now(), colour),
+  });
 }
 
-/** What `azimuth zone` can do. */
-export type ZoneVerb = ZoneAction | "dump";
-
-export function runZone(context: ServerContext, verb: ZoneVerb, zone: string): Promise<number> {
-  const path = `/api/v1/zones/${encodeURIComponent(zone)}`;
-  if (verb === "dump") {
-    const read = (value: unknown): string | null => (typeof value === "string" ? value : null);
-    return ask(context, { path: `${path}/file`, read, print: (text) => text });
-  }
-  const said = {
-    reload: "It is in force.",
-    refresh: "Its primaries are asked.",
-    retransfer: "It is fetched anew.",
-    notify: "Its secondaries are told.",
-  } as const;
-  return ask(context, {
-    method: "POST",
-    path: `${path}/${verb}`,
-    read: context.actions.readers.condition,
-    print: () => `${said[verb]}\n`,
-    code: ({ ok }) => (ok ? exitCodes.GOOD : exitCodes.NEGATIVE),
-  });
+export function zonePath(zone: string): string {
+  return `/api/v1/zones/${encodeURIComponent(zone)}`;
 }
 
 export function runEndpoints(context: ServerContext): Promise<number> {
@@ -103,27 +87,39 @@ export function runReload(context: ServerContext): Promise<number> {
   });
 }
 
-async function ask<T>(context: ServerContext, question: Question<T>): Promise<number> {
-  const { terminal, socketPath } = context;
-  const said = await askServer(socketPath, question.method ?? "GET", question.path);
-  if (said.kind === "unreachable") {
-    terminal.err(`azimuth: no server at ${printable(socketPath)}: ${printable(said.reason)}\n`);
-    return exitCodes.UNREACHABLE;
-  }
-  if (said.kind === "problem") {
-    const lines = [said.detail, ...said.reasons.map((reason) => `  ${reason}`)];
-    terminal.err(`azimuth: ${lines.map(printable).join("\n")}\n`);
-    return exitCodes.NEGATIVE;
-  }
+export async function ask<T>(context: ServerContext, question: Question<T>): Promise<number> {
+  const { terminal } = context;
+  const said = await fetchDocument(context, question.path, question.method);
+  if ("code" in said) return said.code;
   const document = question.read(said.document);
   if (context.json) {
     terminal.out(jsonText(said.document));
     if (document !== null) return question.code?.(document) ?? exitCodes.GOOD;
   }
-  if (document === null) {
-    terminal.err("azimuth: the server is of another version; --json shows what it says\n");
-    return exitCodes.NEGATIVE;
-  }
+  if (document === null) return tellForeign(context);
   terminal.out(question.print(document, isColoured(terminal, "out", context.color)));
   return question.code?.(document) ?? exitCodes.GOOD;
+}
+
+/** What the server sends; or, when people have been told why it sends nothing, the exit code. */
+export async function fetchDocument(
+  { terminal, socketPath }: ServerContext,
+  path: string,
+  method: Method = "GET",
+): Promise<{ readonly document: unknown } | { readonly code: number }> {
+  const said = await askServer(socketPath, method, path);
+  if (said.kind === "document") return said;
+  if (said.kind === "unreachable") {
+    terminal.err(`azimuth: no server at ${printable(socketPath)}: ${printable(said.reason)}\n`);
+    return { code: exitCodes.UNREACHABLE };
+  }
+  const lines = [said.detail, ...said.reasons.map((reason) => `  ${reason}`)];
+  terminal.err(`azimuth: ${lines.map(printable).join("\n")}\n`);
+  return { code: exitCodes.NEGATIVE };
+}
+
+/** For a document that this program cannot read. */
+export function tellForeign({ terminal }: ServerContext): number {
+  terminal.err("azimuth: the server is of another version; --json shows what it says\n");
+  return exitCodes.NEGATIVE;
 }

@@ -29,7 +29,7 @@ const STATE_STYLES: Readonly<Record<string, Style>> = {
   dead: "bad",
 };
 
-const state = (text: string): Cell => cell(text, STATE_STYLES[text] ?? "plain");
+export const state = (text: string): Cell => cell(text, STATE_STYLES[text] ?? "plain");
 
 export function statusText(status: StatusDocument, colour: boolean): string {
   const usedShare = Math.ceil((100 * status.tableOctetsUsed) / status.tableOctetsMax);
@@ -80,6 +80,7 @@ export function zonesText(zones: readonly ZoneStatus[], colour: boolean): string
       { heading: "STATE" },
       { heading: "SERIAL", right: true },
       { heading: "OWNERS", right: true },
+      { heading: "SOURCE" },
       { heading: "LOADED" },
       ...(hasMembers ? [{ heading: "CATALOG" }, { heading: "GROUP" }] : []),
       { heading: "FILE" },
@@ -89,6 +90,7 @@ export function zonesText(zones: readonly ZoneStatus[], colour: boolean): string
       state(zone.state),
       cell(zone.serial),
       cell(zone.owners),
+      cell(zone.source),
       cell(zone.loadedAt ?? "-"),
       ...(hasMembers ? [cell(zone.member?.catalog ?? "-"), cell(zone.member?.group ?? "-")] : []),
       cell(zone.file),
@@ -173,7 +175,8 @@ function condition({ ok, reasons }: Condition): Cell {
   return ok ? cell("yes", "good") : cell(`no: ${reasons.join("; ")}`, "bad");
 }
 
-function faultLines(heading: string, faults: readonly string[], colour: boolean): string {
+/** Faults under a heading; "" if there are none. */
+export function faultLines(heading: string, faults: readonly string[], colour: boolean): string {
   if (faults.length === 0) return "";
   const lines = faults.map((line) => `  ${paint(line, "plain", colour)}\n`);
   return `\n${paint(heading, "bold", colour)}\n${lines.join("")}`;

@@ -1,43 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The verbs of the command line, one row each: the parser, its help and the page
- * docs/reference/gen/cli.md are made from them.
- *
- * Options stand at the verb and not before it, since a verb takes only those that mean something to
- * it; what several verbs take is one row that they share.
+ * docs/reference/gen/cli.md are made from them. Those for one zone are in `zone-verbs.ts`.
  */
-
-export interface ArgumentRow {
-  readonly name: string;
-  readonly required: boolean;
-  readonly doc: string;
-}
-
-export interface OptionRow {
-  /** As commander reads it: `-o, --output <file>`. */
-  readonly flags: string;
-  readonly doc: string;
-  readonly default?: string;
-  readonly choices?: readonly string[];
-  readonly required?: true;
-}
-
-export interface ExampleRow {
-  readonly line: string;
-  readonly doc: string;
-}
-
-export interface VerbRow {
-  readonly name: string;
-  readonly summary: string;
-  /** What it does beyond the summary, in sentences. */
-  readonly doc: string;
-  readonly arguments: readonly ArgumentRow[];
-  readonly options: readonly OptionRow[];
-  /** Meaning of exit code 1, or null if the verb never ends with it. */
-  readonly negative: string | null;
-  readonly examples: readonly ExampleRow[];
-}
+import {
+  color,
+  config,
+  configArgument,
+  type ExampleRow,
+  json,
+  ofServer,
+  type VerbRow,
+} from "./verb-rows.ts";
+import { zoneGroup, zonesRow, zoneVerbs } from "./zone-verbs.ts";
 
 /** Exit codes of all verbs. 70 is EX_SOFTWARE of sysexits.h. */
 export const exitCodes = {
@@ -56,33 +31,9 @@ export const exitRows: readonly (readonly [number, string])[] = [
   [exitCodes.BREACH, "The program itself is wrong; please report what it printed."],
 ];
 
-/** Where a configuration is looked for if none is named. */
-export const CONFIG_PLACES = ["./azimuth.yaml", "/etc/azimuth/azimuth.yaml"] as const;
-
 /** Whose configuration can be taken over. */
-export const importSources = ["bind", "nsd"] as const;
+export const importSources = ["bind", "knot", "nsd"] as const;
 export type ImportSource = (typeof importSources)[number];
-
-const places = CONFIG_PLACES.join(", then ");
-
-const configArgument: ArgumentRow = {
-  name: "config",
-  required: false,
-  doc: `Configuration file; ${places} if none is named.`,
-};
-const config: OptionRow = { flags: "-c, --config <file>", doc: configArgument.doc };
-const json: OptionRow = { flags: "--json", doc: "Print JSON, for programs." };
-const color: OptionRow = {
-  flags: "--color <when>",
-  doc: "Colours: auto means on a terminal, unless NO_COLOR is set.",
-  default: "auto",
-  choices: ["auto", "always", "never"],
-};
-const socket: OptionRow = {
-  flags: "--socket <path>",
-  doc: "Control socket of the running server; without it, the one that the configuration says.",
-};
-const ofServer = [socket, config, json, color] as const;
 
 export const verbs = [
   {
@@ -159,31 +110,8 @@ export const verbs = [
     negative: "the server is not ready",
     examples: [{ line: "azimuth status", doc: "of the server on this machine" }],
   },
-  {
-    name: "zones",
-    summary: "show the zones of the running server",
-    doc: "Serial, state and the faults of the last load.",
-    arguments: [{ name: "zone", required: false, doc: "This zone only." }],
-    options: ofServer,
-    negative: "there is no such zone",
-    examples: [{ line: "azimuth zones example.org", doc: "one zone" }],
-  },
-  {
-    name: "zone",
-    summary: "do something with one zone",
-    doc: "reload reads its file again; refresh and retransfer make a secondary ask its primaries, or fetch the whole; notify tells its secondaries; dump prints what is in force as a master file.",
-    arguments: [
-      { name: "action", required: true, doc: "One of reload, refresh, retransfer, notify, dump." },
-      { name: "apex", required: true, doc: "Name of the zone; the final dot may be left out." },
-    ],
-    options: ofServer,
-    negative: "there is no such zone, or it cannot be done",
-    examples: [
-      { line: "azimuth zone reload example.org", doc: "take up its file" },
-      { line: "azimuth zone retransfer example.org", doc: "fetch it anew from a primary" },
-      { line: "azimuth zone dump example.org", doc: "what is served, as a master file" },
-    ],
-  },
+  zonesRow,
+  ...zoneVerbs,
   {
     name: "endpoints",
     summary: "show the health of the endpoints",
@@ -213,13 +141,13 @@ export const verbs = [
   },
   {
     name: "import",
-    summary: "take over the configuration of BIND or NSD",
+    summary: "take over the configuration of BIND, Knot or NSD",
     doc: "Prints an azimuth.yaml, and on stderr whatever was not mapped. Changes nothing.",
     arguments: [
       {
         name: "from",
         required: true,
-        doc: "Whose it is: `bind` for a named.conf, `nsd` for an nsd.conf.",
+        doc: "Whose it is: `bind` for a named.conf, `knot` for a knot.conf, `nsd` for an nsd.conf.",
       },
       { name: "file", required: true, doc: "The file, with all that it includes." },
     ],
@@ -227,6 +155,7 @@ export const verbs = [
     negative: "the file cannot be read, or with --strict something was not mapped",
     examples: [
       { line: "azimuth import bind /etc/bind/named.conf", doc: "from BIND" },
+      { line: "azimuth import knot /etc/knot/knot.conf", doc: "from Knot" },
       { line: "azimuth import nsd --strict /etc/nsd/nsd.conf", doc: "from NSD, and all of it" },
     ],
   },
@@ -247,5 +176,8 @@ export const programExamples: readonly ExampleRow[] = [
   { line: "azimuth serve azimuth.yaml", doc: "serve it" },
   { line: "azimuth explain www.example.org A --client 192.0.2.1", doc: "why that answer" },
 ];
+
+/** Verbs of two words begin with one of these. */
+export const verbGroups = [zoneGroup] as const;
 
 export type VerbName = (typeof verbs)[number]["name"];

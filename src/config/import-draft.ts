@@ -78,6 +78,8 @@ export interface Draft {
   readonly remotes: Map<string, { readonly id: string; readonly fields: DraftRemote }>;
   readonly zones: Map<string, DraftZone>;
   readonly notes: ImportNote[];
+  /** Notes that are among `notes`: what zones share is told once. */
+  readonly told: Set<string>;
 }
 
 /** Why a text could not be read, and where. */
@@ -103,13 +105,24 @@ export function imported(file: string, fill: (draft: Draft) => void): Imported {
 }
 
 export function createDraft(): Draft {
-  return { listen: [], keys: new Map(), remotes: new Map(), zones: new Map(), notes: [] };
+  return {
+    listen: [],
+    keys: new Map(),
+    remotes: new Map(),
+    zones: new Map(),
+    notes: [],
+    told: new Set(),
+  };
 }
 
 export function note(draft: Draft, { file, line }: Place, text: string): void {
+  const key = `${file}:${line}:${text}`;
+  if (draft.told.has(key)) return;
+  draft.told.add(key);
   draft.notes.push({ file, line, text });
 }
 
+const PLAIN_ID = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const ALGORITHMS = /^hmac-sha(?:256|384|512)$/;
 
 /** A key that others share with this server; one of an older HMAC is left out. */
@@ -128,7 +141,7 @@ export function addKey(
     note(draft, at, `key ${wire} is left out: its secret is not written here`);
     return;
   }
-  const plain = /^[a-z0-9][a-z0-9._-]{0,62}$/.test(wire);
+  const plain = PLAIN_ID.test(wire);
   const id = plain ? wire : `key-${draft.keys.size + 1}`;
   const named = plain ? {} : { name: wire };
   draft.keys.set(wire, { id, fields: { ...named, algorithm, secret: key.secret } });
@@ -143,27 +156,57 @@ export function keyId(draft: Draft, name: string): string | null {
 export function remoteId(
   draft: Draft,
   at: Place,
-  server: { readonly host: string; readonly port: number; readonly key: string | null },
+  {
+    host,
+    port,
+    key,
+  }: { readonly host: string; readonly port: number; readonly key: string | null },
 ): string | null {
-  const address = parseServer(server.host, server.port);
-  if (typeof address === "string") {
-    note(draft, at, `server ${server.host} is left out: ${address}`);
-    return null;
-  }
+  return serverId(draft, at, { name: null, addresses: [{ host, port }], key });
+}
+
+/** The same for a server that has a name, or several addresses that are tried in their order. */
+export function serverId(
+  draft: Draft,
+  at: Place,
+  server: {
+    readonly name: string | null;
+    readonly addresses: readonly { readonly host: string; readonly port: number }[];
+    readonly key: string | null;
+  },
+): string | null {
+  const addresses = server.addresses.flatMap(({ host, port }) => {
+    const address = parseServer(host, port);
+    if (typeof address !== "string") return [addressText(address)];
+    note(draft, at, `server ${host} is left out: ${address}`);
+    return [];
+  });
   const key = server.key === null ? null : keyId(draft, server.key);
   if (server.key !== null && key === null) {
-    note(draft, at, `server ${server.host} is left out: there is no key ${server.key}`);
+    const name = server.name ?? server.addresses[0]!.host;
+    note(draft, at, `server ${name} is left out: there is no key ${server.key}`);
     return null;
   }
-  const { host, port } = address;
-  const text = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const same = `${text} ${key}`;
+  if (addresses.length === 0) return null;
+  const same = `${addresses.join()} ${key}`;
   const known = draft.remotes.get(same);
   if (known !== undefined) return known.id;
-  const id = `server-${draft.remotes.size + 1}`;
-  const fields = { addresses: [text], ...(key === null ? {} : { key }) };
-  draft.remotes.set(same, { id, fields });
+  const id = freeId(draft, server.name);
+  draft.remotes.set(same, { id, fields: { addresses, ...(key === null ? {} : { key }) } });
   return id;
+}
+
+/** The name that a server has there, if it can be an id here. */
+function freeId({ remotes }: Draft, name: string | null): string {
+  const taken = new Set([...remotes.values()].map(({ id }) => id));
+  if (name !== null && PLAIN_ID.test(name) && !taken.has(name)) return name;
+  let number = remotes.size + 1;
+  while (taken.has(`server-${number}`)) number += 1;
+  return `server-${number}`;
+}
+
+function addressText({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** A row of an access list; null, with a note, if it cannot be said. */
@@ -200,7 +243,9 @@ function network(prefix: string): string {
 export function zoneRules(
   lists: Pick<DraftZone, "notify" | "allowTransfer" | "allowNotify">,
 ): DraftZone {
-  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
+  return Object.fromEntries(
+    Object.entries(lists).filter(([, list]) => list !== undefined && list.length > 0),
+  );
 }
 
 /** Lower case, no final dot. */

@@ -52,7 +52,8 @@ export function importNsd(file: string, read: ReadText): Imported {
   );
 }
 
-const TOKENS = /(\s+|#[^\n]*)|"([^"\n]*)"|'([^'\n]*)'|([^\s"'#]+)/y;
+/** A `#` inside a word is part of it, and `'` is a character like any other. */
+const TOKENS = /(\s+|#[^\n]*)|"([^"\n]*)"|([^\s"]+)/y;
 
 function attributesOf(file: string, read: ReadText, depth: number, from: Place): Attribute[] {
   const text = readIncluded(file, read, depth, from);
@@ -63,8 +64,8 @@ function attributesOf(file: string, read: ReadText, depth: number, from: Place):
     pattern.lastIndex = at;
     const match = pattern.exec(text);
     if (match === null) throw new ImportError({ file, line }, "a quote has no end");
-    const [whole, , double, single, word] = match;
-    const value = double ?? single ?? word;
+    const [whole, , quoted, word] = match;
+    const value = quoted ?? word;
     if (word !== undefined && /^[a-z][a-z0-9_-]*:$/i.test(word)) {
       out.push({ at: { file, line }, key: word.slice(0, -1).toLowerCase(), values: [] });
     } else if (value !== undefined) {

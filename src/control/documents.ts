@@ -58,6 +58,12 @@ export interface ZoneStatus {
   /** Faults of the last load, as `file:line:column severity CODE detail`. */
   readonly faults: readonly string[];
   readonly loadedAt: string | null;
+  /** What policies answer, of which no master file has records. */
+  readonly steered: readonly {
+    readonly owner: string;
+    readonly types: readonly string[];
+    readonly policy: string;
+  }[];
 }
 
 export interface EndpointStatus {

@@ -72,6 +72,8 @@ export function createActions(early: Early | null): Actions {
     explainOffline: async (config, query) => {
       return (await import("./offline.ts")).explainConfig(config, query);
     },
+    checkZone: async (wish) => (await import("./offline-zone.ts")).checkZoneFile(wish),
+    diffZone: async (wish) => (await import("./offline-zone.ts")).diffZoneFile(wish),
     importConfig: async (from, file) => (await import("./importing.ts")).importConfig(from, file),
     controlSocket: async (config) => {
       const loaded = loadConfig(config, { defaultCountryFile: defaultCountryFile() });

@@ -11,7 +11,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { parse } from "yaml";
-import { CONFIG_PLACES } from "../cli/verbs.ts";
+import { CONFIG_PLACES } from "../cli/verb-rows.ts";
 import { beginLoading, type Loading } from "./loading.ts";
 
 export interface Early {

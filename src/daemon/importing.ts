@@ -5,6 +5,7 @@ import type { ImportReport } from "../cli/actions.ts";
 import type { ImportSource } from "../cli/verbs.ts";
 import { importBind } from "../config/import-bind.ts";
 import type { ReadText } from "../config/import-draft.ts";
+import { importKnot } from "../config/import-knot.ts";
 import { importNsd } from "../config/import-nsd.ts";
 import { readRegular } from "../io/file.ts";
 
@@ -17,6 +18,8 @@ const readText: ReadText = (file) => {
   return { text: new TextDecoder().decode(octets) };
 };
 
+const importers = { bind: importBind, knot: importKnot, nsd: importNsd } as const;
+
 export function importConfig(from: ImportSource, file: string): ImportReport {
-  return (from === "bind" ? importBind : importNsd)(resolve(file), readText);
+  return importers[from](resolve(file), readText);
 }

@@ -7,7 +7,7 @@
  */
 import { resolve } from "node:path";
 import { type Fault, hasError } from "../base/faults.ts";
-import type { CheckReport, CompileReport, ExplainRefusal } from "../cli/actions.ts";
+import type { CheckReport, CompileReport, Refusal } from "../cli/actions.ts";
 import { type Loaded, loadConfig } from "../config/load.ts";
 import { createCore, step } from "../control/core.ts";
 import type { ExplainDocument, ExplainQuery } from "../control/documents.ts";
@@ -124,7 +124,7 @@ export async function compileConfig(config: string, out: string): Promise<Compil
 export async function explainConfig(
   config: string,
   query: ExplainQuery,
-): Promise<ExplainDocument | ExplainRefusal> {
+): Promise<ExplainDocument | Refusal> {
   const { compiled, faults } = compileAll(config);
   if (compiled === null) return { error: `${config} has errors`, faults };
   const { memory, core, loaded } = compiled;

@@ -27,7 +27,7 @@ import {
 import { COUNTER_QUERIES_TCP, COUNTER_QUERIES_UDP } from "../layout/gen/counters.ts";
 import { READER_STATE_SERVING } from "../layout/gen/enums.ts";
 import { EPOCH_MAX } from "../layout/limits.ts";
-import type { Zone } from "../resource/types.ts";
+import type { SteeredName, Zone } from "../resource/types.ts";
 import { digestText } from "../table/digest.ts";
 import { findZoneHeader } from "../table/find-zone.ts";
 import { currentEpoch, currentRoot, observedBy } from "../table/publish.ts";
@@ -94,7 +94,7 @@ export function createView(input: ViewInput) {
         : storyteller.tell(query),
     reload: input.reload,
     zoneAction: input.zoneAction,
-    zoneFile: (zone: string): string | null => zoneFile(memory, zone),
+    zoneFile: (zone: string): string | null => zoneFile(input, zone),
     core: loop.core,
   };
 }
@@ -257,16 +257,25 @@ function zones(input: ViewInput): readonly ZoneStatus[] {
     state: record.phase,
     faults: record.faults.map(faultLine),
     loadedAt: record.loadedAt === null ? null : input.wallTime(record.loadedAt),
+    steered: record.zone.steered.map(({ owner, types, policy }) => ({ owner, types, policy })),
   }));
 }
 
-function zoneFile({ table, control }: Memory, zone: string): string | null {
+function zoneFile({ memory, loop }: ViewInput, zone: string): string | null {
+  const { table, control } = memory;
   const apex = nameFromText(zone);
   const ref = apex === null ? 0 : findZoneHeader(table, currentRoot(control), apex);
   if (apex === null || ref === 0) return null;
   const header = readZoneHeader(table, ref);
   const soa = zoneNode(table, header, apex)?.rrsets.get(Type.SOA);
-  return soa === undefined ? null : [...masterFile(soa, zoneRRsets(table, header))].join("");
+  if (soa === undefined) return null;
+  const steered = loop.core.zones.get(zone)?.zone.steered ?? [];
+  return [...masterFile(soa, zoneRRsets(table, header)), ...steered.map(steeredComment)].join("");
+}
+
+/** A line of the master file for what it has no records of. */
+function steeredComment({ owner, types, policy }: SteeredName): string {
+  return `; ${owner} ${types.join(" ")}: answered by policy ${policy}\n`;
 }
 
 function sourceOf({ transfer }: Zone): ZoneStatus["source"] {

@@ -113,20 +113,9 @@ export function compileZone(job: ZoneJob, seat: Seat | null = null): ZoneResult 
     recordCount: 0,
     source: null,
   });
-  // What is left of FILE_SIZE_MAX, which bounds a zone with all that it includes.
-  let sizeLeft = FILE_SIZE_MAX;
-  const read = (file: string): Uint8Array | Fault => {
-    const octets = readRegular(file, sizeLeft);
-    if (typeof octets === "string") return unreadable(file, octets);
-    sizeLeft -= octets.length;
-    return octets;
-  };
-  const text = (seat === null ? null : readShared(job.file)) ?? read(job.file);
-  if ("key" in text) return failed([text]);
-  const apex = nameFromText(job.apex);
-  if (!(apex instanceof Uint8Array)) return failed([unreadable(job.file, `bad name ${job.apex}`)]);
-
-  const reading: Reading = { job, apex: lowerName(apex), text, files, read };
+  const reading = openReading(job, files, seat);
+  if ("key" in reading) return failed([reading]);
+  const { text } = reading;
   const { zone, faults: scanFaults, checkpoints, index } = scanText(reading, seat);
   const steered = job.steered.map(steeredOwner);
   const shared = zone.octets.buffer instanceof SharedArrayBuffer;
@@ -150,6 +139,35 @@ export function compileZone(job: ZoneJob, seat: Seat | null = null): ZoneResult 
         });
   const { recordCount } = zone;
   return { apex: job.apex, built, faults, files, recordCount, source };
+}
+
+/** The zone of a file as it stands there, checked; nothing is built of it. Null: not to be used. */
+export function readZone(job: Omit<ZoneJob, "known" | "strict">): {
+  readonly zone: { readonly value: ZoneValue; readonly index: ZoneIndex } | null;
+  readonly faults: readonly Fault[];
+} {
+  const reading = openReading({ ...job, known: null }, [], null);
+  if ("key" in reading) return { zone: null, faults: [reading] };
+  const { zone, faults: before, index } = scanText(reading, null);
+  const faults = [...before, ...checkZone(zone, index, job.steered.map(steeredOwner))];
+  return { zone: hasError(faults) ? null : { value: zone, index }, faults };
+}
+
+/** Opens the file of a job. */
+function openReading(job: ZoneJob, files: FileStamp[], seat: Seat | null): Reading | Fault {
+  // What is left of FILE_SIZE_MAX, which bounds a zone with all that it includes.
+  let sizeLeft = FILE_SIZE_MAX;
+  const read = (file: string): Uint8Array | Fault => {
+    const octets = readRegular(file, sizeLeft);
+    if (typeof octets === "string") return unreadable(file, octets);
+    sizeLeft -= octets.length;
+    return octets;
+  };
+  const text = (seat === null ? null : readShared(job.file)) ?? read(job.file);
+  if ("key" in text) return text;
+  const apex = nameFromText(job.apex);
+  if (!(apex instanceof Uint8Array)) return unreadable(job.file, `bad name ${job.apex}`);
+  return { job, apex: lowerName(apex), text, files, read };
 }
 
 function refusedByWarning(job: ZoneJob, faults: readonly Fault[]): Fault {

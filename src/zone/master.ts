@@ -14,7 +14,8 @@
 import { Type, typeText } from "../dns/iana.ts";
 import { equalName, nameToText } from "../dns/names.ts";
 import { rdataToText } from "../dns/rdata.ts";
-import type { RRset } from "./records.ts";
+import type { ZoneDiff } from "./diff.ts";
+import { compareRRsets, type RRset } from "./records.ts";
 
 /** Characters of a piece, about: enough that joining and writing cost nothing beside. */
 const PIECE_SIZE = 64 * 1024;
@@ -38,4 +39,31 @@ export function linesOf({ owner, ttl, type, rdatas }: RRset): string {
   let lines = "";
   for (const rdata of rdatas) lines += `${head} ${rdataToText(type, rdata)}\n`;
   return lines;
+}
+
+/** A line of a difference: what goes, or what comes. */
+export interface DiffLine {
+  readonly sign: "-" | "+";
+  /** As `linesOf` writes it, without the line end. */
+  readonly text: string;
+}
+
+/**
+ * A difference record by record, in canonical order, what goes before what comes. An RRset that has
+ * changed stands on both sides of `diff`; of it only the records that differ are given.
+ */
+export function diffLines({ removed, added }: ZoneDiff): readonly DiffLine[] {
+  const rows = (rrset: RRset): readonly string[] => linesOf(rrset).split("\n").slice(0, -1);
+  const before = new Set(removed.flatMap(rows));
+  const after = new Set(added.flatMap(rows));
+  const sides = [
+    ...removed.map((rrset) => ({ rrset, sign: "-", others: after }) as const),
+    ...added.map((rrset) => ({ rrset, sign: "+", others: before }) as const),
+  ];
+  // Stable: of equal owner and type those that go stay in front.
+  return sides
+    .sort((a, b) => compareRRsets(a.rrset, b.rrset))
+    .flatMap(({ rrset, sign, others }) =>
+      rows(rrset).flatMap((text) => (others.has(text) ? [] : [{ sign, text }])),
+    );
 }

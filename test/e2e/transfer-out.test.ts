@@ -14,6 +14,7 @@ import {
   until,
   zoneText,
 } from "../support/daemon.ts";
+import { axfr } from "../support/imported.ts";
 import { freePort } from "../support/peers.ts";
 import type { SharedKey } from "../support/primaries.ts";
 import { missing, PRIMARY_KINDS } from "../support/primaries.ts";
@@ -27,21 +28,6 @@ const keyOf = (algorithm: string): SharedKey => ({
   algorithm,
   secret: SECRET,
 });
-
-/** Whatever dig gets by AXFR from a port, as sorted lines without the SOA; empty if it is refused. */
-function axfr(port: number, key: SharedKey | null = null): string[] {
-  const sign = key === null ? [] : ["-y", `${key.algorithm}:${key.name}:${key.secret}`];
-  const args = ["+nocomments", "+nostats", "+nocmd", "+time=5", "+tries=1", "-p", `${port}`];
-  const { stdout } = spawnSync("dig", [...args, ...sign, "@127.0.0.1", APEX, "AXFR"], {
-    encoding: "utf8",
-    maxBuffer: 1 << 28,
-  });
-  const lines = stdout.split("\n").filter((line) => line !== "" && !line.startsWith(";"));
-  return lines
-    .filter((line) => !/\sTSIG\s/.test(line))
-    .map((line) => line.replaceAll(/\s+/g, " ").toLowerCase())
-    .sort();
-}
 
 async function counter(server: TestDaemon, result: string): Promise<number> {
   const found = [...(await server.metrics())].filter(
@@ -107,18 +93,18 @@ for (const kind of PRIMARY_KINDS) {
       });
       site.atEnd(stop);
       const equal = async (what: string): Promise<void> => {
-        const ours = axfr(primaryPort, key);
+        const ours = axfr(primaryPort, APEX, key);
         assert.ok(ours.length > size);
         await until(what, () => {
-          const theirs = axfr(port);
+          const theirs = axfr(port, APEX);
           return theirs.length === ours.length && theirs.every((line, i) => line === ours[i]);
         });
       };
       await equal("it has the first version");
       if (key !== null) {
-        assert.deepEqual(axfr(primaryPort), [], "nobody else may have it");
+        assert.deepEqual(axfr(primaryPort, APEX), [], "nobody else may have it");
         const wrong = { ...key, secret: Buffer.alloc(64, 6).toString("base64") };
-        assert.deepEqual(axfr(primaryPort, wrong), []);
+        assert.deepEqual(axfr(primaryPort, APEX, wrong), []);
       }
       for (const serial of [2, 3]) {
         const before = await counter(server, "ixfr");
@@ -126,7 +112,7 @@ for (const kind of PRIMARY_KINDS) {
         lines[8] = `changed TXT "${serial}"`;
         site.replace("example.org.zone", zoneText(serial, ...lines));
         await until(`we serve ${serial}`, () =>
-          axfr(primaryPort, key).some((line) => line.startsWith(`new${serial}.`)),
+          axfr(primaryPort, APEX, key).some((line) => line.startsWith(`new${serial}.`)),
         );
         await equal(`it has version ${serial}`);
         assert.ok((await counter(server, "ixfr")) > before, "by IXFR");

@@ -26,6 +26,15 @@ test("reload, dump, and what does not fit a zone", async (t) => {
   assert.match(dump.out, /^example\.org\. 300 IN SOA ns1\.example\.org\. .* 1 7200 /);
   assert.match(dump.out, /\na\.example\.org\. 300 IN A 192\.0\.2\.1\n/);
 
+  const status = await run(site, "status", "example.org");
+  assert.equal(status.code, 0);
+  assert.match(status.out, /^serial {2,}1$/m);
+  assert.match(status.out, /^source {2,}file$/m);
+  assert.match(status.out, /^loaded {2,}20\S+Z, \d+ \w+ ago$/m);
+  const other = await run(site, "status", "example.net");
+  assert.match(other.out, /^primary +ns1, /m);
+  assert.match((await run(site, "status")).out, /^example\.net\. .* secondary /m);
+
   site.write("zone", zoneText(2, "b A 192.0.2.2"));
   const reload = await run(site, "reload", "example.org");
   assert.deepEqual([reload.code, reload.out], [0, "It is in force.\n"]);

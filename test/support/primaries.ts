@@ -23,8 +23,8 @@ export interface PrimaryOptions {
   /** With a final dot. */
   readonly apex: string;
   readonly text: string;
-  /** Where it says that something has changed. */
-  readonly notifyPort: number;
+  /** Where it says that something has changed; null: nowhere. */
+  readonly notifyPort: number | null;
   readonly key: SharedKey;
   /** As the primary had before. */
   readonly port?: number;
@@ -112,9 +112,7 @@ zone:
   name: ${apex}
   zonefile: zone
   provide-xfr: 127.0.0.1 ${key.name}
-  notify: 127.0.0.1@${notifyPort} ${key.name}
-  notify-retry: 1
-`,
+${notifyPort === null ? "" : `  notify: 127.0.0.1@${notifyPort} ${key.name}\n  notify-retry: 1\n`}`,
   knot: ({ folder, apex, key, notifyPort }: PrimaryOptions, port: number): string => `
 server:
   listen: 127.0.0.1@${port}
@@ -125,10 +123,7 @@ key:
   - id: ${key.name}
     algorithm: ${key.algorithm}
     secret: ${key.secret}
-remote:
-  - id: secondary
-    address: 127.0.0.1@${notifyPort}
-    key: ${key.name}
+${notifyPort === null ? "" : `remote:\n  - id: secondary\n    address: 127.0.0.1@${notifyPort}\n    key: ${key.name}`}
 acl:
   - id: transfer
     address: 127.0.0.1
@@ -140,7 +135,7 @@ zone:
     file: zone
     zonefile-load: difference
     journal-content: changes
-    notify: secondary
+    ${notifyPort === null ? "" : "notify: secondary"}
     acl: transfer
 `,
   bind: ({ folder, apex, key, notifyPort, tls }: PrimaryOptions, port: number): string => `
@@ -164,8 +159,7 @@ server 127.0.0.1 { keys { "${key.name}"; }; };
 zone "${apex}" {
   type primary;
   file "zone";
-  notify explicit;
-  also-notify { 127.0.0.1 port ${notifyPort} key "${key.name}"; };
+  ${notifyPort === null ? "notify no" : `notify explicit; also-notify { 127.0.0.1 port ${notifyPort} key "${key.name}"; }`};
   allow-transfer ${tls === undefined ? "" : `port ${tls.port} transport tls`} { key "${key.name}"; };
 };
 `,

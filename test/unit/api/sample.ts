@@ -16,6 +16,7 @@ export const zone: ZoneStatus = {
   state: "loaded",
   faults: [],
   loadedAt: "2026-11-22T10:00:00.000Z",
+  steered: [],
 };
 
 export const story: ExplainDocument = {

@@ -66,6 +66,11 @@ export function fakeActions(changes: Partial<Actions> = {}): Actions {
       written: { file: out, octets: 4096, digest: "c0ffee" },
     }),
     explainOffline: async () => story,
+    checkZone: async ({ apex }) => ({
+      faults: [],
+      zone: { apex, serial: 7, records: 12, owners: 5, signed: false },
+    }),
+    diffZone: async () => ({ faults: [], lines: [] }),
     importConfig: async (from) => ({
       yaml: "zones: {}\n",
       notes:

@@ -33,6 +33,10 @@ function noting(): { readonly calls: unknown[][]; readonly actions: Partial<Acti
         calls.push(["explain", config, query]);
         return story;
       },
+      checkZone: (wish) => {
+        calls.push(["zone check", wish]);
+        return fake.checkZone(wish);
+      },
       importConfig: (from, file) => {
         calls.push(["import", from, file]);
         return fake.importConfig(from, file);
@@ -55,6 +59,7 @@ test("the words of a verb reach its action", async () => {
   };
   const full = { ...query, type: "AAAA", client: "::1", subnet: "192.0.2.0/24", transport: "tcp" };
   const here = "/etc/here/azimuth.yaml";
+  const zone = { apex: "a.example", file: "/etc/here/z" };
   const cases: readonly (readonly [string, readonly unknown[]])[] = [
     ["serve", ["serve", here]],
     ["serve x.yaml", ["serve", "/etc/here/x.yaml"]],
@@ -68,6 +73,13 @@ test("the words of a verb reach its action", async () => {
       "explain www.example.org AAAA --offline --tcp --client ::1 --subnet 192.0.2.0/24 -c x.yaml",
       ["explain", "/etc/here/x.yaml", full],
     ],
+    ["zone check a.example z", ["zone check", { ...zone, config: null, strict: false }]],
+    [
+      "zone check a.example /etc/here/z --strict -c x.yaml",
+      ["zone check", { ...zone, config: "/etc/here/x.yaml", strict: true }],
+    ],
+    ["zone reload a.example -c x.yaml", ["socket", "/etc/here/x.yaml"]],
+    ["zone status", ["socket", here]],
     ["import nsd nsd.conf", ["import", "nsd", "/etc/here/nsd.conf"]],
     ["import bind /x/named.conf --strict", ["import", "bind", "/x/named.conf"]],
     ["status", ["socket", here]],
@@ -96,6 +108,13 @@ test("a usage error is 2 and does nothing", async () => {
     "explain www.example.org --client 010.0.0.1",
     "explain www.example.org --subnet 192.0.2.1/24",
     "explain www.example.org --offline --socket x",
+    "zone",
+    "zone fly a.example",
+    "zone reload",
+    "zone reload a..b",
+    "zone check a.example",
+    "zone diff a.example",
+    "zone dump a.example z",
     "import",
     "import bind",
     "import gdnsd x",

@@ -46,7 +46,13 @@ test("zones, all or one", async () => {
   assert.match((await run("zones")).out, /^example\.org\. /m);
   assert.deepEqual(json((await run("zones --json")).out), [zone]);
   const single = await run("zones Example.org");
-  assert.deepEqual([single.code, single.out], [0, (await run("zones")).out]);
+  assert.deepEqual([single.code, single.err], [0, ""]);
+  assert.match(single.out, /^zone {4}example\.org\.\nstate {3}loaded\nserial {2}2026112203\n/);
+  assert.equal((await run("zone status")).out, (await run("zones")).out);
+  assert.match(
+    (await run("zone status example.org")).out,
+    /^loaded {2}2026-11-22T10.*, \d+ d ago$/m,
+  );
   assert.deepEqual(json((await run("zones example.org --json")).out), zone);
   const none = await run("zones example.com");
   assert.deepEqual(none, { code: 1, out: "", err: "azimuth: There is no zone example.com.\n" });

@@ -62,9 +62,9 @@ test("zones, with the faults of each below the table", () => {
   assert.equal(
     zonesText([zone, stale], false),
     lines(
-      "ZONE          STATE       SERIAL  OWNERS  LOADED                    FILE",
-      "example.org.  loaded  2026112203      12  2026-11-22T10:00:00.000Z  /etc/azimuth/zones/example.org",
-      "b.            stale   2026112203      12  -                         /etc/azimuth/zones/example.org",
+      "ZONE          STATE       SERIAL  OWNERS  SOURCE  LOADED                    FILE",
+      "example.org.  loaded  2026112203      12  file    2026-11-22T10:00:00.000Z  /etc/azimuth/zones/example.org",
+      "b.            stale   2026112203      12  file    -                         /etc/azimuth/zones/example.org",
       "",
       "faults of b.",
       "  b:1:1 x",
@@ -89,9 +89,9 @@ test("members with their catalog, and what is wrong with a catalog", () => {
       false,
     ),
     lines(
-      "ZONE  STATE   SERIAL  OWNERS  LOADED  CATALOG  GROUP  FILE",
-      "c.    loaded       1      12  -       -        -      /f",
-      "m.    loaded       1      12  -       c.       g      /f",
+      "ZONE  STATE   SERIAL  OWNERS  SOURCE  LOADED  CATALOG  GROUP  FILE",
+      "c.    loaded       1      12  file    -       -        -      /f",
+      "m.    loaded       1      12  file    -       c.       g      /f",
       "",
       "catalog c.",
       "  it is broken, and its members stay: there is no version",

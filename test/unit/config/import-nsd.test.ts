@@ -39,7 +39,7 @@ include: "more/*.conf"
 
 const MORE = `zone:
   name: Example.org.
-  zonefile: '%1/%z/%s.zone' # of the first letter
+  zonefile: "%1/%z/%s.zone" # of the first letter
   include-pattern: given
 zone:
   name: example.net
@@ -56,7 +56,7 @@ zone:
   request-xfr: 192.0.2.9 old
 zone:
   name: ranges.example
-  zonefile: ranges
+  zonefile: ra'ng#es
   provide-xfr: 192.0.2.1-192.0.2.9 NOKEY
 `;
 
@@ -84,7 +84,7 @@ test("zones, keys, servers and rules of an nsd.conf", (t) => {
         allowNotify: [{ prefix: "192.0.2.1/32", key: "k1" }],
       },
       "closed.example": { file: join(folder, "closed") },
-      "ranges.example": { file: join(folder, "ranges") },
+      "ranges.example": { file: join(folder, "ra'ng#es") },
     },
   });
   const told = notes.map(({ line, text }) => `${line} ${text}`).join("\n");

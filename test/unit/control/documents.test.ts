@@ -6,11 +6,9 @@ import { verbs } from "../../../src/cli/verbs.ts";
 import { zoneActions } from "../../../src/control/documents.ts";
 
 test("whatever can be asked of a zone has a route and a word on the command line", () => {
-  const zone = verbs.find((verb) => verb.name === "zone")!;
   for (const action of zoneActions) {
     const path = `/api/v1/zones/:zone/${action}`;
     assert.equal(routes.filter((row) => row.path === path && row.method === "POST").length, 1);
-    assert.match(zone.arguments[0].doc, new RegExp(`\\b${action}\\b`));
-    assert.match(zone.doc, new RegExp(`\\b${action}\\b`));
+    assert.equal(verbs.filter(({ name }) => name === `zone ${action}`).length, 1, action);
   }
 });

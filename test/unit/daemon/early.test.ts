@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chdir, cwd } from "node:process";
 import { test } from "node:test";
 import type { Worker } from "node:worker_threads";
-import { CONFIG_PLACES } from "../../../src/cli/verbs.ts";
+import { CONFIG_PLACES } from "../../../src/cli/verb-rows.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { beginEarly, guessNode } from "../../../src/daemon/early.ts";
 import { isAlive, spareThread, threadEntries } from "../../../src/daemon/entries.ts";

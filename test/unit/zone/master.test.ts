@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Type } from "../../../src/dns/iana.ts";
 import { diffZones } from "../../../src/zone/diff.ts";
-import { linesOf, masterFile } from "../../../src/zone/master.ts";
+import { diffLines, linesOf, masterFile } from "../../../src/zone/master.ts";
 import { type RRset, zoneOfRRsets } from "../../../src/zone/records.ts";
 import { scanZone } from "../../../src/zone/scan.ts";
 import { name } from "../../support/tables.ts";
@@ -74,3 +74,28 @@ test("a large zone comes in pieces", () => {
 function lower(octet: number): number {
   return octet >= 65 && octet <= 90 ? octet + 32 : octet;
 }
+
+test("a difference: only the records that differ, in order, what goes first", () => {
+  const a = (owner: string, ttl: number, ...ends: readonly number[]): RRset => ({
+    owner: name(owner),
+    type: Type.A,
+    ttl,
+    rdatas: ends.map((end) => Uint8Array.of(192, 0, 2, end)),
+  });
+  const before = [soa, a("b.example.org.", 60, 1, 2), a("c.example.org.", 60, 1)];
+  const after = [soa, a("a.example.org.", 60, 9), a("b.example.org.", 60, 2, 3)];
+  const zones = [before, [...after, a("c.example.org.", 61, 1)]] as const;
+  const lines = diffLines(diffZones(zoneOfRRsets(apex, zones[0]), zoneOfRRsets(apex, zones[1])));
+  assert.deepEqual(
+    lines.map(({ sign, text }) => `${sign} ${text}`),
+    [
+      "+ a.example.org. 60 IN A 192.0.2.9",
+      "- b.example.org. 60 IN A 192.0.2.1",
+      "+ b.example.org. 60 IN A 192.0.2.3",
+      "- c.example.org. 60 IN A 192.0.2.1",
+      "+ c.example.org. 61 IN A 192.0.2.1",
+    ],
+  );
+  const same = zoneOfRRsets(apex, before);
+  assert.deepEqual(diffLines(diffZones(same, zoneOfRRsets(apex, before.toReversed()))), []);
+});
