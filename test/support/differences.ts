@@ -110,6 +110,18 @@ export const differences: readonly Difference[] = [
     },
   },
   {
+    // An empty non-terminal that opt-out left without NSEC3: NSD and Knot show no encloser.
+    id: "proof-of-opted-out-name",
+    rfc: "RFC 5155 §7.2.1",
+    applies: (one) => isWholeProof(one, 2) && / in nsec3 1 1 /.test(one.ours.authority),
+  },
+  {
+    // A name of the question that begins with `*` is one as any other, when a wildcard matches it.
+    id: "proof-for-asterisk-name",
+    rfc: "RFC 5155 §7.2.5",
+    applies: (one) => one.question.text.startsWith("*.") && isWholeProof(one, 4),
+  },
+  {
     // A name server below a cut that only a wildcard there would match: NSD and Knot say its address.
     id: "glue-by-wildcard",
     rfc: "RFC 1034 §4.3.3",
@@ -149,5 +161,20 @@ function targetsOf({ answer }: Summary): string[] {
 function isSoaOf({ authority }: Summary, apex: string): boolean {
   return linesOf(authority).some(
     (line) => line.startsWith(`${apex} `) && line.includes(" in soa "),
+  );
+}
+
+/** NODATA whose NSEC3 are those of BIND, with so many lines that the others leave out. */
+function isWholeProof({ question, fields, ours, theirs, voices }: Case, lines: number): boolean {
+  const own = linesOf(ours.authority);
+  const more = own.filter((line) => !linesOf(theirs.authority).includes(line));
+  return (
+    question.dnssecOk &&
+    fields.every((field) => field === "authority") &&
+    ours.rcode === "0" &&
+    own.length - more.length === linesOf(theirs.authority).length &&
+    more.length === lines &&
+    more.every((line) => / in (nsec3|rrsig nsec3) /.test(line)) &&
+    voices.peers.get("bind")?.summary.authority === ours.authority
   );
 }

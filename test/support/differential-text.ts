@@ -6,7 +6,7 @@ import type { Disagreement, RunResult } from "./differential.ts";
 /** What was asked, what everybody said, and the zone. */
 export function tell({ question, fields, voices, zone }: Disagreement): string {
   const said = [["azimuth", voices.ours] as const, ...voices.peers].map(
-    ([name, one]) => `${name}: ${JSON.stringify(one?.summary)}`,
+    ([name, one]) => `${name}: ${JSON.stringify(one && { ...one.summary, more: one.additional })}`,
   );
   const asked = `${question.text} ${typeText(question.type)} differs in ${fields.join(", ")}`;
   return [asked, ...said, zone].join("\n");

@@ -225,7 +225,14 @@ function judge(question: Question, voices: Voices, zone: RandomZone, result: Run
   const wrong: [Field | "additional", string][] = [...wanted].filter(
     ([field, value]) => voices.ours?.summary[field] !== value,
   );
-  if (voices.ours !== null && fields === CORE && !isSoundAdditional(voices.ours, agreeing)) {
+  // Two of three agree, and the third might have added what we add.
+  const heard = agreeing.length >= Math.min(AGREE_MIN, all.length);
+  if (
+    voices.ours !== null &&
+    fields === CORE &&
+    heard &&
+    !isSoundAdditional(voices.ours, agreeing)
+  ) {
     wrong.push(["additional", ""]);
   }
   conclude(
