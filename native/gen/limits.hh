@@ -15,7 +15,7 @@ constexpr uint32_t labels_max = 127u;
 constexpr uint32_t header_size = 12u;
 // Largest UDP answer without EDNS (RFC 1035 §2.3.4).
 constexpr uint32_t udp_plain_size_max = 512u;
-// Room of a UDP slot: the largest value that listen.udpPayloadSizeMax may take.
+// Room of a UDP slot: the largest value that node.udpPayloadSizeMax may take.
 constexpr uint32_t udp_size_max = 4096u;
 // Largest message on a stream: the length prefix has two octets (RFC 1035 §4.2.2).
 constexpr uint32_t tcp_size_max = 65535u;

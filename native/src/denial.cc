@@ -207,7 +207,7 @@ Step write_nsec3(Kernel& k, const NameScratch& name) noexcept {
   return write(k, name, p.segment + entry.data, entry.flags, {p.label.data(), 33, no_pos});
 }
 
-// The record that covers the suffix at `label` of `name`, with `stars` 1 the `*` below it.
+// The record that matches or covers the suffix at `label` of `name`, with `stars` 1 the `*` below.
 Step cover(Kernel& k, const NameScratch& name, uint32_t label, uint32_t stars) noexcept {
   Proof& p = k.proof;
   if (p.hashed) {
@@ -228,9 +228,9 @@ Step cover(Kernel& k, const NameScratch& name, uint32_t label, uint32_t stars) n
   return node == 0 ? Step::missing : write_nsec(k, name, node, p.found.shard, no_pos);
 }
 
-// The NSEC3 of the suffix at `label` of `name`, with `stars` 1 of the `*` below it.
-Step match(Kernel& k, const NameScratch& name, uint32_t label, uint32_t stars) noexcept {
-  hash_suffix(k, name, label, stars);
+// The NSEC3 of the suffix at `label` of `name`.
+Step match(Kernel& k, const NameScratch& name, uint32_t label) noexcept {
+  hash_suffix(k, name, label, 0);
   search_denial(k, k.proof.hash);
   return k.proof.exact ? write_nsec3(k, name) : Step::missing;
 }
@@ -241,7 +241,7 @@ Step prove_closest(Kernel& k, uint32_t from) noexcept {
   const NameScratch& name = *k.name;
   const uint32_t apex = name.label_count - k.proof.found.apex_labels;
   for (uint32_t label = from; label <= apex; label += 1) {
-    const Step at = match(k, name, label, 0);
+    const Step at = match(k, name, label);
     if (at == Step::missing) continue;
     if (at == Step::full) return at;
     k.proof.closest = label;
@@ -252,7 +252,7 @@ Step prove_closest(Kernel& k, uint32_t from) noexcept {
 
 // RFC 5155 §7.2.3, §7.2.4: the record of the name at `label`, or that it lies in an opt-out span.
 bool prove_hashed(Kernel& k, uint32_t label) noexcept {
-  const Step at = match(k, *k.name, label, 0);
+  const Step at = match(k, *k.name, label);
   return at == Step::missing ? prove_closest(k, label + 1) != Step::full : at != Step::full;
 }
 
@@ -261,9 +261,8 @@ bool prove_negative_hashed(Kernel& k, Lookup result) noexcept {
   if (result != Lookup::nxdomain && found.synthesized == 0) return prove_hashed(k, 0);
   const Step closest = prove_closest(k, found.label);
   if (closest != Step::written) return closest != Step::full;
-  const Step last = result == Lookup::nxdomain ? cover(k, *k.name, k.proof.closest, 1)
-                                               : match(k, *k.name, found.label, 1);
-  return last != Step::full;
+  // Of a wildcard without data its own NSEC3, if opt-out has not left it out.
+  return cover(k, *k.name, k.proof.closest, 1) != Step::full;
 }
 
 }  // namespace

@@ -102,8 +102,8 @@ export function proveNegative(k: Kernel, result: number): boolean {
     const closest = proveClosest(k, found.label);
     if (closest === FULL) return false;
     if (closest === MISSING) return true;
-    if (result === NXDOMAIN) return cover(k, name, p.closest, 1) !== FULL;
-    return match(k, name, found.label, 1) !== FULL;
+    // Of a wildcard without data its own NSEC3, if opt-out has not left it out.
+    return cover(k, name, p.closest, 1) !== FULL;
   }
   if (result === NXDOMAIN) {
     return cover(k, name, 0, 0) !== FULL && cover(k, name, found.label, 1) !== FULL;
@@ -122,7 +122,7 @@ export function proveInsecure(k: Kernel): boolean {
   const { found, name } = k;
   if (!enter(k, found.zone)) return true;
   if (k.proof.hashed !== 0) {
-    const at = match(k, name, found.label, 0);
+    const at = match(k, name, found.label);
     return at === MISSING ? proveClosest(k, found.label + 1) !== FULL : at !== FULL;
   }
   return writeNsec(k, name, found.node, found.shard, name.labelPos[found.label]!) !== FULL;
@@ -130,7 +130,7 @@ export function proveInsecure(k: Kernel): boolean {
 
 /** RFC 5155 §7.2.3, §7.2.4: the record of the name, or that it lies in an opt-out span. */
 function proveNodataHashed(k: Kernel): boolean {
-  const at = match(k, k.name, 0, 0);
+  const at = match(k, k.name, 0);
   return at === MISSING ? proveClosest(k, 1) !== FULL : at !== FULL;
 }
 
@@ -142,7 +142,7 @@ function proveClosest(k: Kernel, from: number): number {
   const { name, proof: p } = k;
   const apex = name.labelCount - p.found.apexLabels;
   for (let label = from; label <= apex; label += 1) {
-    const at = match(k, name, label, 0);
+    const at = match(k, name, label);
     if (at === MISSING) continue;
     if (at === FULL) return FULL;
     p.closest = label;
@@ -163,7 +163,7 @@ function enter(k: Kernel, zone: number): boolean {
   return true;
 }
 
-/** The record that covers the suffix at `label` of `name`, with `star` 1 the `*` below it. */
+/** The record that matches or covers the suffix at `label` of `name`, with `star` 1 the `*` below. */
 function cover(k: Kernel, name: NameScratch, label: number, star: number): number {
   const { proof: p } = k;
   if (p.hashed !== 0) {
@@ -184,9 +184,9 @@ function cover(k: Kernel, name: NameScratch, label: number, star: number): numbe
   return node === 0 ? MISSING : writeNsec(k, name, node, p.found.shard, -1);
 }
 
-/** The NSEC3 of the suffix at `label` of `name`, with `star` 1 of the `*` below it. */
-function match(k: Kernel, name: NameScratch, label: number, star: number): number {
-  hashSuffix(k, name, label, star);
+/** The NSEC3 of the suffix at `label` of `name`. */
+function match(k: Kernel, name: NameScratch, label: number): number {
+  hashSuffix(k, name, label, 0);
   search(k, k.proof.hash, NSEC3_HASH_SIZE);
   return k.proof.exact === 0 ? MISSING : writeNsec3(k, name);
 }

@@ -106,3 +106,13 @@ export interface ControlCore {
   /** What the last publication was refused for; it is tried again when something has changed. */
   refusal: readonly Fault[];
 }
+
+/** A secondary whose first transfer has not come yet: nothing is wrong with it. */
+export function isAwaited(
+  core: ControlCore,
+  { apex, faults }: { readonly apex: string; readonly faults: readonly Fault[] },
+): boolean {
+  const zone = core.zones.get(apex)?.zone;
+  const isSecondary = zone !== undefined && zone.transfer.primaries.length > 0;
+  return isSecondary && faults.every((one) => one.key === "FILE_UNREADABLE");
+}

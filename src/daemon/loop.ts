@@ -12,7 +12,7 @@ import { faults as catalogue, type Fault } from "../base/faults.ts";
 import { createCore, step } from "../control/core.ts";
 import type { ControlEffect, TransitionNote } from "../control/effect.ts";
 import type { ControlEvent, PublicationDone } from "../control/event.ts";
-import type { ControlCore } from "../control/state.ts";
+import { type ControlCore, isAwaited } from "../control/state.ts";
 import { nameFromText, nameToText } from "../dns/names.ts";
 import type { ProbeTarget } from "../health/types.ts";
 import type { FileStamp } from "../io/compile-zone.ts";
@@ -202,16 +202,6 @@ export function createLoop(options: LoopOptions): Loop {
       return compilers.close();
     },
   };
-}
-
-/** A secondary whose first transfer has not come yet: nothing is wrong with it. */
-function isAwaited(
-  core: ControlCore,
-  { apex, faults }: { apex: string; faults: readonly Fault[] },
-): boolean {
-  const zone = core.zones.get(apex)?.zone;
-  const isSecondary = zone !== undefined && zone.transfer.primaries.length > 0;
-  return isSecondary && faults.every((one) => one.key === "FILE_UNREADABLE");
 }
 
 /** J2 of compilers.ts. */

@@ -13,7 +13,7 @@ import { createCore, step } from "../control/core.ts";
 import type { ExplainDocument, ExplainQuery } from "../control/documents.ts";
 import type { ControlEffect } from "../control/effect.ts";
 import type { ControlEvent } from "../control/event.ts";
-import type { ControlCore } from "../control/state.ts";
+import { type ControlCore, isAwaited } from "../control/state.ts";
 import { nameFromText } from "../dns/names.ts";
 import { compileMap } from "../io/compile-map.ts";
 import { compileZone } from "../io/compile-zone.ts";
@@ -46,17 +46,23 @@ function compileAll(config: string): { compiled: Compiled | null; faults: readon
     { kind: "configured", now: 0, state: loaded.value.state, tableInForce: false },
   ];
   for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
-    for (const effect of step(core, event)) queue.push(...carryOut(publisher, effect, faults));
+    for (const effect of step(core, event))
+      queue.push(...carryOut(core, publisher, effect, faults));
   }
   return { compiled: { loaded: loaded.value, core, memory, publisher }, faults };
 }
 
 /** One effect, at once; what it reports comes back as events. */
-function carryOut(publisher: Publisher, effect: ControlEffect, faults: Fault[]): ControlEvent[] {
+function carryOut(
+  core: ControlCore,
+  publisher: Publisher,
+  effect: ControlEffect,
+  faults: Fault[],
+): ControlEvent[] {
   if (effect.kind === "compile-zones") {
     return effect.zones.map((zone) => {
       const result = compileZone({ ...zone, known: null });
-      faults.push(...result.faults);
+      if (!isAwaited(core, result)) faults.push(...result.faults);
       return { kind: "zone-compiled", now: 0, ...result };
     });
   }

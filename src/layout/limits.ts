@@ -21,7 +21,7 @@ export const limits = {
   UDP_PLAIN_SIZE_MAX: { value: 512, doc: "Largest UDP answer without EDNS (RFC 1035 §2.3.4)." },
   UDP_SIZE_MAX: {
     value: 4096,
-    doc: "Room of a UDP slot: the largest value that listen.udpPayloadSizeMax may take.",
+    doc: "Room of a UDP slot: the largest value that node.udpPayloadSizeMax may take.",
   },
   TCP_SIZE_MAX: {
     value: 65535,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Our answers put to a validator: zones signed by dnssec-signzone, served by the kernel on loopback,
- * asked for by delv with the zone's key as its only trust anchor. Every kind of answer must be
- * "fully validated", the negative ones by their proofs.
+ * Our answers put to validators: zones signed by dnssec-signzone, served by the kernel on loopback,
+ * asked for by delv and by unbound with the zone's key as their only trust anchor. Every kind of
+ * answer must be validated, the negative ones by their proofs. The zone as a whole, as the table has
+ * it, is put to ldns-verify-zone.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -13,7 +14,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { findDaemon, freePort } from "../support/peers.ts";
+import { composeQuery } from "../../src/dns/compose.ts";
+import { Type } from "../../src/dns/iana.ts";
+import { isMessage, readMessage } from "../../src/dns/message.ts";
+import { nameFromText } from "../../src/dns/names.ts";
+import { findZoneHeader } from "../../src/table/find-zone.ts";
+import { currentRoot } from "../../src/table/publish.ts";
+import { readZoneHeader } from "../../src/table/table-image.ts";
+import { zoneNode, zoneRRsets } from "../../src/table/zone-records.ts";
+import { masterFile } from "../../src/zone/master.ts";
+import type { PeerKind } from "../support/peer-configs.ts";
+import { findDaemon, freePort, startPeer } from "../support/peers.ts";
 import { type Denial, noSigner, signZone } from "../support/sign.ts";
 import { askOctets, createWorld, type World } from "../support/world.ts";
 
@@ -43,6 +54,8 @@ ns.safe A 192.0.2.3
 plain NS ns.plain
 ns.plain A 192.0.2.4
 far.below NS ns.plain
+b.e TXT "beside a wildcard without data"
+x.*.e NS ns.plain
 `;
 
 /** Name and type. */
@@ -76,6 +89,7 @@ const NEGATIVE = [
   ["below", "A"],
   ["zzz.odd", "TXT"],
   ["mail", "HTTPS"],
+  ["q.e", "A"],
 ] as const;
 /** Aliases to what is not there. */
 const DANGLING = [
@@ -122,16 +136,17 @@ async function serve(world: World): Promise<{ port: number; stop(): void }> {
 
 const run = promisify(execFile);
 
+/** The zone's key, as a trust anchor has it. */
+function keyData(key: string): string {
+  return key.match(/DNSKEY\s+257\s+3\s+13\s+(.*)/)![1]!.replaceAll(" ", "");
+}
+
 for (const form of FORMS) {
   test(`delv validates every kind of answer: ${JSON.stringify(form)}`, { skip }, async () => {
     const folder = mkdtempSync(join(tmpdir(), "azimuth-delv-"));
     const { text, key } = signZone(folder, APEX, ZONE, form);
     const anchors = join(folder, "anchors");
-    const [, data] = key.match(/DNSKEY\s+257\s+3\s+13\s+(.*)/)!;
-    writeFileSync(
-      anchors,
-      `trust-anchors { "${APEX}" static-key 257 3 13 "${data!.replaceAll(" ", "")}"; };\n`,
-    );
+    writeFileSync(anchors, `trust-anchors { "${APEX}" static-key 257 3 13 "${keyData(key)}"; };\n`);
     const server = await serve(createWorld({ zones: { [APEX]: text } }));
     // An opt-out span leaves open what lies in it (RFC 5155 §9.2): good, but not secure.
     const verdict = form.optOut === true ? "(fully validated|unsigned answer)" : "fully validated";
@@ -164,6 +179,91 @@ for (const form of FORMS) {
       }
     } finally {
       server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+/** A resolver that asks nobody but the server at `upstream`, and trusts one key. */
+const unbound = (upstream: number, key: string): PeerKind => ({
+  name: "unbound",
+  daemon: "unbound",
+  configure(folder, port) {
+    const file = join(folder, "unbound.conf");
+    writeFileSync(
+      file,
+      `server:
+  interface: 127.0.0.1@${port}
+  access-control: 127.0.0.0/8 allow_snoop
+  do-daemonize: no
+  username: ""
+  chroot: ""
+  directory: "${folder}"
+  pidfile: ""
+  use-syslog: no
+  do-not-query-localhost: no
+  local-zone: "test." nodefault
+  trust-anchor: "${APEX} DNSKEY 257 3 13 ${keyData(key)}"
+stub-zone:
+  name: "${APEX}"
+  stub-addr: 127.0.0.1@${upstream}
+remote-control:
+  control-enable: no
+`,
+    );
+    return ["-d", "-p", "-c", file];
+  },
+});
+
+const noUnbound =
+  findDaemon("unbound") === null ? "needs unbound (scripts/install-peers.sh)" : noSigner;
+
+for (const form of FORMS) {
+  const title = `unbound finds every kind of answer secure: ${JSON.stringify(form)}`;
+  test(title, { skip: noUnbound }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "azimuth-unbound-"));
+    const { text, key } = signZone(folder, APEX, ZONE, form);
+    const server = await serve(createWorld({ zones: { [APEX]: text } }));
+    const zone = { apex: APEX, text, owners: [] };
+    const resolver = await startPeer(unbound(server.port, key), folder, [zone]);
+    try {
+      for (const [label, type] of [...POSITIVE, ...NEGATIVE, ...DANGLING]) {
+        const name = label === "@" ? APEX : `${label}.${APEX}`;
+        const query = composeQuery({ name, type, rd: true, edns: { dnssecOk: true } });
+        const reply = readMessage((await resolver.ask(query)) ?? Uint8Array.of());
+        assert.ok(isMessage(reply), `${name} ${type}: no answer`);
+        // What an opt-out span leaves open is good, but not secure.
+        assert.ok(reply.rcode === 0 || reply.rcode === 3, `${name} ${type}: ${reply.rcode}`);
+        if (form.optOut !== true) assert.ok(reply.ad, `${name} ${type} is not secure`);
+      }
+    } finally {
+      await resolver.stop();
+      server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+const verifier = findDaemon("ldns-verify-zone");
+const noVerifier =
+  verifier === null ? "needs ldns-verify-zone (Debian package ldnsutils)" : noSigner;
+
+for (const form of FORMS) {
+  const title = `ldns-verify-zone takes the zone as the table has it: ${JSON.stringify(form)}`;
+  test(title, { skip: noVerifier }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "azimuth-verify-"));
+    try {
+      const { text } = signZone(folder, APEX, ZONE, form);
+      const { memory } = createWorld({ zones: { [APEX]: text } });
+      const apex = nameFromText(APEX)!;
+      const root = currentRoot(memory.control);
+      const header = readZoneHeader(memory.table, findZoneHeader(memory.table, root, apex));
+      const soa = zoneNode(memory.table, header, apex)!.rrsets.get(Type.SOA)!;
+      const file = join(folder, "served");
+      writeFileSync(file, [...masterFile(soa, zoneRRsets(memory.table, header))].join(""));
+      const { stdout } = await run(verifier!, [file]);
+      assert.match(stdout, /Zone is verified and complete/);
+    } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   });

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Signed zones against NSD, Knot and BIND: random zones, NSEC and NSEC3 with and without opt-out,
- * random questions, mostly with DO. Where all that could load a zone agree, and they are two at
- * least, so do we, or the difference is listed.
+ * random questions, mostly with DO. Where more than half of those that could load a zone agree, and
+ * they are two at least, so do we, or the difference is listed.
  *
- *   node test/e2e/dnssec.test.ts --zones 1000 --questions 60 --seed 7
+ *   npm run differential:signed -- --zones 1500 --questions 80 --seed 7 --report differences.txt
  *
  * Left out are types that RFC 8482 leaves to the server (ANY, RRSIG).
  */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import test from "node:test";
 import { parseArgs } from "node:util";
 import { runDifferential } from "../support/differential.ts";
-import { figures, tell } from "../support/differential-text.ts";
+import { everyDifference, figures, tell } from "../support/differential-text.ts";
 import { nativeForTests } from "../support/native.ts";
 import { PEER_KINDS } from "../support/peer-configs.ts";
 import { findDaemon } from "../support/peers.ts";
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     zones: { type: "string" },
     questions: { type: "string" },
     seed: { type: "string" },
+    report: { type: "string" },
   },
   strict: false,
 });
@@ -49,7 +51,8 @@ test("signed zones: where NSD, Knot and BIND agree, Azimuth agrees", { skip }, a
     signed: true,
   });
   t.diagnostic(figures(result));
+  if (values.report !== undefined) writeFileSync(String(values.report), everyDifference(result));
   const [first] = result.wrong;
   assert.equal(result.wrong.length, 0, first === undefined ? "" : `seed ${seed}\n${tell(first)}`);
-  assert.ok(result.agreed > result.asked / 2, `only ${result.agreed} could be compared`);
+  assert.ok(result.agreed > result.asked * 0.9, `only ${result.agreed} could be compared`);
 });

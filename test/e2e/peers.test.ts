@@ -5,10 +5,10 @@
  *
  *   npm run differential -- --zones 5000 --questions 40 --packets 50000 --seed 7
  *
- * The seed is printed; without one it is the clock's.
+ * The seed is printed; without one it is the clock's. `--report <file>` writes each difference.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { parseArgs } from "node:util";
@@ -17,7 +17,7 @@ import { rawDifferences } from "../support/differences-raw.ts";
 import { runDifferential } from "../support/differential.ts";
 import { runRaw } from "../support/differential-raw.ts";
 import { withServers } from "../support/differential-servers.ts";
-import { figures, tell } from "../support/differential-text.ts";
+import { everyDifference, figures, tell } from "../support/differential-text.ts";
 import { nativeForTests } from "../support/native.ts";
 import { PEER_KINDS } from "../support/peer-configs.ts";
 import { findDaemon } from "../support/peers.ts";
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     questions: { type: "string" },
     packets: { type: "string" },
     seed: { type: "string" },
+    report: { type: "string" },
   },
   strict: false,
 });
@@ -51,6 +52,7 @@ test("where three of NSD, Knot, BIND and PowerDNS agree, Azimuth agrees", { skip
   const input = { seed, zones, questionsPerZone, addon, secondsMax, onProgress };
   const result = await runDifferential(input);
   t.diagnostic(figures(result));
+  if (values.report !== undefined) writeFileSync(String(values.report), everyDifference(result));
   const [first] = result.wrong;
   assert.equal(result.wrong.length, 0, first === undefined ? "" : `seed ${seed}\n${tell(first)}`);
   assert.ok(result.agreed > result.asked * 0.9, `only ${result.agreed} could be compared`);

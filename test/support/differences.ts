@@ -60,8 +60,9 @@ export const differences: readonly Difference[] = [
     rfc: "RFC 1034 §4.3.2",
     applies: ({ question, ours, theirs }) =>
       question.type === Type.DS &&
-      theirs.answer.includes(" cname ") &&
-      theirs.answer.split("\n").every((line) => ours.answer.split("\n").includes(line)),
+      linesOf(theirs.answer).every((line) => linesOf(ours.answer).includes(line)) &&
+      // NODATA of the zone whose apex the alias leads to.
+      targetsOf(theirs).some((apex) => isSoaOf(theirs, apex)),
   },
   {
     // ANY is answered with little, so it is hardly ever truncated; and below a DNAME it ends with
@@ -90,21 +91,90 @@ export const differences: readonly Difference[] = [
     id: "proof-of-empty-wildcard",
     rfc: "RFC 4035 §3.1.3.4",
     applies: ({ question, fields, ours, theirs }) => {
-      const their = new Set(theirs.authority.split("\n"));
-      const own = ours.authority.split("\n");
+      const their = new Set(linesOf(theirs.authority));
+      const own = linesOf(ours.authority);
       const more = own.filter((line) => !their.has(line));
+      const next = more.map((line) => / in nsec (\S+)/.exec(line)?.[1] ?? "").join("");
+      // What lies above each `*` in the next name.
+      const enclosers = [...next.matchAll(/(?<=^|\.)\*\./g)].map((at) => next.slice(at.index + 1));
+      const names = [question.text.toLowerCase(), ...targetsOf(ours)];
       return (
         question.dnssecOk &&
         fields.every((field) => field === "authority") &&
         own.length - more.length === their.size &&
+        // One NSEC and its signature, and the wildcard is one that a name of the answer matches.
+        more.length === 2 &&
         more.every((line) => / in (nsec|rrsig nsec) /.test(line)) &&
-        more.some((line) => / in nsec \S*\*\./.test(line))
+        names.some((name) => enclosers.some((encloser) => name.endsWith(encloser)))
       );
     },
+  },
+  {
+    // An empty non-terminal that opt-out left without NSEC3: NSD and Knot show no encloser.
+    id: "proof-of-opted-out-name",
+    rfc: "RFC 5155 §7.2.1",
+    applies: (one) => isWholeProof(one, 2) && / in nsec3 1 1 /.test(one.ours.authority),
+  },
+  {
+    // A name of the question that begins with `*` is one as any other, when a wildcard matches it.
+    id: "proof-for-asterisk-name",
+    rfc: "RFC 5155 §7.2.5",
+    applies: (one) => one.question.text.startsWith("*.") && isWholeProof(one, 4),
+  },
+  {
+    // A name server below a cut that only a wildcard there would match: NSD and Knot say its address.
+    id: "glue-by-wildcard",
+    rfc: "RFC 1034 §4.3.3",
+    applies: ({ fields, ours, theirs, voices }) =>
+      fields.every((field) => field === "glue" || field === "additional") &&
+      ours.aa === "false" &&
+      linesOf(ours.glue).every((line) => linesOf(theirs.glue).includes(line)) &&
+      voices.peers.get("bind")?.summary.glue === ours.glue,
+  },
+  {
+    // BIND and NSD take KEY for a type that may stand beside an alias, and do not follow it.
+    id: "key-at-alias",
+    rfc: "RFC 1034 §4.3.2",
+    applies: ({ question, ours, theirs, voices }) =>
+      question.type === Type.KEY &&
+      ours.answer.startsWith(`${question.text.toLowerCase()} `) &&
+      ours.answer.includes(" in cname ") &&
+      theirs.rcode === "0" &&
+      theirs.answer === "" &&
+      theirs.authority.includes(" in soa ") &&
+      voices.peers.get("knot")?.summary.answer === ours.answer,
   },
 ];
 
 /** The row that allows us to differ, or null. */
 export function allowedDifference(one: Case): string | null {
   return differences.find((row) => row.applies(one))?.id ?? null;
+}
+
+const linesOf = (section: string): string[] => section.split("\n");
+
+/** Where the aliases of an answer lead to. */
+function targetsOf({ answer }: Summary): string[] {
+  return [...answer.matchAll(/ in cname (\S+)$/gm)].map((one) => one[1]!);
+}
+
+function isSoaOf({ authority }: Summary, apex: string): boolean {
+  return linesOf(authority).some(
+    (line) => line.startsWith(`${apex} `) && line.includes(" in soa "),
+  );
+}
+
+/** NODATA whose NSEC3 are those of BIND, with so many lines that the others leave out. */
+function isWholeProof({ question, fields, ours, theirs, voices }: Case, lines: number): boolean {
+  const own = linesOf(ours.authority);
+  const more = own.filter((line) => !linesOf(theirs.authority).includes(line));
+  return (
+    question.dnssecOk &&
+    fields.every((field) => field === "authority") &&
+    ours.rcode === "0" &&
+    own.length - more.length === linesOf(theirs.authority).length &&
+    more.length === lines &&
+    more.every((line) => / in (nsec3|rrsig nsec3) /.test(line)) &&
+    voices.peers.get("bind")?.summary.authority === ours.authority
+  );
 }

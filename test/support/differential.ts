@@ -20,8 +20,8 @@ import { createPrng, nextRandom, type Prng } from "./prng.ts";
 import { type RandomZone, randomQuestion } from "./random-zone.ts";
 import { type Field, type Outcome, outcomeOf, type Summary } from "./summary.ts";
 
-/** Of the four, how many must say the same before it binds us; of three, all that have the zone. */
-export const AGREE_MIN = 3;
+/** Of four servers, how many must say the same before it binds us. */
+const AGREE_MIN = 3;
 const UNDER_WAY = 64;
 /** More are not looked for. */
 const WRONG_MAX = 200;
@@ -54,7 +54,7 @@ export interface RunResult {
   /** Of those, answers that nobody else gives. */
   alone: number;
   /** Answers by listed difference. */
-  readonly allowed: Record<string, number>;
+  readonly listed: Record<string, Disagreement[]>;
   readonly wrong: Disagreement[];
 }
 
@@ -77,7 +77,7 @@ async function compare(
     agreed: 0,
     disputed: [],
     alone: 0,
-    allowed: {},
+    listed: {},
     wrong: [],
   };
   const random = createPrng(input.seed ^ 0x5eed);
@@ -204,26 +204,15 @@ async function hearOnce(
 function judge(question: Question, voices: Voices, zone: RandomZone, result: RunResult): void {
   result.asked += 1;
   const all = [...voices.peers.values()].filter((one) => one !== null);
-  const least = voices.peers.size > AGREE_MIN ? AGREE_MIN : Math.max(2, all.length);
-  const fields =
-    [CORE, PART].find(
-      (some) =>
-        majority(
-          all.map((one) => text(one, some)),
-          least,
-        ) !== null,
-    ) ?? null;
-  if (fields === null) {
+  const least = leastOf(voices.peers.size, all.length);
+  const agreed = agreement(all, CORE, least) ?? agreement(all, PART, partLeast(least, all.length));
+  if (agreed === null) {
     result.disputed.push({ question, voices });
     const own = voices.ours === null ? "" : text(voices.ours, CORE);
     if (all.length > 0 && !all.some((one) => text(one, CORE) === own)) result.alone += 1;
     return;
   }
-  const theirs = majority(
-    all.map((one) => text(one, fields)),
-    least,
-  )!;
-  const agreeing = all.filter((one) => text(one, fields) === theirs);
+  const { fields, agreeing } = agreed;
   const extra = fields === CORE ? ADORNMENTS : [];
   const wanted = new Map(fields.map((field) => [field, agreeing[0]!.summary[field]]));
   for (const field of extra) {
@@ -236,7 +225,14 @@ function judge(question: Question, voices: Voices, zone: RandomZone, result: Run
   const wrong: [Field | "additional", string][] = [...wanted].filter(
     ([field, value]) => voices.ours?.summary[field] !== value,
   );
-  if (voices.ours !== null && fields === CORE && !isSoundAdditional(voices.ours, agreeing)) {
+  // Two of three agree, and the third might have added what we add.
+  const heard = agreeing.length >= Math.min(AGREE_MIN, all.length);
+  if (
+    voices.ours !== null &&
+    fields === CORE &&
+    heard &&
+    !isSoundAdditional(voices.ours, agreeing)
+  ) {
     wrong.push(["additional", ""]);
   }
   conclude(
@@ -264,8 +260,9 @@ function conclude(
   const ours = voices.ours?.summary;
   const id =
     ours === undefined ? null : allowedDifference({ question, fields, ours, theirs, voices });
-  if (id !== null) result.allowed[id] = (result.allowed[id] ?? 0) + 1;
-  else result.wrong.push({ question, fields, voices, zone: zone.text });
+  const one = { question, fields, voices, zone: zone.text };
+  if (id === null) result.wrong.push(one);
+  else (result.listed[id] ??= []).push(one);
 }
 
 /**
@@ -290,6 +287,27 @@ const ADORNMENTS: readonly Field[] = ["flags", "tc", "glue"];
 
 const text = (one: Outcome, fields: readonly Field[]): string =>
   fields.map((field) => one.summary[field]).join("\n\n");
+
+/** Of three servers it is more than half of those that have the zone, and never one alone. */
+function leastOf(servers: number, having: number): number {
+  return servers > AGREE_MIN ? AGREE_MIN : Math.max(2, (having >> 1) + 1);
+}
+
+/** Two that agree on a part of what they say may do so by chance. */
+function partLeast(least: number, having: number): number {
+  return Math.max(least, Math.min(AGREE_MIN, having));
+}
+
+/** Those who say the same in these fields; null if they are less than `least`. */
+function agreement(
+  all: readonly Outcome[],
+  fields: readonly Field[],
+  least: number,
+): { readonly fields: readonly Field[]; readonly agreeing: readonly Outcome[] } | null {
+  const texts = all.map((one) => text(one, fields));
+  const theirs = majority(texts, least);
+  return theirs === null ? null : { fields, agreeing: all.filter((_, i) => texts[i] === theirs) };
+}
 
 /** What at least so many say; null if there is no such. */
 export function majority(values: readonly string[], least = AGREE_MIN): string | null {

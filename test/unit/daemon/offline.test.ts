@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { createLoop } from "../../../src/daemon/loop.ts";
 import { checkConfig, compileConfig, explainConfig } from "../../../src/daemon/offline.ts";
@@ -34,6 +34,21 @@ test("check counts what is good, and finds faults of all files at once", async (
   const files = (await checkConfig(config)).faults.map((one) => one.place.file);
   assert.equal(new Set(files).size, 2);
   write("azimuth.yaml", "zones: [\n");
+  assert.ok((await checkConfig(config)).faults.length > 0);
+});
+
+test("a secondary that was never fetched is no fault, one whose kept file is broken is", async (t) => {
+  const { write } = createFolder(t);
+  const config = write(
+    "azimuth.yaml",
+    `node: { state: . }
+remotes: { hidden: { addresses: [192.0.2.1] } }
+zones: { example.org: { primaries: [hidden] } }
+`,
+  );
+  assert.deepEqual((await checkConfig(config)).faults, []);
+  mkdirSync(join(dirname(config), "zones"));
+  write("zones/example.org.zone", "broken\n");
   assert.ok((await checkConfig(config)).faults.length > 0);
 });
 
