@@ -77,16 +77,6 @@ bool add_family(Kernel& k, Ref node, uint32_t type, uint32_t pos) noexcept {
   return count != 0;
 }
 
-// Does `k.target` lie in the zone that was found?
-bool ends_in_apex(const Kernel& k) noexcept {
-  const NameScratch& target = k.target;
-  if (target.label_count < k.found.apex_labels) return false;
-  const uint32_t at = target.label_at[target.label_count - k.found.apex_labels];
-  if (target.size - at != k.found.apex_size) return false;
-  const Ref apex = k.found.zone + k.table.segment<Zone>(k.found.zone).apex;
-  return std::memcmp(k.table.octets + apex, target.octets.data() + at, k.found.apex_size) == 0;
-}
-
 // Does `k.target` end in the suffix of the name that begins with label `cut`?
 bool below_cut(const Kernel& k, uint32_t cut) noexcept {
   const NameScratch& name = *k.name;
@@ -153,6 +143,23 @@ bool sign_soa(Kernel& k) noexcept {
 // True if the RRsetRef at `ref` stands for a policy.
 bool is_steered(const Kernel& k, Ref ref) noexcept {
   return has(k.table.at<RRsetRef>(ref).flags, RRsetFlag::Steered);
+}
+
+// Does `k.target` lie in the zone that was found?
+bool ends_in_apex(const Kernel& k) noexcept {
+  const NameScratch& target = k.target;
+  if (target.label_count < k.found.apex_labels) return false;
+  const uint32_t at = target.label_at[target.label_count - k.found.apex_labels];
+  if (target.size - at != k.found.apex_size) return false;
+  const Ref apex = k.found.zone + k.table.segment<Zone>(k.found.zone).apex;
+  return std::memcmp(k.table.octets + apex, target.octets.data() + at, k.found.apex_size) == 0;
+}
+
+// True if what an RRsetRef gives to an answer may depend on the client: steered, or with hints.
+bool is_tailored(const Kernel& k, Ref ref) noexcept {
+  constexpr uint32_t either =
+      static_cast<uint32_t>(RRsetFlag::Steered) | static_cast<uint32_t>(RRsetFlag::Hints);
+  return (k.table.at<RRsetRef>(ref).flags & either) != 0;
 }
 
 // Copies the static RRset found into the answer section; false if it does not fit.
@@ -242,6 +249,10 @@ void additional_of(Kernel& k, uint32_t from) noexcept {
   const auto& rrset = k.table.at<RRset>(k.found.shard + data_of(k, k.found.rrset));
   // Signatures stand behind it.
   add_addresses(k, from, from + rrset.length, rrset.target_at, 0, Targets::everybody);
+}
+
+void additional_in(Kernel& k, uint32_t from, uint32_t to, uint32_t target_at) noexcept {
+  add_addresses(k, from, to, target_at, 0, Targets::everybody);
 }
 
 // DNAME and the CNAME that follows from it (RFC 6672 §3.1). The CNAME's target is the labels in

@@ -14,6 +14,7 @@
  */
 import {
   RRSET_FLAG_ADDITIONAL,
+  RRSET_FLAG_HINTS,
   RRSET_FLAG_SIGNED,
   RRSET_FLAG_STEERED,
   ZONE_FLAG_SIGNED,
@@ -69,6 +70,13 @@ const HINFO_TTL = 0x100e0000;
 /** True if the RRsetRef at `ref` stands for a policy. */
 export function isSteered(k: Kernel, ref: number): boolean {
   return (k.table.u16[(ref + RRSET_REF_FLAGS) >> 1]! & RRSET_FLAG_STEERED) !== 0;
+}
+
+/** True if what the RRsetRef at `ref` gives to an answer may depend on the client: steered, or hints. */
+export function isTailored(k: Kernel, ref: number): boolean {
+  return (
+    (k.table.u16[(ref + RRSET_REF_FLAGS) >> 1]! & (RRSET_FLAG_STEERED | RRSET_FLAG_HINTS)) !== 0
+  );
 }
 
 /** `data` of the RRsetRef at `ref`: an RRset's ref in its shard, or a policy number. */
@@ -233,6 +241,11 @@ export function additionalOf(k: Kernel, from: number): void {
   addAddresses(k, from, to, table.u16[(rrset + RRSET_TARGET_AT) >> 1]!, 0, EVERYBODY);
 }
 
+/** The same for RRs in message [from, to) whose targets begin at `targetAt` of their RDATA. */
+export function additionalIn(k: Kernel, from: number, to: number, targetAt: number): void {
+  addAddresses(k, from, to, targetAt, 0, EVERYBODY);
+}
+
 /** Which targets addAddresses cares for: all; those at or below the cut; those that are not. */
 const EVERYBODY = 0;
 const GLUE = 1;
@@ -290,7 +303,7 @@ function addFamily(k: Kernel, node: number, type: number, pos: number): boolean 
 }
 
 /** Does `k.target` lie in the zone that was found? */
-function endsInApex(k: Kernel): boolean {
+export function endsInApex(k: Kernel): boolean {
   const { target, found, table } = k;
   const label = target.labelCount - found.apexLabels;
   if (label < 0) return false;
