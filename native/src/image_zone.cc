@@ -118,12 +118,10 @@ Opened check_records(const Part& part, size_t at, const Template& its) noexcept 
 // Twin of src/table/open-hints.ts: the kernels walk the parameters of a sound RRset with hints
 // without looking where they end.
 Opened check_hints(const Part& part, uint32_t at, uint32_t type) noexcept {
-  constexpr uint32_t type_svcb = 64;
-  constexpr uint32_t type_https = 65;
   constexpr uint32_t priority_size = 2;
   constexpr uint32_t param_head_size = 4;
   const Opened bad = found(TableFault::rrset, part, at);
-  if (type != type_svcb && type != type_https) return bad;
+  if ((type & ~1u) != type_svcb) return bad;
   if (half(part, at + offsetof(RRset, fixup_count)) != 0) return bad;
   if (half(part, at + offsetof(RRset, target_at)) != priority_size) return bad;
   const uint32_t count = half(part, at + offsetof(RRset, count));

@@ -35,6 +35,11 @@ void cap_ttl(Kernel& k, uint8_t* rr) noexcept {
   write_u16(rr + 8, cap);
 }
 
+// SVCB or HTTPS in ServiceMode, whose target `.` is the owner (RFC 9460 §2.5.2).
+bool names_owner(const uint8_t* rr) noexcept {
+  return (read_u16(rr + 2) & ~1u) == type_svcb && read_u16(rr + rr_head_size) != 0;
+}
+
 bool seen_before(const Kernel& k, Ref node, uint32_t seen) noexcept {
   for (uint32_t i = 0; i < seen; i += 1) {
     if (k.additional[i] == node) return true;
@@ -92,6 +97,7 @@ bool below_cut(const Kernel& k, uint32_t cut) noexcept {
 // (RFC 9471 §3.1), so false is given if some glue does not fit.
 bool add_addresses(Kernel& k, uint32_t from, uint32_t to, uint32_t target_at, uint32_t cut,
                    Targets which) noexcept {
+  const Ref home = k.found.shard;
   uint32_t seen = 0;
   uint32_t at = from;
   while (at < to && seen < additional_names_max) {
@@ -100,16 +106,19 @@ bool add_addresses(Kernel& k, uint32_t from, uint32_t to, uint32_t target_at, ui
     at += rr_head_size + read_u16(rr + 10);
     if (!pointable(pos)) break;
     load_name(k.out, pos, k.target);
-    if (!ends_in_apex(k)) continue;
+    const bool own = k.target.label_count == 0 && names_owner(rr);
+    if (!own && !ends_in_apex(k)) continue;
     if (which != Targets::everybody && below_cut(k, cut) != (which == Targets::glue)) continue;
-    const Ref node = find_node(k.table, k.found, k.target, 0);
+    const Ref node = own ? k.found.node : find_node(k.table, k.found, k.target, 0);
     if (node == 0 || seen_before(k, node, seen)) continue;
+    if (own) k.found.shard = home;
+    const uint32_t owner = own ? k.name->label_pos[0] : pos;
     // The targets of an NS RRset all differ, so glue need not be counted and none is left out.
     if (which != Targets::glue) {
       k.additional[seen] = node;
       seen += 1;
     }
-    const bool fitted = add_family(k, node, type_a, pos) && add_family(k, node, type_aaaa, pos);
+    const bool fitted = add_family(k, node, type_a, owner) && add_family(k, node, type_aaaa, owner);
     if (!fitted && which == Targets::glue) return false;
   }
   return true;

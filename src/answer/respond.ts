@@ -47,6 +47,7 @@ import {
   TYPE_HINFO,
   TYPE_NS,
   TYPE_RRSIG,
+  TYPE_SVCB,
 } from "./codes.ts";
 import { proveInsecure } from "./denial.ts";
 import { findNode, findRRset } from "./lookup.ts";
@@ -265,6 +266,7 @@ function addAddresses(
   which: number,
 ): boolean {
   const { out, found, target, table } = k;
+  const home = found.shard;
   let seen = 0;
   let at = from;
   while (at < to && seen < ADDITIONAL_NAMES_MAX) {
@@ -273,19 +275,28 @@ function addAddresses(
     at += RR_HEAD_SIZE + ((out.packet[rr + 10]! << 8) | out.packet[rr + 11]!);
     if (!pointable(pos)) break;
     loadName(out, pos, target);
-    if (!endsInApex(k)) continue;
+    const own = target.labelCount === 0 && namesOwner(out.packet, rr);
+    if (!own && !endsInApex(k)) continue;
     if (which !== EVERYBODY && belowCut(k, cut) !== (which === GLUE)) continue;
-    const node = findNode(table, found, target, 0);
+    const node = own ? found.node : findNode(table, found, target, 0);
     if (node === 0 || seenBefore(k, node, seen)) continue;
+    if (own) found.shard = home;
+    const owner = own ? k.name.labelPos[0]! : pos;
     // The targets of an NS RRset all differ, so glue need not be counted and none is left out.
     if (which !== GLUE) {
       k.additional[seen] = node;
       seen += 1;
     }
-    const fitted = addFamily(k, node, TYPE_A, pos) && addFamily(k, node, TYPE_AAAA, pos);
+    const fitted = addFamily(k, node, TYPE_A, owner) && addFamily(k, node, TYPE_AAAA, owner);
     if (!fitted && which === GLUE) return false;
   }
   return true;
+}
+
+/** SVCB or HTTPS in ServiceMode, whose target `.` is the owner (RFC 9460 §2.5.2). */
+function namesOwner(packet: Uint8Array, rr: number): boolean {
+  if (packet[rr + 2] !== 0 || (packet[rr + 3]! & 0xfe) !== TYPE_SVCB) return false;
+  return (packet[rr + RR_HEAD_SIZE]! | packet[rr + RR_HEAD_SIZE + 1]!) !== 0;
 }
 
 function seenBefore(k: Kernel, node: number, seen: number): boolean {
