@@ -466,6 +466,7 @@ enum class ZoneFlag : uint32_t {
   Signed = 2u,
   Nsec = 4u,
   Nsec3 = 8u,
+  Hints = 16u,
 };
 
 enum class NodeFlag : uint32_t {
@@ -481,6 +482,7 @@ enum class RRsetFlag : uint32_t {
   Steered = 1u,
   Additional = 2u,
   Signed = 4u,
+  Hints = 8u,
 };
 
 enum class LeafLayer : uint32_t {
@@ -578,6 +580,6 @@ enum class Verdict : uint32_t {
   Badcookie = 9u,
 };
 
-constexpr uint32_t layout_fingerprint = 0x6dc95ecau;
+constexpr uint32_t layout_fingerprint = 0x395001e9u;
 
 }  // namespace azimuth

@@ -35,6 +35,8 @@ constexpr uint32_t padding_block_size = 468u;
 constexpr uint32_t alias_depth_max = 16u;
 // Targets whose addresses are looked up for the additional section of one answer.
 constexpr uint32_t additional_names_max = 32u;
+// Hints of one answer that are filled in: each costs a lookup and a pick. The check of zones refuses more in one RRset.
+constexpr uint32_t hints_max = 32u;
 // Longest probe sequence in a hash of the table. The builder doubles the slots until it holds.
 constexpr uint32_t probe_max = 24u;
 // Mean owners per shard at most: an edit copies about 20 KiB.

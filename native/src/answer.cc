@@ -129,6 +129,17 @@ Pick steer(Kernel& k, uint32_t type) noexcept {
   return outcome;
 }
 
+// An RRset whose hints are filled in; it is not signed, but a chain in front of it may be.
+void conclude_hinted(Kernel& k) noexcept {
+  const uint32_t from = k.out.at;
+  if (!answer_hinted(k)) {
+    truncate(k);
+    return;
+  }
+  const uint32_t to = k.out.at;
+  if (settle(k)) additional_in(k, from, to, service_target_at);
+}
+
 void conclude_steered(Kernel& k) noexcept {
   const uint32_t type = k.question->type == type_any ? type_cname : k.question->type;
   const Pick outcome = steer(k, type);
@@ -145,12 +156,15 @@ void conclude_hit(Kernel& k, uint32_t depth) noexcept {
   }
   if (k.found.rrset == 0) {
     if (!answer_any(k)) truncate(k);
-  } else if (is_steered(k, k.found.rrset)) {
+  } else if (is_tailored(k, k.found.rrset)) {
     // One scope cannot hold for a chain, so a tailored end is left to a query of its own
     // (RFC 7871 §7.2.1).
     if (depth == 0 || k.question->ecs_family == 0) {
-      conclude_steered(k);
-      return;
+      if (is_steered(k, k.found.rrset)) {
+        conclude_steered(k);
+        return;
+      }
+      conclude_hinted(k);
     }
   } else {
     const uint32_t from = k.out.at;

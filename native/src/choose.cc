@@ -2,6 +2,7 @@
 //
 // Twin of src/answer/choose.ts: the pickers. Its invariants R1 to R3 hold here too: costs below
 // 2^46 and sums below 2^20 are exact in a double there and in a u64 here.
+#include <algorithm>
 #include <bit>
 
 #include "gen/log2.hh"
@@ -105,6 +106,20 @@ void by_share(Kernel& k, uint32_t answers, uint32_t eligible, Ref endpoints,
   }
 }
 
+// The cursor of the row, one further than before; but all hints of one answer share a step.
+uint32_t next_step(Kernel& k) noexcept {
+  Hints& hints = k.hints;
+  const uint32_t row = k.picked.row;
+  if (hints.active) {
+    const auto end = hints.rows.begin() + hints.row_count;
+    if (std::find(hints.rows.begin(), end, row) != end) return k.cursors[row];
+    // There are no more picks than room (hints_max).
+    hints.rows[hints.row_count] = row;
+    hints.row_count += 1;
+  }
+  return k.cursors[row] += 1;
+}
+
 }  // namespace
 
 // The sticky key: the client cut to `bits`, spread by the policy's seed.
@@ -144,8 +159,7 @@ void choose(Kernel& k, uint32_t picker, uint32_t answers, uint32_t eligible, Ref
     case Picker::Independent:
       return independent(k, eligible, endpoints, key);
     case Picker::Wrr:
-      k.cursors[k.picked.row] += 1;
-      return by_share(k, answers, eligible, endpoints, k.cursors[k.picked.row] * golden);
+      return by_share(k, answers, eligible, endpoints, next_step(k) * golden);
     case Picker::Random:
       break;
   }

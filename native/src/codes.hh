@@ -34,6 +34,8 @@ constexpr uint32_t type_opt = 41;
 constexpr uint32_t type_ds = 43;
 constexpr uint32_t type_rrsig = 46;
 constexpr uint32_t type_nsec = 47;
+// HTTPS is the next number.
+constexpr uint32_t type_svcb = 64;
 constexpr uint32_t type_tsig = 250;
 constexpr uint32_t type_ixfr = 251;
 constexpr uint32_t type_axfr = 252;

@@ -13,10 +13,11 @@ namespace {
 
 constexpr Opened nothing = {};
 constexpr uint32_t slots_of_zone = segment_size + sizeof(ZoneShard);
-constexpr uint32_t zone_flags_all = 0xf;
+constexpr uint32_t zone_flags_all = 0x1f;
 static_assert(zone_flags_all ==
               (static_cast<uint32_t>(ZoneFlag::Expired) | static_cast<uint32_t>(ZoneFlag::Signed) |
-               static_cast<uint32_t>(ZoneFlag::Nsec) | static_cast<uint32_t>(ZoneFlag::Nsec3)));
+               static_cast<uint32_t>(ZoneFlag::Nsec) | static_cast<uint32_t>(ZoneFlag::Nsec3) |
+               static_cast<uint32_t>(ZoneFlag::Hints)));
 constexpr uint32_t node_flags_all = 0x3f;
 static_assert(node_flags_all ==
               (static_cast<uint32_t>(NodeFlag::Apex) | static_cast<uint32_t>(NodeFlag::Cut) |
@@ -114,19 +115,49 @@ Opened check_records(const Part& part, size_t at, const Template& its) noexcept 
   return rr != its.end || fixup != its.fixup_count || ttl > 0x7fffffff ? bad : nothing;
 }
 
+// Twin of src/table/open-hints.ts: the kernels walk the parameters of a sound RRset with hints
+// without looking where they end.
+Opened check_hints(const Part& part, uint32_t at, uint32_t type) noexcept {
+  constexpr uint32_t priority_size = 2;
+  constexpr uint32_t param_head_size = 4;
+  const Opened bad = found(TableFault::rrset, part, at);
+  if ((type & ~1u) != type_svcb) return bad;
+  if (half(part, at + offsetof(RRset, fixup_count)) != 0) return bad;
+  if (half(part, at + offsetof(RRset, target_at)) != priority_size) return bad;
+  const uint32_t count = half(part, at + offsetof(RRset, count));
+  size_t rr = at + sizeof(RRset);
+  for (uint32_t i = 0; i < count; i += 1) {
+    const size_t rdata = rr + rr_head_size;
+    const size_t end = rdata + network(part, rr + 10);
+    size_t param = walk_labels(part, rdata + priority_size, end, true) + 1;
+    while (param < end) {
+      if (param + param_head_size > end) return bad;
+      param += param_head_size + network(part, param + 2);
+    }
+    if (param != end) return bad;
+    rr = end;
+  }
+  return nothing;
+}
+
 Opened check_ref(const Part& part, size_t ref, uint32_t type, const ZoneContext& zone) noexcept {
   const uint32_t flags = half(part, ref + offsetof(RRsetRef, flags));
   const uint32_t data = word(part, ref + offsetof(RRsetRef, data));
   constexpr auto steered = static_cast<uint32_t>(RRsetFlag::Steered);
   constexpr auto additional = static_cast<uint32_t>(RRsetFlag::Additional);
   constexpr auto with_signatures = static_cast<uint32_t>(RRsetFlag::Signed);
-  if ((flags & ~(steered | additional | with_signatures)) != 0) {
+  constexpr auto hints = static_cast<uint32_t>(RRsetFlag::Hints);
+  if ((flags & ~(steered | additional | with_signatures | hints)) != 0) {
     return found(TableFault::node, part, ref);
   }
   if ((flags & steered) == 0) {
     const Opened o = check_rrset(part, data, type, (flags & additional) != 0, zone.apex_size);
-    if (!sound(o) || (flags & with_signatures) == 0) return o;
-    return check_signatures(part, data, zone.apex_size);
+    if (!sound(o)) return o;
+    if ((flags & hints) != 0) {
+      if (flags != (hints | additional)) return found(TableFault::node, part, ref);
+      return check_hints(part, data, type);
+    }
+    return (flags & with_signatures) == 0 ? o : check_signatures(part, data, zone.apex_size);
   }
   if (flags != steered || data >= zone.policy_count) return found(TableFault::ref, part, ref);
   return nothing;

@@ -200,6 +200,22 @@ struct Picked {
   uint32_t all_down;
 };
 
+// Hints while they are filled in (hints.cc).
+struct Hints {
+  bool active;         // While they are.
+  Ref home;            // The shard of the RRset.
+  bool known;          // The target of the record at hand was looked for:
+  Ref node;            // 0 if none is ours,
+  Ref shard;           // and the shard that it is in.
+  uint32_t looked;     // Hints that were looked for,
+  uint32_t picks;      // and picks that were made.
+  uint32_t row_count;  // Plan rows that `wrr` has stepped on.
+  std::array<uint32_t, hints_max> rows;
+  bool all_down;   // An all-down rule had a say.
+  uint32_t scope;  // ECS scope of all picks.
+  uint32_t ttl;    // Of the RRset.
+};
+
 // Where a client is looked up: filled by locate.
 struct Client {
   uint32_t family;      // 4 or 6, after embedded IPv4 was taken out.
@@ -275,6 +291,7 @@ struct Kernel {
   NameScratch target = {};
   Found found = {};
   Picked picked = {};
+  Hints hints = {};
   Client client = {};
   Opt opt = {};
   Writer out = {};
@@ -426,6 +443,10 @@ void choose(Kernel& k, uint32_t picker, uint32_t answers, uint32_t eligible, Ref
 // respond.cc
 enum class Synthesis : uint32_t { ok, full, too_long };
 bool is_steered(const Kernel& k, Ref ref) noexcept;
+// True if what an RRsetRef gives to an answer may depend on the client: steered, or with hints.
+bool is_tailored(const Kernel& k, Ref ref) noexcept;
+// Does `k.target` lie in the zone that was found?
+bool ends_in_apex(const Kernel& k) noexcept;
 bool answer_static(Kernel& k) noexcept;
 bool answer_steered(Kernel& k, uint32_t type) noexcept;
 bool answer_any(Kernel& k) noexcept;
@@ -434,7 +455,14 @@ bool authority_soa(Kernel& k) noexcept;
 bool authority_soa_capped(Kernel& k) noexcept;
 bool authority_referral(Kernel& k) noexcept;
 void additional_of(Kernel& k, uint32_t from) noexcept;
+// The same for RRs in message [from, to) whose targets begin at `target_at` of their RDATA.
+void additional_in(Kernel& k, uint32_t from, uint32_t to, uint32_t target_at) noexcept;
 Synthesis answer_subtree(Kernel& k) noexcept;
+
+// hints.cc
+// Octets of the priority in front of the target.
+constexpr uint32_t service_target_at = 2;
+bool answer_hinted(Kernel& k) noexcept;
 
 // denial.cc
 void note_wildcard(Kernel& k) noexcept;

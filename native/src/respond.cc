@@ -35,6 +35,11 @@ void cap_ttl(Kernel& k, uint8_t* rr) noexcept {
   write_u16(rr + 8, cap);
 }
 
+// SVCB or HTTPS in ServiceMode, whose target `.` is the owner (RFC 9460 §2.5.2).
+bool names_owner(const uint8_t* rr) noexcept {
+  return (read_u16(rr + 2) & ~1u) == type_svcb && read_u16(rr + rr_head_size) != 0;
+}
+
 bool seen_before(const Kernel& k, Ref node, uint32_t seen) noexcept {
   for (uint32_t i = 0; i < seen; i += 1) {
     if (k.additional[i] == node) return true;
@@ -77,16 +82,6 @@ bool add_family(Kernel& k, Ref node, uint32_t type, uint32_t pos) noexcept {
   return count != 0;
 }
 
-// Does `k.target` lie in the zone that was found?
-bool ends_in_apex(const Kernel& k) noexcept {
-  const NameScratch& target = k.target;
-  if (target.label_count < k.found.apex_labels) return false;
-  const uint32_t at = target.label_at[target.label_count - k.found.apex_labels];
-  if (target.size - at != k.found.apex_size) return false;
-  const Ref apex = k.found.zone + k.table.segment<Zone>(k.found.zone).apex;
-  return std::memcmp(k.table.octets + apex, target.octets.data() + at, k.found.apex_size) == 0;
-}
-
 // Does `k.target` end in the suffix of the name that begins with label `cut`?
 bool below_cut(const Kernel& k, uint32_t cut) noexcept {
   const NameScratch& name = *k.name;
@@ -102,6 +97,7 @@ bool below_cut(const Kernel& k, uint32_t cut) noexcept {
 // (RFC 9471 §3.1), so false is given if some glue does not fit.
 bool add_addresses(Kernel& k, uint32_t from, uint32_t to, uint32_t target_at, uint32_t cut,
                    Targets which) noexcept {
+  const Ref home = k.found.shard;
   uint32_t seen = 0;
   uint32_t at = from;
   while (at < to && seen < additional_names_max) {
@@ -110,16 +106,19 @@ bool add_addresses(Kernel& k, uint32_t from, uint32_t to, uint32_t target_at, ui
     at += rr_head_size + read_u16(rr + 10);
     if (!pointable(pos)) break;
     load_name(k.out, pos, k.target);
-    if (!ends_in_apex(k)) continue;
+    const bool own = k.target.label_count == 0 && names_owner(rr);
+    if (!own && !ends_in_apex(k)) continue;
     if (which != Targets::everybody && below_cut(k, cut) != (which == Targets::glue)) continue;
-    const Ref node = find_node(k.table, k.found, k.target, 0);
+    const Ref node = own ? k.found.node : find_node(k.table, k.found, k.target, 0);
     if (node == 0 || seen_before(k, node, seen)) continue;
+    if (own) k.found.shard = home;
+    const uint32_t owner = own ? k.name->label_pos[0] : pos;
     // The targets of an NS RRset all differ, so glue need not be counted and none is left out.
     if (which != Targets::glue) {
       k.additional[seen] = node;
       seen += 1;
     }
-    const bool fitted = add_family(k, node, type_a, pos) && add_family(k, node, type_aaaa, pos);
+    const bool fitted = add_family(k, node, type_a, owner) && add_family(k, node, type_aaaa, owner);
     if (!fitted && which == Targets::glue) return false;
   }
   return true;
@@ -153,6 +152,23 @@ bool sign_soa(Kernel& k) noexcept {
 // True if the RRsetRef at `ref` stands for a policy.
 bool is_steered(const Kernel& k, Ref ref) noexcept {
   return has(k.table.at<RRsetRef>(ref).flags, RRsetFlag::Steered);
+}
+
+// Does `k.target` lie in the zone that was found?
+bool ends_in_apex(const Kernel& k) noexcept {
+  const NameScratch& target = k.target;
+  if (target.label_count < k.found.apex_labels) return false;
+  const uint32_t at = target.label_at[target.label_count - k.found.apex_labels];
+  if (target.size - at != k.found.apex_size) return false;
+  const Ref apex = k.found.zone + k.table.segment<Zone>(k.found.zone).apex;
+  return std::memcmp(k.table.octets + apex, target.octets.data() + at, k.found.apex_size) == 0;
+}
+
+// True if what an RRsetRef gives to an answer may depend on the client: steered, or with hints.
+bool is_tailored(const Kernel& k, Ref ref) noexcept {
+  constexpr uint32_t either =
+      static_cast<uint32_t>(RRsetFlag::Steered) | static_cast<uint32_t>(RRsetFlag::Hints);
+  return (k.table.at<RRsetRef>(ref).flags & either) != 0;
 }
 
 // Copies the static RRset found into the answer section; false if it does not fit.
@@ -242,6 +258,10 @@ void additional_of(Kernel& k, uint32_t from) noexcept {
   const auto& rrset = k.table.at<RRset>(k.found.shard + data_of(k, k.found.rrset));
   // Signatures stand behind it.
   add_addresses(k, from, from + rrset.length, rrset.target_at, 0, Targets::everybody);
+}
+
+void additional_in(Kernel& k, uint32_t from, uint32_t to, uint32_t target_at) noexcept {
+  add_addresses(k, from, to, target_at, 0, Targets::everybody);
 }
 
 // DNAME and the CNAME that follows from it (RFC 6672 §3.1). The CNAME's target is the labels in

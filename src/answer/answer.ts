@@ -95,6 +95,7 @@ import {
   ERROR_PROHIBITED,
   reserveOpt,
 } from "./edns.ts";
+import { answerHinted, SERVICE_TARGET_AT } from "./hints.ts";
 import { beginOpt, judge } from "./judge.ts";
 import {
   ALIAS,
@@ -111,6 +112,7 @@ import {
 import { parse } from "./parse.ts";
 import { PICK_NONE, PICK_OK, PICK_SERVFAIL, pick } from "./pick.ts";
 import {
+  additionalIn,
   additionalOf,
   answerAny,
   answerStatic,
@@ -120,6 +122,7 @@ import {
   authoritySoa,
   dataOf,
   isSteered,
+  isTailored,
   SYNTHESIS_FULL,
   SYNTHESIS_LONG,
 } from "./respond.ts";
@@ -356,12 +359,15 @@ function concludeHit(k: Kernel, slab: TableViews, slot: number, depth: number): 
   if (found.rrset === 0 && q.dnssecOk !== 0) found.rrset = findSigned(k.table, found.node);
   if (found.rrset === 0) {
     if (!answerAny(k)) truncate(k);
-  } else if (isSteered(k, found.rrset)) {
+  } else if (isTailored(k, found.rrset)) {
     // One scope cannot hold for a chain, so a tailored end is left to a query of its own
     // (RFC 7871 §7.2.1).
     if (depth === 0 || q.ecsFamily === 0) {
-      concludeSteered(k, slab, slot);
-      return;
+      if (isSteered(k, found.rrset)) {
+        concludeSteered(k, slab, slot);
+        return;
+      }
+      concludeHinted(k, slab, slot);
     }
   } else {
     const from = out.at;
@@ -372,6 +378,17 @@ function concludeHit(k: Kernel, slab: TableViews, slot: number, depth: number): 
     }
   }
   countHit(k);
+}
+
+/** An RRset whose hints are filled in; it is not signed, but a chain in front of it may be. */
+function concludeHinted(k: Kernel, slab: TableViews, slot: number): void {
+  const from = k.out.at;
+  if (!answerHinted(k, slab, slot)) {
+    truncate(k);
+    return;
+  }
+  const to = k.out.at;
+  if (settle(k)) additionalIn(k, from, to, SERVICE_TARGET_AT);
 }
 
 function concludeSteered(k: Kernel, slab: TableViews, slot: number): void {

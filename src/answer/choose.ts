@@ -74,10 +74,22 @@ export function choose(
   else if (picker === PICKER_RENDEZVOUS) rendezvous(k, answers, eligible, endpoints, key);
   else if (picker === PICKER_INDEPENDENT) independent(k, eligible, endpoints, key);
   else if (picker === PICKER_WRR) {
-    const step = (k.cursors[k.picked.row]! + 1) >>> 0;
-    k.cursors[k.picked.row] = step;
-    byShare(k, answers, eligible, endpoints, Math.imul(step, GOLDEN));
+    byShare(k, answers, eligible, endpoints, Math.imul(nextStep(k), GOLDEN));
   } else byShare(k, answers, eligible, endpoints, key);
+}
+
+/** The cursor of the row, one further than before; but all hints of one answer share a step. */
+function nextStep(k: Kernel): number {
+  const { cursors, hints } = k;
+  const { row } = k.picked;
+  if (hints.active !== 0) {
+    for (let i = 0; i < hints.rowCount; i += 1) if (hints.rows[i] === row) return cursors[row]!;
+    // There are no more picks than room (HINTS_MAX).
+    hints.rows[hints.rowCount] = row;
+    hints.rowCount += 1;
+  }
+  cursors[row] = cursors[row]! + 1;
+  return cursors[row]!;
 }
 
 function take(k: Kernel, endpoints: number, i: number): void {

@@ -31,6 +31,8 @@ export const TYPE_OPT = 41;
 export const TYPE_DS = 43;
 export const TYPE_RRSIG = 46;
 export const TYPE_NSEC = 47;
+/** HTTPS is the next number. */
+export const TYPE_SVCB = 64;
 export const TYPE_TSIG = 250;
 export const TYPE_IXFR = 251;
 export const TYPE_AXFR = 252;

@@ -14,6 +14,8 @@ import { leafLayers } from "../layout/table.ts";
 import { readPlan } from "../table/plans.ts";
 import { readText, tableViews } from "../table/reader.ts";
 import { answer } from "./answer.ts";
+import { TYPE_A } from "./codes.ts";
+import { PICK_OK } from "./pick.ts";
 import type { Kernel } from "./scratch.ts";
 
 /** One candidate of the plan row that decided. */
@@ -45,12 +47,22 @@ export interface ExplainedSteering {
   readonly candidates: readonly ExplainedCandidate[];
 }
 
+/** A pick for a hint of SVCB or HTTPS that is filled in. */
+export interface ExplainedHint {
+  /** ipv4hint or ipv6hint. */
+  readonly key: string;
+  readonly steering: ExplainedSteering;
+}
+
 export interface Explanation {
   /** Apex of the zone that answered, as wire octets; null if none is ours. */
   readonly apex: Uint8Array | null;
   readonly serial: number;
   readonly synthesized: boolean;
+  /** Of the answer; null if it has hints, each of which has its own. */
   readonly steering: ExplainedSteering | null;
+  /** The picks for hints that are filled in, in the order of the answer. */
+  readonly hints: readonly ExplainedHint[];
   /** The whole reply; empty if none would be sent. */
   readonly reply: Uint8Array;
 }
@@ -75,7 +87,15 @@ export function explain(
   slab.u32[s.PACKET_SLOT_ROOM >> 2] = room;
   k.found.zone = 0;
   k.picked.planAt = -1;
+  k.picked.count = 0;
+  const hints: ExplainedHint[] = [];
+  k.trace = (type, outcome) => {
+    // What is left of the pick before is none of this one.
+    if (outcome !== PICK_OK) k.picked.count = 0;
+    hints.push({ key: type === TYPE_A ? "ipv4hint" : "ipv6hint", steering: explainSteering(k) });
+  };
   const size = answer(k, slab, 0);
+  k.trace = null;
   const reply = slab.u8.slice(s.PACKET_SLOT_SIZE, s.PACKET_SLOT_SIZE + size);
   const zone = k.found.zone;
   const { u8, u32 } = k.table;
@@ -84,7 +104,8 @@ export function explain(
     apex: zone === 0 ? null : u8.slice(apex, apex + k.found.apexSize),
     serial: zone === 0 ? 0 : u32[(zone + t.SEGMENT_SIZE + t.ZONE_SERIAL) >> 2]!,
     synthesized: k.found.synthesized !== 0,
-    steering: k.picked.planAt < 0 ? null : explainSteering(k),
+    steering: k.picked.planAt < 0 || hints.length > 0 ? null : explainSteering(k),
+    hints,
     reply,
   };
 }

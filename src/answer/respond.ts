@@ -14,6 +14,7 @@
  */
 import {
   RRSET_FLAG_ADDITIONAL,
+  RRSET_FLAG_HINTS,
   RRSET_FLAG_SIGNED,
   RRSET_FLAG_STEERED,
   ZONE_FLAG_SIGNED,
@@ -46,6 +47,7 @@ import {
   TYPE_HINFO,
   TYPE_NS,
   TYPE_RRSIG,
+  TYPE_SVCB,
 } from "./codes.ts";
 import { proveInsecure } from "./denial.ts";
 import { findNode, findRRset } from "./lookup.ts";
@@ -69,6 +71,13 @@ const HINFO_TTL = 0x100e0000;
 /** True if the RRsetRef at `ref` stands for a policy. */
 export function isSteered(k: Kernel, ref: number): boolean {
   return (k.table.u16[(ref + RRSET_REF_FLAGS) >> 1]! & RRSET_FLAG_STEERED) !== 0;
+}
+
+/** True if what the RRsetRef at `ref` gives to an answer may depend on the client: steered, or hints. */
+export function isTailored(k: Kernel, ref: number): boolean {
+  return (
+    (k.table.u16[(ref + RRSET_REF_FLAGS) >> 1]! & (RRSET_FLAG_STEERED | RRSET_FLAG_HINTS)) !== 0
+  );
 }
 
 /** `data` of the RRsetRef at `ref`: an RRset's ref in its shard, or a policy number. */
@@ -233,6 +242,11 @@ export function additionalOf(k: Kernel, from: number): void {
   addAddresses(k, from, to, table.u16[(rrset + RRSET_TARGET_AT) >> 1]!, 0, EVERYBODY);
 }
 
+/** The same for RRs in message [from, to) whose targets begin at `targetAt` of their RDATA. */
+export function additionalIn(k: Kernel, from: number, to: number, targetAt: number): void {
+  addAddresses(k, from, to, targetAt, 0, EVERYBODY);
+}
+
 /** Which targets addAddresses cares for: all; those at or below the cut; those that are not. */
 const EVERYBODY = 0;
 const GLUE = 1;
@@ -252,6 +266,7 @@ function addAddresses(
   which: number,
 ): boolean {
   const { out, found, target, table } = k;
+  const home = found.shard;
   let seen = 0;
   let at = from;
   while (at < to && seen < ADDITIONAL_NAMES_MAX) {
@@ -260,19 +275,28 @@ function addAddresses(
     at += RR_HEAD_SIZE + ((out.packet[rr + 10]! << 8) | out.packet[rr + 11]!);
     if (!pointable(pos)) break;
     loadName(out, pos, target);
-    if (!endsInApex(k)) continue;
+    const own = target.labelCount === 0 && namesOwner(out.packet, rr);
+    if (!own && !endsInApex(k)) continue;
     if (which !== EVERYBODY && belowCut(k, cut) !== (which === GLUE)) continue;
-    const node = findNode(table, found, target, 0);
+    const node = own ? found.node : findNode(table, found, target, 0);
     if (node === 0 || seenBefore(k, node, seen)) continue;
+    if (own) found.shard = home;
+    const owner = own ? k.name.labelPos[0]! : pos;
     // The targets of an NS RRset all differ, so glue need not be counted and none is left out.
     if (which !== GLUE) {
       k.additional[seen] = node;
       seen += 1;
     }
-    const fitted = addFamily(k, node, TYPE_A, pos) && addFamily(k, node, TYPE_AAAA, pos);
+    const fitted = addFamily(k, node, TYPE_A, owner) && addFamily(k, node, TYPE_AAAA, owner);
     if (!fitted && which === GLUE) return false;
   }
   return true;
+}
+
+/** SVCB or HTTPS in ServiceMode, whose target `.` is the owner (RFC 9460 §2.5.2). */
+function namesOwner(packet: Uint8Array, rr: number): boolean {
+  if (packet[rr + 2] !== 0 || (packet[rr + 3]! & 0xfe) !== TYPE_SVCB) return false;
+  return (packet[rr + RR_HEAD_SIZE]! | packet[rr + RR_HEAD_SIZE + 1]!) !== 0;
 }
 
 function seenBefore(k: Kernel, node: number, seen: number): boolean {
@@ -290,7 +314,7 @@ function addFamily(k: Kernel, node: number, type: number, pos: number): boolean 
 }
 
 /** Does `k.target` lie in the zone that was found? */
-function endsInApex(k: Kernel): boolean {
+export function endsInApex(k: Kernel): boolean {
   const { target, found, table } = k;
   const label = target.labelCount - found.apexLabels;
   if (label < 0) return false;

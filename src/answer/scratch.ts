@@ -17,6 +17,7 @@ import {
   ALIAS_DEPTH_MAX,
   DENIAL_KEY_SIZE_MAX,
   DENIAL_PROOFS_MAX,
+  HINTS_MAX,
   LABEL_SIZE_MAX,
   LABELS_MAX,
   NAME_SIZE_MAX,
@@ -207,6 +208,45 @@ export interface Picked {
   eligible: number;
 }
 
+/** Hints while they are filled in (hints.ts). */
+export interface Hints {
+  /** 1 while they are. */
+  active: number;
+  /** The shard of the RRset. */
+  home: number;
+  /** Target of the record at hand, and the shard that its node is in; 0 if none is ours. */
+  node: number;
+  shard: number;
+  /** Hints that were looked for, and picks that were made. */
+  looked: number;
+  picks: number;
+  /** Plan rows that `wrr` has stepped on. */
+  rowCount: number;
+  readonly rows: Int32Array;
+  /** 1 if an all-down rule had a say. */
+  allDown: number;
+  /** ECS scope of all picks. */
+  scope: number;
+  /** TTL of the RRset, as a signed word. */
+  ttl: number;
+}
+
+function createHints(): Hints {
+  return {
+    active: 0,
+    home: 0,
+    node: 0,
+    shard: 0,
+    looked: 0,
+    picks: 0,
+    rowCount: 0,
+    rows: new Int32Array(HINTS_MAX),
+    allDown: 0,
+    scope: 0,
+    ttl: 0,
+  };
+}
+
 /** Where a client is looked up: filled by locate. */
 export interface Client {
   /** 4 or 6: the family that is looked up, after embedded IPv4 was taken out. */
@@ -248,6 +288,9 @@ export interface Kernel {
   readonly found: Found;
   readonly proof: Proof;
   readonly picked: Picked;
+  readonly hints: Hints;
+  /** Hears of each pick for a hint, its type and outcome; for explanations only, else null. */
+  trace: ((type: number, outcome: number) => void) | null;
   readonly client: Client;
   readonly opt: Opt;
   /** Nodes and name hashes of the aliases followed so far, by depth. */
@@ -331,6 +374,8 @@ export function createKernel(memory: KernelMemory, options: KernelOptions): Kern
       rank: 0,
       eligible: 0,
     },
+    hints: createHints(),
+    trace: null,
     opt: createOpt(),
     client: { family: 4, high: 0, low: 0, scopeBase: 0 },
     visitedNodes: new Int32Array(ALIAS_DEPTH_MAX),

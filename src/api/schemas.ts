@@ -164,6 +164,7 @@ export const explainShape: z.ZodType<ExplainDocument> = z.looseObject({
   epoch: count,
   synthesized: z.boolean(),
   steering: steeringShape.nullable(),
+  hints: z.array(z.looseObject({ key: text, steering: steeringShape })),
   replyText: text,
   replyBase64: text,
 });

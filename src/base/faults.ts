@@ -452,6 +452,35 @@ export const faults = {
     text: "SVCB and HTTPS of priority 0 have no parameters",
     see: "RFC 9460 §2.4.2",
   },
+  ZONE_HINT_NONE: {
+    code: "ZONE_HINT_NONE",
+    severity: "warning",
+    text: "an auto hint is left out of answers where its target has no such address in this zone",
+    see: "RFC 9460 §7.3",
+  },
+  ZONE_HINT_STATIC: {
+    code: "ZONE_HINT_STATIC",
+    severity: "warning",
+    text: "a written hint does not follow a target that is steered; auto does",
+    see: "RFC 9460 §7.3",
+  },
+  ZONE_HINT_MANDATORY: {
+    code: "ZONE_HINT_MANDATORY",
+    severity: "error",
+    text: "a hint that may be left out of an answer cannot be mandatory",
+    see: "RFC 9460 §8",
+  },
+  ZONE_HINT_SIGNED: {
+    code: "ZONE_HINT_SIGNED",
+    severity: "error",
+    text: "an auto hint cannot stand in a signed zone: no signature covers what is filled in",
+    see: "RFC 4035 §2.2",
+  },
+  ZONE_HINTS_MANY: {
+    code: "ZONE_HINTS_MANY",
+    severity: "error",
+    text: "an RRset has no more auto hints than are filled in for one answer",
+  },
   ZONE_STRICT: {
     code: "ZONE_STRICT",
     severity: "error",

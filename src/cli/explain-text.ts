@@ -10,15 +10,25 @@ type Steering = NonNullable<ExplainDocument["steering"]>;
 type Candidate = Steering["candidates"][number];
 
 export function explainText(story: ExplainDocument, colour: boolean): string {
-  const { steering } = story;
-  const parts = [listText([...requestRows(story), ...steeringRows(steering)], colour)];
-  if (steering !== null) {
-    parts.push(candidatesText(steering, colour));
-    if (steering.dropped.length > 0) parts.push(droppedText(steering, colour));
-    parts.push(listText(pickRows(steering), colour));
+  const { steering, hints } = story;
+  const rows = hints.length > 0 ? [] : steeringRows(steering);
+  const parts = [listText([...requestRows(story), ...rows], colour)];
+  if (steering !== null) parts.push(...pickParts(steering, colour));
+  for (const hint of hints) {
+    const heading = ["hint", cell(hint.key, "bold")] as const;
+    parts.push(listText([heading, ...steeringRows(hint.steering)], colour));
+    parts.push(...pickParts(hint.steering, colour));
   }
   parts.push(replyText(story, colour));
   return parts.join("\n");
+}
+
+/** What became of the candidates of one plan. */
+function pickParts(steering: Steering, colour: boolean): string[] {
+  const parts = [candidatesText(steering, colour)];
+  if (steering.dropped.length > 0) parts.push(droppedText(steering, colour));
+  parts.push(listText(pickRows(steering), colour));
+  return parts;
 }
 
 function requestRows(story: ExplainDocument): (readonly [string, Cell])[] {

@@ -162,6 +162,8 @@ export interface ExplainDocument {
   readonly epoch: number;
   readonly synthesized: boolean;
   readonly steering: null | SteeringStory;
+  /** Of an answer with hints that are filled in: the story of each pick, by ipv4hint and ipv6hint. */
+  readonly hints: readonly { readonly key: string; readonly steering: SteeringStory }[];
   /** dig-like text of the reply. */
   readonly replyText: string;
   readonly replyBase64: string;

@@ -82,6 +82,10 @@ function tell(
     epoch: currentEpoch(memory.control),
     synthesized: story.synthesized,
     steering: steering === null ? null : { ...steering, ...thoughts(core, steering) },
+    hints: story.hints.map((hint) => ({
+      key: hint.key,
+      steering: { ...hint.steering, ...thoughts(core, hint.steering) },
+    })),
     replyText: isMessage(reply) ? messageToText(reply) : "",
     replyBase64: Buffer.from(story.reply).toString("base64"),
   };

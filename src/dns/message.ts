@@ -16,7 +16,7 @@
 import { name as nameField } from "./fields.ts";
 import { EdnsOption, Type } from "./iana.ts";
 import { LABEL_SIZE_MAX, NAME_SIZE_MAX } from "./names.ts";
-import { rdataRow, validRdata } from "./rdata.ts";
+import { awaitsHints, rdataRow, validRdata } from "./rdata.ts";
 import { get16, get32 } from "./sink.ts";
 
 export const HEADER_SIZE = 12;
@@ -199,7 +199,8 @@ function expandRdata(c: Cursor, type: number, end: number): Uint8Array | null {
     if (c.at > end) return failed(c, "a name reaches beyond its RDATA");
   }
   if (c.at !== end) return failed(c, "RDATA longer than its type");
-  return concat(parts);
+  const rdata = concat(parts);
+  return awaitsHints(type, rdata) ? failed(c, "malformed RDATA") : rdata;
 }
 
 export function concat(parts: readonly Uint8Array[]): Uint8Array {

@@ -7,8 +7,8 @@
  * one row and cases in `rdata.test.ts`. Types without a row have the form of RFC 3597 only.
  *
  * Invariants
- *   R1  What writeRdata accepts is valid by validRdata, and rdataToText of it reads back to the
- *       same octets.
+ *   R1  What writeRdata accepts is valid by validRdata, but for hints of SVCB that are to be filled in
+ *       (svcb.ts V4); and rdataToText of it reads back to the same octets.
  *   R2  No function throws, whatever the octets: malformed RDATA prints in the form of RFC 3597.
  *
  * RFC 3597 §4 compression only in types of RFC 1035, §5 `\#`; RFC 4034 §6.2 with RFC 6840 §5.1
@@ -50,7 +50,7 @@ import { gateway, location, prefixes, relay } from "./fields-place.ts";
 import { Type, typeText } from "./iana.ts";
 import { lowerInPlace } from "./names.ts";
 import { beginRdata, createSink, RDATA_SIZE_MAX, refuse, type Sink } from "./sink.ts";
-import { svcParams } from "./svcb.ts";
+import { hasAutoHint, svcParams } from "./svcb.ts";
 import { TOKEN_QUOTED, type Token, type TokenList, tokenListOf, tokensFromText } from "./tokens.ts";
 
 /** What is true of the names in the RDATA of a type. */
@@ -220,7 +220,7 @@ function readGeneric(type: number, tokens: TokenList, index: number, sink: Sink)
   if (next < 0) return -1;
   const got = sink.at - sink.start;
   if (got !== size) return refuse(sink, index + 1, `${got} octets, though ${size} are announced`);
-  if (rdataSizeError(type, sink.octets, sink.start, sink.at)) {
+  if (!validRdata(type, sink.octets.subarray(sink.start, sink.at))) {
     return refuse(sink, index, `octets that are no RDATA of ${typeText(type)}`);
   }
   return next;
@@ -294,7 +294,13 @@ export function genericText(rdata: Uint8Array): string {
 
 /** Whether the octets have the shape of the type, names uncompressed. Opaque types always do. */
 export function validRdata(type: number, rdata: Uint8Array): boolean {
-  return rdata.length <= RDATA_SIZE_MAX && !rdataSizeError(type, rdata, 0, rdata.length);
+  if (rdata.length > RDATA_SIZE_MAX || rdataSizeError(type, rdata, 0, rdata.length)) return false;
+  return !awaitsHints(type, rdata);
+}
+
+/** Whether an RDATA has a hint that is filled in by whoever answers: it is none for the wire. */
+export function awaitsHints(type: number, rdata: Uint8Array): boolean {
+  return (type === Type.SVCB || type === Type.HTTPS) && hasAutoHint(rdata);
 }
 
 /** A name inside RDATA. */

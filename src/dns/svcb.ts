@@ -10,6 +10,8 @@
  *   V2  A list that reads is self-consistent: `mandatory` names keys that are there, not itself,
  *       each once; `no-default-alpn` stands only beside `alpn` (§7.1.1, §8).
  *   V3  Comma-separated lists are escaped twice, once as list and once as string (appendix A.1).
+ *   V4  `ipv4hint=auto` and `ipv6hint=auto` are a hint without octets, which no wire form has (§7.3):
+ *       text alone can say it, and it never leaves the house (docs/decisions/0012-steered-hints.md).
  */
 import { ipv4Text, ipv6Text, writeIPv4, writeIPv6 } from "./address.ts";
 import { type Field, quotedText, tokenText, writeDecoded } from "./fields.ts";
@@ -31,11 +33,15 @@ interface KeyRow {
   readonly text: (value: Uint8Array) => string;
 }
 
-const KEY_MANDATORY = 0;
+export const KEY_MANDATORY = 0;
 const KEY_ALPN = 1;
 const KEY_NO_DEFAULT_ALPN = 2;
+export const KEY_IPV4HINT = 4;
+export const KEY_IPV6HINT = 6;
 /** "Invalid key" of the registry (RFC 9460 §14.3.2). */
 const KEY_INVALID = 65_535;
+
+const AUTO = "auto";
 
 const plain = (octets: Uint8Array): string => new TextDecoder().decode(octets);
 
@@ -116,7 +122,10 @@ function addressRow(keyName: string, width: 4 | 16): KeyRow {
   return {
     name: keyName,
     read(value) {
-      const items = plain(value).split(",");
+      const text = plain(value);
+      // PowerDNS's word for it: the addresses that the target has.
+      if (text === AUTO) return new Uint8Array(0);
+      const items = text.split(",");
       const out = new Uint8Array(items.length * width);
       for (const [i, item] of items.entries()) {
         const text = new TextEncoder().encode(item);
@@ -126,6 +135,7 @@ function addressRow(keyName: string, width: 4 | 16): KeyRow {
     },
     valid: (value) => value.length > 0 && value.length % width === 0,
     text(value) {
+      if (value.length === 0) return AUTO;
       const items: string[] = [];
       for (let at = 0; at < value.length; at += width) items.push(toText(value, at));
       return items.join(",");
@@ -192,7 +202,31 @@ export function keyText(key: number): string {
   return KEYS[key]?.name ?? `key${key}`;
 }
 
-/** What is wrong with parameters in wire form, in words; null if nothing is. */
+/** Whether a parameter is a hint that is filled in by whoever answers (V4). */
+export function isAutoHint(key: number, size: number): boolean {
+  return size === 0 && (key === KEY_IPV4HINT || key === KEY_IPV6HINT);
+}
+
+/** The parameters of a sound RDATA of SVCB or HTTPS, behind priority and target. */
+export function* paramsOf(
+  rdata: Uint8Array,
+): Generator<{ readonly key: number; readonly at: number; readonly size: number }> {
+  let at = 2;
+  while (rdata[at]! > 0) at += 1 + rdata[at]!;
+  for (at += 1; at < rdata.length; ) {
+    const size = get16(rdata, at + 2);
+    yield { key: get16(rdata, at), at, size };
+    at += 4 + size;
+  }
+}
+
+/** Whether a sound RDATA of SVCB or HTTPS has a hint that is to be filled in. */
+export function hasAutoHint(rdata: Uint8Array): boolean {
+  for (const { key, size } of paramsOf(rdata)) if (isAutoHint(key, size)) return true;
+  return false;
+}
+
+/** What is wrong with parameters in wire form, in words; null if nothing is. An auto hint is not. */
 function paramsError(octets: Uint8Array, at: number, end: number): string | null {
   const seen = new Set<number>();
   let mandatory = new Uint8Array(0);
@@ -205,7 +239,10 @@ function paramsError(octets: Uint8Array, at: number, end: number): string | null
     if (key <= last) return key === last ? `${keyText(key)} stands twice` : "keys are not sorted";
     if (key === KEY_INVALID) return "key65535 is reserved";
     const value = octets.slice(i + 4, i + 4 + size);
-    if (KEYS[key] !== undefined && !KEYS[key].valid(value)) return `a bad value of ${keyText(key)}`;
+    const row = KEYS[key];
+    if (row !== undefined && !isAutoHint(key, size) && !row.valid(value)) {
+      return `a bad value of ${keyText(key)}`;
+    }
     if (key === KEY_MANDATORY) mandatory = value;
     seen.add(key);
     last = key;
@@ -256,7 +293,10 @@ function readParam(
   // A known key may also be written keyNNNNN; its value is then opaque (RFC 9460 §2.1).
   const named = row !== undefined && !/^key\d/i.test(text);
   const wire = named ? row.read(value) : value;
-  if (wire === null || (named && !row.valid(wire))) return `a bad value of ${keyText(key)}`;
+  const auto = named && wire !== null && isAutoHint(key, wire.length);
+  if (wire === null || (row !== undefined && !auto && !row.valid(wire))) {
+    return `a bad value of ${keyText(key)}`;
+  }
   return { param: { key, value: wire }, next: quoted ? index + 2 : index + 1 };
 }
 

@@ -56,6 +56,10 @@ export const limits = {
     value: 32,
     doc: "Targets whose addresses are looked up for the additional section of one answer.",
   },
+  HINTS_MAX: {
+    value: 32,
+    doc: "Hints of one answer that are filled in: each costs a lookup and a pick. The check of zones refuses more in one RRset.",
+  },
   PROBE_MAX: {
     value: 24,
     doc: "Longest probe sequence in a hash of the table. The builder doubles the slots until it holds.",
@@ -164,6 +168,7 @@ export const COOKIE_RENEW_SECS = limits.COOKIE_RENEW_SECS.value;
 export const PADDING_BLOCK_SIZE = limits.PADDING_BLOCK_SIZE.value;
 export const ALIAS_DEPTH_MAX = limits.ALIAS_DEPTH_MAX.value;
 export const ADDITIONAL_NAMES_MAX = limits.ADDITIONAL_NAMES_MAX.value;
+export const HINTS_MAX = limits.HINTS_MAX.value;
 export const PROBE_MAX = limits.PROBE_MAX.value;
 export const SHARD_OWNERS_MAX = limits.SHARD_OWNERS_MAX.value;
 export const DENIAL_ENTRIES_MEAN = limits.DENIAL_ENTRIES_MEAN.value;

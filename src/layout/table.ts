@@ -21,7 +21,10 @@
  *       pointers (and the owner, if it is not the question's name) are patched in the answer.
  *   T5  Signatures are no RRset of their node: those of an RRset are a second RRset right behind it,
  *       so that a query without DO meets nothing of them (docs/decisions/0010-signed-zones.md).
- *   T6  Denial segments hold keys that ascend by octets, from one segment to the next; none is empty.
+ *   T6  An RRset with hints (RRSET_FLAG_HINTS) has, in some RDATA, the parameter ipv4hint or ipv6hint
+ *       with a value of no octets: whoever answers puts the target's addresses there, or leaves the
+ *       parameter out (docs/decisions/0012-steered-hints.md). Such an RRset is not signed.
+ *   T7  Denial segments hold keys that ascend by octets, from one segment to the next; none is empty.
  */
 import { bytes, ref, struct, u8, u16, u32 } from "./schema.ts";
 
@@ -105,6 +108,8 @@ export const zoneFlags = {
   NSEC: 4,
   /** Absence is proved by NSEC3: `denials` has the hashes and the records. */
   NSEC3: 8,
+  /** Some RRset has hints (T6): what an answer says of it may change with no change of its shard. */
+  HINTS: 16,
 } as const;
 
 export const zone = struct({
@@ -178,6 +183,8 @@ export const rrsetFlags = {
   ADDITIONAL: 2,
   /** An RRset of the RRSIGs that cover this one follows it (T5). */
   SIGNED: 4,
+  /** SVCB or HTTPS with hints that are filled in for each answer (T6). */
+  HINTS: 8,
 } as const;
 
 export const rrsetRef = struct({

@@ -19,6 +19,7 @@ import {
   SEGMENT_KIND_INDEX_SHARD,
   SEGMENT_KIND_ZONE,
   ZONE_FLAG_EXPIRED,
+  ZONE_FLAG_HINTS,
   ZONE_FLAG_SIGNED,
 } from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
@@ -64,6 +65,8 @@ export interface ZoneHeaderInput {
   /** An RRset, its signatures behind it if `signed`; empty for a zone without data. */
   readonly negativeSoa: Uint8Array;
   readonly signed: boolean;
+  /** Some RRset has hints (T6). */
+  readonly hinted: boolean;
   /** ZONE_FLAG_NSEC, ZONE_FLAG_NSEC3 or 0; the segments as the shards, in the order of their keys. */
   readonly denialFlag: number;
   readonly denialRefs: ArrayLike<number>;
@@ -95,7 +98,8 @@ export function buildZoneHeader(input: ZoneHeaderInput, digest: Digest): BuiltSe
   if (input.denialRefs.length > 0) masked.push(putDenial(w, head, input));
   if (input.negativeSoa.length > 0) {
     const signed = input.signed ? ZONE_FLAG_SIGNED : 0;
-    put16(w, head + layout.ZONE_FLAGS, signed | input.denialFlag);
+    const hinted = input.hinted ? ZONE_FLAG_HINTS : 0;
+    put16(w, head + layout.ZONE_FLAGS, signed | hinted | input.denialFlag);
     put32(w, head + layout.ZONE_NEGATIVE_SOA, putOctets(w, input.negativeSoa));
   } else {
     put16(w, head + layout.ZONE_FLAGS, ZONE_FLAG_EXPIRED);

@@ -24,7 +24,7 @@ import type { ZoneValue } from "../zone/value.ts";
 import { DIGEST_SIZE, type Digest, equalDigests, leafDigest } from "./digest.ts";
 import { checkShard } from "./open-zone.ts";
 import { viewsOf } from "./reader.ts";
-import { createSource, putSigned, type RRsetSource, rrsetFlagsOf } from "./rrset.ts";
+import { createSource, hintsFlagOf, putSigned, type RRsetSource, rrsetFlagsOf } from "./rrset.ts";
 import { placeEntries, shardOf } from "./slots.ts";
 import {
   align,
@@ -56,6 +56,8 @@ export interface ShardRange {
   /** Where each ends in `octets`. */
   readonly ends: Uint32Array;
   readonly digests: Uint8Array;
+  /** Some RRset has hints (T6). */
+  readonly hinted: boolean;
 }
 
 /** What the shards are made of beside their nodes. */
@@ -91,7 +93,7 @@ export function buildRange(
   const digests = new Uint8Array(count * DIGEST_SIZE);
   const room = roomFor(nodes.zone.recordCount, nodes.count);
   const w = memory === null ? createWriter(room) : writerOver(memory);
-  const job: Job = { w, nodes, source: createSource(nodes.zone) };
+  const job: Job = { w, nodes, source: createSource(nodes.zone), hinted: false };
   const context = {
     apexHash: nameHash(apex, 0, apex.length),
     apexSize: apex.length,
@@ -124,7 +126,8 @@ export function buildRange(
   }
   // Of a small zone the octets alone are kept, of a large one a copy would cost more than the room.
   const written = w.octets.subarray(0, w.at);
-  return { octets: w.at < COPY_SIZE_MAX ? written.slice() : written, ends, digests };
+  const octets = w.at < COPY_SIZE_MAX ? written.slice() : written;
+  return { octets, ends, digests, hinted: job.hinted };
 }
 
 /** One shard by itself: that of all `nodes`. `input.zone` holds their records. */
@@ -136,7 +139,8 @@ export function buildShard(
   const draft = { ...draftOf(whole), rangeBits: 0 };
   const nodes = gatherRange(zone, draft, [dealNodes(zone, index, draft, 0, whole.count)], 0);
   const w = createWriter(roomFor(zone.recordCount, nodes.count));
-  const wrong = putShard({ w, nodes, source: createSource(nodes.zone) }, 0, nodes.count);
+  const job: Job = { w, nodes, source: createSource(nodes.zone), hinted: false };
+  const wrong = putShard(job, 0, nodes.count);
   return wrong ?? sealLeaf(w, input.digest);
 }
 
@@ -152,6 +156,8 @@ interface Job {
   readonly w: Writer;
   readonly nodes: RangeNodes;
   readonly source: RRsetSource;
+  /** Some RRset that was written has hints. */
+  hinted: boolean;
 }
 
 /** Scratch of putShard: the offset of each node's slot. */
@@ -192,7 +198,8 @@ function putShard(job: Job, from: number, to: number): Fault | null {
 const NONE: readonly SteeredType[] = [];
 
 /** Writes a node, its refs and its own labels; then its RRsets behind it. */
-function putNode({ w, nodes, source }: Job, start: number, node: number): Fault | null {
+function putNode(job: Job, start: number, node: number): Fault | null {
+  const { w, nodes, source } = job;
   const { zone, recordOrder: order } = nodes;
   const steered = nodes.steered?.[node] ?? NONE;
   const first = nodes.first[node]!;
@@ -236,7 +243,9 @@ function putNode({ w, nodes, source }: Job, start: number, node: number): Fault 
     if (rrset < 0) {
       return zoneFault("TABLE_RRSET_TOO_LARGE", zone, i, nameToText(octets, nameAt));
     }
-    const flags = rrsetFlagsOf(source, i) | (from < signedTo ? RRSET_FLAG_SIGNED : 0);
+    const hints = hintsFlagOf(source, i, to);
+    if (hints !== 0) job.hinted = true;
+    const flags = rrsetFlagsOf(source, i) | hints | (from < signedTo ? RRSET_FLAG_SIGNED : 0);
     ref = putRef(w, ref, type, flags, rrset - start);
     signed = signedTo;
     i = to;

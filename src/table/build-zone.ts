@@ -76,6 +76,8 @@ export interface BuiltZone {
   readonly negativeSoa: Uint8Array;
   /** The SOA is signed. */
   readonly signed: boolean;
+  /** Some RRset has hints that are filled in for each answer. */
+  readonly hinted: boolean;
   readonly denial: BuiltDenial;
   /** Ids of the policies that the zone uses, sorted. */
   readonly policies: readonly string[];
@@ -152,6 +154,7 @@ export function joinRanges(
   return {
     apex: zone.apex.slice(),
     ...describeSoa(zone, index, apex),
+    hinted: ranges.some((range) => range.hinted),
     denial,
     ownerCount: draft.nodes.count,
     shardBits: draft.bits,
@@ -184,6 +187,7 @@ export function buildEmptyZone(apex: Uint8Array, digest: Digest): BuiltZone {
     },
     negativeSoa: new Uint8Array(0),
     signed: false,
+    hinted: false,
     denial: NO_DENIAL,
     policies: [],
   };

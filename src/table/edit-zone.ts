@@ -78,6 +78,8 @@ export function editZone(input: ZoneEditInput): BuiltZone | null {
   if (header.negativeSoa.length === 0) return null;
   // Of a signed zone hardly anything stays when one record changes.
   if (header.signed || header.denialFlag !== 0) return null;
+  // Hints make one owner depend on another, which only the check of the whole zone sees.
+  if (header.hinted) return null;
   const draft: Draft = {
     ...input,
     shards: new Map(),
@@ -102,6 +104,7 @@ export function editZone(input: ZoneEditInput): BuiltZone | null {
     shards: joinShards(header, written),
     negativeSoa: soa?.negativeSoa ?? header.negativeSoa,
     signed: false,
+    hinted: false,
     denial: NO_DENIAL,
     policies: input.policies,
   };

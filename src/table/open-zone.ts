@@ -21,6 +21,7 @@ import {
   RRSET_SIZE_MAX,
   SHARD_OWNERS_MAX,
 } from "../layout/limits.ts";
+import { checkHints } from "./open-hints.ts";
 import {
   field,
   found,
@@ -170,17 +171,28 @@ export function hashOwner(part: Part, at: number, size: number, parent: number):
   return hash;
 }
 
+const RRSET_FLAGS_ALL =
+  enums.RRSET_FLAG_STEERED |
+  enums.RRSET_FLAG_ADDITIONAL |
+  enums.RRSET_FLAG_SIGNED |
+  enums.RRSET_FLAG_HINTS;
+
 function checkRef(part: Part, ref: number, type: number, zone: ZoneContext | null): Fault | null {
   const flags = half(part, ref + layout.RRSET_REF_FLAGS);
   const data = word(part, ref + layout.RRSET_REF_DATA);
-  const all = enums.RRSET_FLAG_STEERED | enums.RRSET_FLAG_ADDITIONAL | enums.RRSET_FLAG_SIGNED;
-  if ((flags & ~all) !== 0) return found("TABLE_NODE", part, ref, `unknown RRset flags ${flags}`);
+  if ((flags & ~RRSET_FLAGS_ALL) !== 0)
+    return found("TABLE_NODE", part, ref, `unknown RRset flags ${flags}`);
   if ((flags & enums.RRSET_FLAG_STEERED) === 0) {
     const followed = (flags & enums.RRSET_FLAG_ADDITIONAL) !== 0;
     const apexSize = zone?.apexSize ?? 1;
     const wrong = checkRRset(part, data, type, followed, apexSize);
-    if (wrong !== null || (flags & enums.RRSET_FLAG_SIGNED) === 0) return wrong;
-    return checkSignatures(part, data, apexSize);
+    if (wrong !== null) return wrong;
+    if ((flags & enums.RRSET_FLAG_HINTS) !== 0) {
+      const alone = flags === (enums.RRSET_FLAG_HINTS | enums.RRSET_FLAG_ADDITIONAL);
+      if (!alone) return found("TABLE_NODE", part, ref, "hints have a target and no signatures");
+      return checkHints(part, data, type);
+    }
+    return (flags & enums.RRSET_FLAG_SIGNED) === 0 ? null : checkSignatures(part, data, apexSize);
   }
   if (flags !== enums.RRSET_FLAG_STEERED || (zone !== null && data >= zone.policyCount)) {
     return found("TABLE_REF", part, ref, `a steered RRset names the policy ${data} of its zone`);
@@ -333,7 +345,11 @@ export function checkZone(part: Part): Fault | null {
 }
 
 const ZONE_FLAGS_ALL =
-  enums.ZONE_FLAG_EXPIRED | enums.ZONE_FLAG_SIGNED | enums.ZONE_FLAG_NSEC | enums.ZONE_FLAG_NSEC3;
+  enums.ZONE_FLAG_EXPIRED |
+  enums.ZONE_FLAG_SIGNED |
+  enums.ZONE_FLAG_NSEC |
+  enums.ZONE_FLAG_NSEC3 |
+  enums.ZONE_FLAG_HINTS;
 
 /** A form of denial has segments; NSEC3 has parameters within their bounds, others have none. */
 function denialIsWhole(part: Part, flags: number): boolean {

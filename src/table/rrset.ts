@@ -15,9 +15,11 @@
  *   T4c A fix-up points at two octets C0 00, the last two of the name that it closes.
  */
 
+import { Type } from "../dns/iana.ts";
 import { nameSize } from "../dns/names.ts";
 import { rdataNames, rdataTarget } from "../dns/rdata.ts";
-import { RRSET_FLAG_ADDITIONAL } from "../layout/gen/enums.ts";
+import { hasAutoHint } from "../dns/svcb.ts";
+import { RRSET_FLAG_ADDITIONAL, RRSET_FLAG_HINTS } from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import { NAME_SIZE_MAX, RRSET_SIZE_MAX, rrsetSizeMax } from "../layout/limits.ts";
 import {
@@ -62,6 +64,16 @@ export function createSource(zone: ZoneValue): RRsetSource {
 /** The rrsetFlags of the static RRset whose first record is `record`. */
 export function rrsetFlagsOf(source: RRsetSource, record: number): number {
   return traitsOf(source, record).flags;
+}
+
+/** RRSET_FLAG_HINTS if one of the records [from, to), all of one RRset, has a hint to fill in; else 0. */
+export function hintsFlagOf({ zone }: RRsetSource, from: number, to: number): number {
+  const type = recordType(zone, from);
+  if (type !== Type.SVCB && type !== Type.HTTPS) return 0;
+  for (let record = from; record < to; record += 1) {
+    if (hasAutoHint(recordRdata(zone, record))) return RRSET_FLAG_HINTS;
+  }
+  return 0;
 }
 
 /**

@@ -14,7 +14,12 @@
  */
 import { mixHash, nameHash } from "../base/hash.ts";
 import type { Ref } from "../base/units.ts";
-import { ZONE_FLAG_NSEC, ZONE_FLAG_NSEC3, ZONE_FLAG_SIGNED } from "../layout/gen/enums.ts";
+import {
+  ZONE_FLAG_HINTS,
+  ZONE_FLAG_NSEC,
+  ZONE_FLAG_NSEC3,
+  ZONE_FLAG_SIGNED,
+} from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import { type Arena, createArena, type Extent } from "./arena.ts";
 import type { Nsec3Form, PlacedSegment } from "./build-directory.ts";
@@ -123,6 +128,7 @@ export interface ZoneHeader {
   /** Empty if the zone has no data. */
   readonly negativeSoa: Uint8Array;
   readonly signed: boolean;
+  readonly hinted: boolean;
   /** ZONE_FLAG_NSEC, ZONE_FLAG_NSEC3 or 0. */
   readonly denialFlag: number;
   readonly denialRefs: Uint32Array;
@@ -151,6 +157,7 @@ export function readZoneHeader(views: TableViews, ref: number): ZoneHeader {
     shardRefs,
     shardDigests: digestsAt(views, shardRefs),
     signed: (flags & ZONE_FLAG_SIGNED) !== 0,
+    hinted: (flags & ZONE_FLAG_HINTS) !== 0,
     denialFlag: flags & (ZONE_FLAG_NSEC | ZONE_FLAG_NSEC3),
     denialRefs,
     denialDigests: digestsAt(views, denialRefs),

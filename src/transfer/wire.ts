@@ -9,12 +9,15 @@
  * RFC 5936 §2.2.
  */
 import { Type } from "../dns/iana.ts";
+import { concat } from "../dns/message.ts";
 import * as enums from "../layout/gen/enums.ts";
 import * as layout from "../layout/gen/table.ts";
 import { signaturesAt, type TableViews } from "../table/reader.ts";
 import { RR_FIXED_SIZE } from "../table/rrset.ts";
+import { readRRset } from "../table/shard-nodes.ts";
 import { type ZonePlace, zoneRRsets } from "../table/zone-records.ts";
 import type { RRset } from "../zone/records.ts";
+import { filledRRset } from "./hints.ts";
 import { packed, recordsOf } from "./outgoing.ts";
 import type { Packer } from "./pack.ts";
 import type { TransferRecord } from "./receive.ts";
@@ -30,14 +33,22 @@ export function* axfrMessages(
   packer: Packer,
 ): Generator<Uint8Array> {
   yield* packed([soa], packer);
-  for (const shard of zone.shardRefs) yield* shardMessages(views, shard, packer);
+  for (const shard of zone.shardRefs) {
+    yield* shardMessages(views, zone, shard, flattened, packer);
+  }
   // NSEC3 stands beside the shards, and is rare enough to be read.
   yield* packed(recordsOf(zoneRRsets(views, { ...zone, shardRefs: NO_REFS })), packer);
   yield* packed(recordsOf(flattened), packer);
   yield* packed([soa], packer);
 }
 
-function* shardMessages(views: TableViews, shard: number, packer: Packer): Generator<Uint8Array> {
+function* shardMessages(
+  views: TableViews,
+  zone: ZonePlace,
+  shard: number,
+  flattened: readonly RRset[],
+  packer: Packer,
+): Generator<Uint8Array> {
   const { u8, u16, u32 } = views;
   const slotCount = u32[(shard + layout.SEGMENT_SIZE + layout.ZONE_SHARD_SLOT_COUNT) >> 2]!;
   const slots = shard + layout.SEGMENT_SIZE + layout.ZONE_SHARD_SIZE;
@@ -54,6 +65,12 @@ function* shardMessages(views: TableViews, shard: number, packer: Packer): Gener
       const flags = u16[(ref + layout.RRSET_REF_FLAGS) >> 1]!;
       if ((flags & enums.RRSET_FLAG_STEERED) !== 0) continue;
       const rrset = shard + u32[(ref + layout.RRSET_REF_DATA) >> 2]!;
+      if ((flags & enums.RRSET_FLAG_HINTS) !== 0) {
+        const owner = concat([u8.subarray(labels, labels + size), zone.apex]);
+        const read = readRRset(views, rrset, owner, zone.apex);
+        yield* packed(recordsOf([filledRRset(views, zone, read, flattened)]), packer);
+        continue;
+      }
       const isSoa = u16[(ref + layout.RRSET_REF_TYPE) >> 1]! === Type.SOA;
       if (!isSoa) yield* setMessages(views, rrset, labels, size, packer);
       if ((flags & enums.RRSET_FLAG_SIGNED) === 0) continue;

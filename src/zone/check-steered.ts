@@ -81,7 +81,7 @@ function lineOf(c: Check, i: number): string {
 }
 
 /** Where a cut or DNAME hides an owner, in words; null if none does. */
-function coverOf(c: Check, owner: Uint8Array): string | null {
+export function coverOf(c: Check, owner: Uint8Array): string | null {
   const { zone, index, apex } = c;
   for (let from = 0; owner.length - from >= zone.apex.length; from += 1 + owner[from]!) {
     const id = index.find(owner, from, owner.length - from);

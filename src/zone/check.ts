@@ -6,7 +6,8 @@
  * remark on, such as missing glue or data that no query can reach. All findings are given, each
  * at the record that should be changed. Owner-wide rules are here; those about the place of an
  * owner below cuts, and about targets, in `check-place.ts`; those about steering in
- * `check-steered.ts`; those about signed zones in `check-signed.ts`.
+ * `check-steered.ts`; those about address hints in `check-hints.ts`; those about signed zones in
+ * `check-signed.ts`.
  *
  * Invariants
  *   C1  The work is linear in the records (times labels of a name), over the owner index.
@@ -20,6 +21,7 @@ import { Type, typeText } from "../dns/iana.ts";
 import { nameSize, nameToText } from "../dns/names.ts";
 import { get16 } from "../dns/sink.ts";
 import { rrsetSizeMax } from "../layout/limits.ts";
+import { checkHints } from "./check-hints.ts";
 import { checkPlaces } from "./check-place.ts";
 import { checkSigned } from "./check-signed.ts";
 import { checkSteered } from "./check-steered.ts";
@@ -154,6 +156,7 @@ function checkRRset(c: Check, owner: number, type: number, from: number, to: num
   }
   if (type === Type.SVCB || type === Type.HTTPS) {
     for (let i = from; i < to; i += 1) checkAliasMode(c, index.order[i]!);
+    checkHints(c, owner, type, from, to);
   }
 }
 

@@ -44,8 +44,21 @@ for (let row = 0; row < 4; row += 1) {
   );
 }
 
-const NAMES = ["", "ns1.", "x.w.", "a.b.", "b.", "mail.", "h.sub.", "sub.", "al.", "q.d.", "www."];
-const TYPES = ["A", "AAAA", "NS", "MX", "SRV", "CNAME", "SOA", "ANY", "TXT"];
+const NAMES = [
+  "",
+  "ns1.",
+  "x.w.",
+  "a.b.",
+  "b.",
+  "mail.",
+  "h.sub.",
+  "sub.",
+  "al.",
+  "q.d.",
+  "www.",
+  "svc.",
+];
+const TYPES = ["A", "AAAA", "NS", "MX", "SRV", "CNAME", "SOA", "ANY", "TXT", "HTTPS"];
 const queries = NAMES.flatMap((owner) =>
   TYPES.map((type) => composeQuery({ name: `${owner}example.org.`, type, id: 7 })),
 ).concat(composeQuery({ name: "_s._tcp.example.org.", type: "SRV", id: 7 }));

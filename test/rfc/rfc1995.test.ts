@@ -67,6 +67,28 @@ test("RFC 1995 §2: who is up to date, or ahead, gets the SOA alone", async (t) 
   }
 });
 
+test("RFC 1995 §4: a zone with hints that are filled in always goes whole: they change with other names", async (t) => {
+  const thread = await startTransferThread(t);
+  await thread.want({ zones });
+  const service = "s HTTPS 1 a ipv4hint=auto";
+  const hinted = (last: number): string =>
+    `s.example.org. 3600 IN HTTPS 1 a.example.org. ipv4hint=192.0.2.${last}`;
+  await publish(thread, 1, "a A 192.0.2.1");
+  await publish(thread, 2, "a A 192.0.2.1", "b A 192.0.2.2");
+  await publish(thread, 3, "a A 192.0.2.1", service);
+  await publish(thread, 4, "a A 192.0.2.9", service);
+  for (const serial of [1, 2, 3]) {
+    const lines = answerLines(await thread.ask(transferQuery(APEX, serial)));
+    assert.deepEqual(sorted(lines), whole(4, a("a", 9), hinted(9)));
+  }
+  // And by differences again once it has none.
+  await publish(thread, 5, "a A 192.0.2.9");
+  await publish(thread, 6, "a A 192.0.2.9", "b A 192.0.2.2");
+  assert.deepEqual(answerLines(await thread.ask(transferQuery(APEX, 5))), [
+    ...[soa(6), soa(5), soa(6), a("b", 2), soa(6)],
+  ]);
+});
+
 test("RFC 1995 §2: over UDP, an answer that does not fit is the SOA alone", async (t) => {
   const thread = await startTransferThread(t);
   await thread.want({ zones });

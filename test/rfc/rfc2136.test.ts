@@ -238,6 +238,16 @@ test("§3.3: a steered name is nobody else's to write, its neighbours are", asyn
   assert.match(readFileSync(file, "utf8"), /^b\.example\.org\. 9 IN A 192\.0\.2\.9$/m);
 });
 
+test("§3.4: hints that are filled in are written as auto, as they were read", async (t) => {
+  const service = "www HTTPS 1 . alpn=h2 ipv4hint=auto port=8\nwww A 192.0.2.1\n";
+  const zone = builtZone("example.org.", apexText(7) + service);
+  const { thread, file } = await threadWith(t, { put: [zone] });
+  assert.equal(await addTo(thread, "b"), Rcode.NOERROR);
+  const text = readFileSync(file, "utf8");
+  assert.match(text, /^www\.example\.org\. 3600 IN HTTPS 1 \. alpn="h2" port=8 ipv4hint=auto$/m);
+  assert.match(text, /^b\.example\.org\. 9 IN A 192\.0\.2\.9$/m);
+});
+
 test("§3.3: a zone that was signed elsewhere is not changed here", async (t) => {
   const dnskey = "@ DNSKEY 257 3 13 " + Buffer.alloc(64, 5).toString("base64");
   const zone = builtZone("example.org.", `${apexText(7)}${dnskey}\n`);

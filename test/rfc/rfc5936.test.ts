@@ -167,6 +167,24 @@ test("RFC 5936 §6: a transfer shows one version, whatever is published meanwhil
   assert.equal(seen.size, 1);
 });
 
+test("RFC 5936 §3: hints that are filled in go out filled, by static and by flattened targets", async (t) => {
+  const thread = await startTransferThread(t);
+  const owner = nameFromText("geo.example.org.")!;
+  const flattened = [{ owner, type: Type.A, ttl: 30, rdatas: [new Uint8Array([192, 0, 2, 7])] }];
+  const transfer = { allowTransfer: ANYBODY, steered: "flatten" } as const;
+  await thread.want({ zones: [wantedZone(APEX, transfer, { steered: true, flattened })] });
+  const lines = "www A 192.0.2.4\nwww HTTPS 1 . ipv4hint=auto port=8\nb SVCB 1 geo ipv4hint=auto\n";
+  await thread.publish(builtZone(APEX, apexText() + lines));
+  const got = answerLines(await thread.ask(transferQuery(APEX, null)));
+  assert.deepEqual(got.slice(1, -1).sort(), [
+    "b.example.org. 30 IN SVCB 1 geo.example.org. ipv4hint=192.0.2.7",
+    "example.org. 3600 IN NS ns1.example.org.",
+    "geo.example.org. 30 IN A 192.0.2.7",
+    "www.example.org. 3600 IN A 192.0.2.4",
+    "www.example.org. 3600 IN HTTPS 1 . port=8 ipv4hint=192.0.2.4",
+  ]);
+});
+
 test("steered names are refused, or flattened to what the configuration says", async (t) => {
   const thread = await startTransferThread(t);
   await thread.want({ zones: [wantedZone(APEX, { allowTransfer: ANYBODY }, { steered: true })] });

@@ -32,6 +32,8 @@ sub 300 NS ns.sub
 ns.sub 300 A 192.0.2.3
 ns.sub 300 AAAA 2001:db8::3
 mx 300 MX 10 www
+svc 300 HTTPS 1 www ipv4hint=auto ipv6hint=auto
+${pickers.map((id) => `${id} 300 HTTPS 1 . ipv4hint=auto ipv6hint=auto`).join("\n")}
 $GENERATE 1-100 big 300 A 192.0.2.$
 `;
 
@@ -51,10 +53,12 @@ const kinds: Record<string, (i: number) => QueryOptions> = {
   badvers: () => ({ name: "www.t.", type: "A", edns: { version: 1 } }),
   notimp: () => ({ name: "www.t.", type: "A", opcode: 4 }),
   formerr: () => ({ name: "www.t.", type: "OPT" }),
+  hints: () => ({ name: "svc.t.", type: "HTTPS" }),
   ...Object.fromEntries(
     pickers.flatMap((picker) => [
       [picker, () => ({ name: `${picker}.t.`, type: "A" })],
       [`${picker}, ECS`, (i: number) => ({ name: `${picker}.t.`, type: "A", ecs: subnetOf(i) })],
+      [`${picker}, hints`, (i) => ({ name: `${picker}.t.`, type: "HTTPS", ecs: subnetOf(i) })],
       [`${picker}, ECS6`, () => ({ name: `${picker}.t.`, type: "AAAA", ecs: "2001:db8:9::/56" })],
     ]),
   ),

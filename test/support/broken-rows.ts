@@ -37,6 +37,7 @@ const SOA = 6;
 const MX = 15;
 const AAAA = 28;
 const SRV = 33;
+const HTTPS = 65;
 /** First RR behind the head of an RRset. */
 const RR = at.RRSET_SIZE;
 
@@ -124,7 +125,7 @@ export const brokenRows: readonly BrokenRow[] = [
   row("open-zone", "soa-null", "TABLE_RRSET", (s) =>
     set32(s, s.zone + SEG + at.ZONE_NEGATIVE_SOA, 0),
   ),
-  row("open-zone", "zone-flags", "TABLE_ZONE", (s) => set16(s, s.zone + SEG + at.ZONE_FLAGS, 16)),
+  row("open-zone", "zone-flags", "TABLE_ZONE", (s) => set16(s, s.zone + SEG + at.ZONE_FLAGS, 32)),
   row("open-zone", "expired-with-data", "TABLE_ZONE", (s) =>
     set16(s, s.zone + SEG + at.ZONE_FLAGS, enums.ZONE_FLAG_EXPIRED),
   ),
@@ -225,6 +226,32 @@ export const brokenRows: readonly BrokenRow[] = [
     set16(s, s.ref("sub", NS) + 2, 0);
     // A pointer to itself in place of the first label.
     s.v.u8.set([0xc0, 0x0c], s.rrset("sub", NS) + RR + 12);
+  }),
+
+  row("open-hints", "hints-of-srv", "TABLE_RRSET", (s) =>
+    set16(s, s.ref("_s._tcp", SRV) + 2, enums.RRSET_FLAG_HINTS | enums.RRSET_FLAG_ADDITIONAL),
+  ),
+  row("open-hints", "hints-signed", "TABLE_NODE", (s) => {
+    s.v.u16[(s.ref("svc", HTTPS) + 2) >> 1]! |= enums.RRSET_FLAG_SIGNED;
+  }),
+  row("open-hints", "hints-without-target", "TABLE_NODE", (s) =>
+    set16(s, s.ref("svc", HTTPS) + 2, enums.RRSET_FLAG_HINTS),
+  ),
+  row("open-hints", "hints-target-elsewhere", "TABLE_RRSET", (s) =>
+    set16(s, s.rrset("svc", HTTPS) + 6, 3),
+  ),
+  row("open-hints", "hints-compressed", "TABLE_RRSET", (s) => {
+    // A pointer in place of `h2`, and its fix-up in the padding behind the RR.
+    const rrset = s.rrset("svc", HTTPS);
+    s.v.u8.set([0xc0, 0], rrset + RR + 20);
+    set16(s, rrset + 4, 1);
+    set16(s, rrset + RR + 26, 20);
+  }),
+  row("open-hints", "hints-value-outside", "TABLE_RRSET", (s) => {
+    s.v.u8[s.rrset("svc", HTTPS) + RR + 25] = 1;
+  }),
+  row("open-hints", "hints-head-cut-off", "TABLE_RRSET", (s) => {
+    s.v.u8[s.rrset("svc", HTTPS) + RR + 18] = 4;
   }),
 
   row("open-chain", "parent-missing", "TABLE_NODE", (s) => {

@@ -52,6 +52,7 @@ export interface BrokenRow {
   readonly opener:
     | "open"
     | "open-zone"
+    | "open-hints"
     | "open-chain"
     | "open-denial"
     | "open-map"
@@ -71,6 +72,8 @@ d 60 DNAME other.net.
 x.d 60 TXT hi
 _s._tcp 60 SRV 1 2 3 mail
 `;
+/** What no signed zone has. */
+const HINTS_TEXT = "svc 60 HTTPS 1 . alpn=h2 ipv4hint=auto\n";
 
 /**
  * A zone of two or three denial segments: the names were searched for, because a segment begins at
@@ -91,7 +94,7 @@ export function soundTable(base: Base): TableImage {
   }
   const steered = base === "steered" ? ([["www.example.org.", "A AAAA", "p"]] as const) : [];
   const put = [
-    builtZone("example.org.", ZONE_TEXT, steered),
+    builtZone("example.org.", ZONE_TEXT + HINTS_TEXT, steered),
     builtZone("example.net.", apexText(1)),
   ];
   if (base === "plain") {

@@ -13,7 +13,7 @@ import {
   PLAN_SIZE,
   PLAN_TTL,
 } from "../../src/layout/gen/plan.ts";
-import { IDENTITY_SIZE_MAX } from "../../src/layout/limits.ts";
+import { HINTS_MAX, IDENTITY_SIZE_MAX } from "../../src/layout/limits.ts";
 import { allDownRules, pickers } from "../../src/layout/plan.ts";
 import type { NetworkRule } from "../../src/resource/types.ts";
 import { PLAN_ROW_WORDS } from "../../src/table/plans.ts";
@@ -130,6 +130,37 @@ function bigZone(): string {
   for (const id of policyIds) lines.push(`to-${id} CNAME p-${id}`);
   lines.push("tolost CNAME p-target", "toheld CNAME www.held", "held NS ns.held");
   return `$TTL 300\n${lines.join("\n")}\n`;
+}
+
+/** Hints that are filled in: static and steered, of every policy, of targets that give none. */
+function hintLines(): readonly string[] {
+  const lines = [
+    "auto HTTPS 1 www alpn=h2 ipv4hint=auto ech=AEj+DQ== ipv6hint=auto key667=x",
+    "auto HTTPS 2 out.example. ipv4hint=auto",
+    "auto HTTPS 3 . ipv6hint=auto",
+    "auto HTTPS 0 www ipv4hint=auto",
+    "auto 30 SVCB 1 n300 ipv4hint=auto",
+    "auto SVCB 2 n120 ipv4hint=auto",
+    "auto SVCB 3 ns.sub ipv4hint=auto",
+    "toauto CNAME auto",
+    "*.w HTTPS 1 . ipv4hint=auto",
+  ];
+  // As many as are filled in.
+  for (let i = 0; i < HINTS_MAX / 2; i += 1) {
+    lines.push(`full SVCB ${i + 1} t${i} ipv4hint=auto ipv6hint=auto`);
+  }
+  for (const id of policyIds) {
+    lines.push(`s-${id} HTTPS 1 p-${id} alpn=h3 ipv4hint=auto port=8 ipv6hint=auto`);
+    lines.push(`s-${id} 7 SVCB 1 p-${id} ipv6hint=auto`, `to-s-${id} CNAME s-${id}`);
+    lines.push("s-all SVCB 1 p-".concat(id, " ipv4hint=auto ipv6hint=auto"));
+    if (id === "target") continue;
+    lines.push(
+      `p-${id} HTTPS 1 . ipv4hint=auto ipv6hint=auto`,
+      `p-${id} HTTPS 2 P-near ipv4hint=auto`,
+    );
+    lines.push(`*.p-${id} HTTPS 1 . alpn=h2 ipv4hint=auto`);
+  }
+  return lines;
 }
 
 /** What chance alone hardly ever makes: names whose DNAME would lead to one that is too long. */
@@ -250,7 +281,7 @@ function assemble(
 export function richWorld(): ParityWorld {
   return assemble(
     {
-      "example.org.": bigZone(),
+      "example.org.": `${bigZone()}${hintLines().join("\n")}\n`,
       "child.example.org.": `$TTL 60\n${SOA}\n@ NS ns\nns A 192.0.2.4\nwww A 192.0.2.5\n* TXT c\n`,
       "example.net.": `$TTL 60\n${SOA}\n@ NS ns\nns A 192.0.2.6\nwww CNAME www.example.org.\nd DNAME w.example.org.\n`,
       "a.very.deep.zone.example.": `$TTL 60\n${SOA}\n@ NS ns1\nns1 A 192.0.2.7\n${"x.".repeat(90)}y TXT far\n`,

@@ -13,6 +13,7 @@ export const ZONE_FLAG_EXPIRED = 1;
 export const ZONE_FLAG_SIGNED = 2;
 export const ZONE_FLAG_NSEC = 4;
 export const ZONE_FLAG_NSEC3 = 8;
+export const ZONE_FLAG_HINTS = 16;
 
 export const NODE_FLAG_APEX = 1;
 export const NODE_FLAG_CUT = 2;
@@ -24,6 +25,7 @@ export const NODE_FLAG_DNAME = 32;
 export const RRSET_FLAG_STEERED = 1;
 export const RRSET_FLAG_ADDITIONAL = 2;
 export const RRSET_FLAG_SIGNED = 4;
+export const RRSET_FLAG_HINTS = 8;
 
 export const LEAF_LAYER_DEFAULT = 0;
 export const LEAF_LAYER_CONTINENT = 1;
@@ -93,4 +95,4 @@ export const VERDICT_PROBE = 8;
 export const VERDICT_BADCOOKIE = 9;
 
 /** Hash of the whole layout. Equal on both sides, or they do not share memory. */
-export const FINGERPRINT = 0x6dc95eca;
+export const FINGERPRINT = 0x395001e9;

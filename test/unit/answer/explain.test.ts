@@ -7,7 +7,8 @@ import { nameToText } from "../../../src/dns/names.ts";
 import { ask, createWorld, setShares } from "../../support/world.ts";
 
 const HEAD =
-  "@ 300 SOA ns1 h 77 7200 1800 259200 120\n@ 300 NS ns.example.com.\n*.w 60 A 192.0.2.1\n";
+  "@ 300 SOA ns1 h 77 7200 1800 259200 120\n@ 300 NS ns.example.com.\n*.w 60 A 192.0.2.1\n" +
+  "svc 60 HTTPS 1 geo ipv4hint=auto ipv6hint=auto\nsvc 60 HTTPS 2 six ipv6hint=auto\n";
 const world = createWorld({
   zones: { "t.": HEAD },
   pops: [{ id: "fra" }, { id: "iad" }],
@@ -37,7 +38,10 @@ const world = createWorld({
     },
   ],
   policies: [{ id: "web" }],
-  names: [{ zone: "t.", owner: "geo.t.", types: ["A"], policy: "web" }],
+  names: [
+    { zone: "t.", owner: "geo.t.", types: ["A"], policy: "web" },
+    { zone: "t.", owner: "six.t.", types: ["AAAA"], policy: "web" },
+  ],
 });
 const client = new Uint8Array([198, 51, 100, 53]);
 
@@ -112,6 +116,30 @@ test("the all-down rule is named", () => {
   assert.equal(told.steering!.allDownRule, true);
   assert.ok(told.steering!.candidates.some((one) => one.why === "picked by the all-down rule"));
   assert.ok(told.steering!.candidates.some((one) => one.why === "kept, another one was picked"));
+});
+
+test("hints that are filled in: the story of each pick, none of what is not steered", () => {
+  setShares(
+    world,
+    "web",
+    "default",
+    [0, 5, 0, 0].map((weight) => ({ rank: 0, weight })),
+  );
+  const query = composeQuery({ name: "svc.t.", type: "HTTPS" });
+  const told = explain(world.kernel, query, client, "udp");
+  assert.equal(told.steering, null);
+  const picks = told.hints.map(({ key, steering }) => {
+    const picked = steering.candidates.filter((one) => one.picked).map((one) => one.endpoint);
+    return [key, steering.policy, steering.allDownRule, picked];
+  });
+  assert.deepEqual(picks, [
+    ["ipv4hint", "web", false, ["web/b"]],
+    ["ipv6hint", "web", true, ["web/c"]],
+  ]);
+  // The next story knows nothing of it.
+  const next = explain(world.kernel, composeQuery({ name: "geo.t.", type: "A" }), client, "udp");
+  assert.deepEqual(next.hints, []);
+  assert.equal(next.steering?.policy, "web");
 });
 
 test("the reply is that of the packet", () => {

@@ -87,10 +87,14 @@ test("a policy of several CNAME targets gives one, since a name has one CNAME", 
   }
 });
 
-test("null targets: MX 0 . and SVCB . add nothing", () => {
-  const world = createWorld({ zones: { "t.": `${HEAD}m MX 0 .\nh HTTPS 1 .\nh A 192.0.2.1\n` } });
-  assert.equal(replyOf(world, composeQuery({ name: "m.t.", type: "MX" })).additionals.length, 0);
-  assert.equal(replyOf(world, composeQuery({ name: "h.t.", type: "HTTPS" })).answers.length, 1);
+test("null targets: MX 0 . and SVCB 0 . add nothing, SVCB 1 . adds the owner", () => {
+  const lines = "m MX 1 .\nm A 192.0.2.1\nh HTTPS 0 .\nh A 192.0.2.1\ng HTTPS 1 .\ng A 192.0.2.1\n";
+  const world = createWorld({ zones: { "t.": `${HEAD}${lines}` } });
+  const added = (name: string, type: string): number =>
+    replyOf(world, composeQuery({ name, type })).additionals.length;
+  assert.equal(added("m.t.", "MX"), 0);
+  assert.equal(added("h.t.", "HTTPS"), 0);
+  assert.equal(added("g.t.", "HTTPS"), 1);
 });
 
 test("an owner deep in a long name is pointed at", () => {

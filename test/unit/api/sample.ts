@@ -63,6 +63,7 @@ export const story: ExplainDocument = {
     ],
     dropped: [{ endpoint: "syd-1", why: "draining" }],
   },
+  hints: [],
   replyText: ";; NOERROR\nwww.example.org.\t30\tIN\tA\t192.0.2.10\n",
   replyBase64: "AAA=",
 };

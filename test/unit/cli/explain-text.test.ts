@@ -49,6 +49,20 @@ test("an answer of the zone's own data says so", () => {
   assert.doesNotMatch(text, /CANDIDATE/);
 });
 
+test("hints: the story of each pick by its key", () => {
+  const steering = story.steering!;
+  const hints = ["ipv4hint", "ipv6hint"].map((key) => ({ key, steering }));
+  const text = explainText({ ...story, steering: null, hints }, false);
+  assert.doesNotMatch(text, /own data/);
+  const told = text.split("\n").filter((line) => /^(hint|policy|pick |\*)/.test(line));
+  const pick = "pick    fra-1 (fra)";
+  const row = "*  fra-1      fra     0   65535  picked";
+  assert.deepEqual(told, [
+    ...["hint    ipv4hint", "policy  www", row, pick],
+    ...["hint    ipv6hint", "policy  www", row, pick],
+  ]);
+});
+
 test("no zone, no reply", () => {
   const nothing = { ...story, zone: null, steering: null, replyText: "" };
   const text = explainText(nothing, false);

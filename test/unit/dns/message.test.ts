@@ -62,6 +62,10 @@ test("what is no message", () => {
   const record = "0000 0000 0000 0001 0000 0000";
   assert.match(errorOf(hex(`${record} 00 0001 0001 00000000 0003 010203`)), /malformed RDATA/);
   assert.match(errorOf(hex(`${record} 00 0001 0001 00000000 0004 0102`)), /RDATA is cut short/);
+  // RFC 9460 §7.3: a hint has addresses; one without is what `auto` is in zones.
+  const https = `${record} 00 0041 0001 00000000`;
+  assert.match(errorOf(hex(`${https} 0007 0001 00 00040000`)), /malformed RDATA/);
+  assert.equal(message(hex(`${https} 000b 0001 00 00040004c0000201`)).answers.length, 1);
   assert.match(
     errorOf(hex(`${record} 00 000f 0001 00000000 0003 0001 01 61 00`)),
     /beyond its RDATA/,

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { nameFromText, ROOT_NAME } from "../../../src/dns/names.ts";
 import { rdataFromText, rdataToText, validRdata } from "../../../src/dns/rdata.ts";
-import { keyNumber, keyText } from "../../../src/dns/svcb.ts";
+import { hasAutoHint, keyNumber, keyText } from "../../../src/dns/svcb.ts";
 
 const SVCB = 64;
 const nameHex = (text: string): string => Buffer.from(nameFromText(text)!).toString("hex");
@@ -128,4 +128,26 @@ test("keys by name and number", () => {
   assert.equal(keyNumber("key1"), 1);
   assert.equal(keyText(8), "ohttp");
   assert.equal(keyText(4711), "key4711");
+});
+
+test("V4: auto is text alone: it prints as it was written, and is no wire form", () => {
+  const text = '1 . alpn="h2" ipv4hint=auto ipv6hint=auto';
+  const hex = wire(text);
+  assert.equal(hex, "000100" + "0001000302" + "6832" + "00040000" + "00060000");
+  const rdata = new Uint8Array(Buffer.from(hex, "hex"));
+  assert.equal(rdataToText(SVCB, rdata), text);
+  assert.ok(hasAutoHint(rdata));
+  assert.ok(!validRdata(SVCB, rdata));
+  assert.match(wire(`\\# ${rdata.length} ${hex}`), /no RDATA of SVCB/);
+  assert.equal(wire('1 . ipv4hint="auto"'), "000100" + "00040000");
+  const named: readonly (readonly [string, RegExp])[] = [
+    ["ipv4hint=auto,192.0.2.1", /bad value of ipv4hint/],
+    ["ipv4hint=", /bad value of ipv4hint/],
+    ["key4=", /bad value of ipv4hint/],
+    ["key4=auto", /^0001000004000461/],
+    ["key6=auto", /bad value of ipv6hint/],
+    ["port=auto", /bad value of port/],
+    ["mandatory=ipv6hint ipv4hint=auto", /mandatory names ipv6hint/],
+  ];
+  for (const [params, pattern] of named) assert.match(wire(`1 . ${params}`), pattern, params);
 });
