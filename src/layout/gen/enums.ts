@@ -93,4 +93,4 @@ export const VERDICT_PROBE = 8;
 export const VERDICT_BADCOOKIE = 9;
 
 /** Hash of the whole layout. Equal on both sides, or they do not share memory. */
-export const FINGERPRINT = 0x6dc95eca;
+export const FINGERPRINT = 0x5f1506ca;
