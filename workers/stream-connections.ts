@@ -116,9 +116,10 @@ export function createConnections(
     },
     makeRoom: () => makeRoom(state),
     dismiss: (connection) => {
-      if (!connection.open) return;
-      count(COUNTER_TCP_LIMITED);
       const { stream, socket } = connection;
+      // Of HTTP/2 several requests may hear of it.
+      if (!connection.open || stream.writableEnded) return;
+      count(COUNTER_TCP_LIMITED);
       // One that does not read what it is sent is idle from now on.
       if (stream.writableLength > 0) stream.end(() => socket.destroy());
       else end(state, connection as Seat);
