@@ -21,6 +21,7 @@ import type { TcpLimits } from "../src/io/threads.ts";
 import {
   COUNTER_TCP_ACCEPTED,
   COUNTER_TCP_EVICTED,
+  COUNTER_TCP_LIMITED,
   COUNTER_TCP_REFUSED,
   COUNTER_TCP_STALLED,
   COUNTER_TCP_TIMED_OUT,
@@ -61,6 +62,8 @@ export interface Connections {
   identify(connection: Connection, client: Uint8Array, family: number, port: number): boolean;
   /** For one whose client is not known yet. */
   makeRoom(): void;
+  /** Its client has had its time: closed as soon as what is written has left. */
+  dismiss(connection: Connection): void;
   /** It was used: a whole query came, or octets of a transfer left. */
   touch(connection: Connection): void;
   /** Ends all, and the timer; what is still being written has a second. */
@@ -112,6 +115,15 @@ export function createConnections(
       return true;
     },
     makeRoom: () => makeRoom(state),
+    dismiss: (connection) => {
+      const { stream, socket } = connection;
+      // Of HTTP/2 several requests may hear of it.
+      if (!connection.open || stream.writableEnded) return;
+      count(COUNTER_TCP_LIMITED);
+      // One that does not read what it is sent is idle from now on.
+      if (stream.writableLength > 0) stream.end(() => socket.destroy());
+      else end(state, connection as Seat);
+    },
     touch: (connection) => {
       if (!connection.open) return;
       connection.usedAt = now();

@@ -6,6 +6,9 @@
  * Nothing is read while too much is unread on the other side, or too many slow requests are under
  * way: the client then waits, and its idle time runs. So a connection holds at most one chunk of
  * queries and the bound of unread answers, and one answer more.
+ *
+ * A client that has had its time (stream-time.ts) is closed, not held: a held connection keeps one of
+ * few places and its client waiting, while a closed one sends it to the next server of the zone.
  */
 import type { Duplex } from "node:stream";
 import { createFramer, pushChunk } from "../src/answer/stream.ts";
@@ -14,11 +17,13 @@ import type { TcpLimits } from "../src/io/threads.ts";
 import { COUNTER_TCP_MALFORMED } from "../src/layout/gen/counters.ts";
 import type { StreamAnswerer } from "./stream-answer.ts";
 import type { Connection, Connections } from "./stream-connections.ts";
+import type { StreamTime } from "./stream-time.ts";
 
 export interface DnsContext {
   readonly answerer: StreamAnswerer;
   readonly connections: Connections;
   readonly slow: SlowLink;
+  readonly time: StreamTime;
   readonly limits: TcpLimits;
   readonly count: (counter: number) => void;
 }
@@ -30,12 +35,14 @@ export function serveFrames(
   stream: Duplex,
   first: Uint8Array | null = null,
 ): void {
-  const { answerer, connections, limits, count } = context;
+  const { answerer, connections, limits, time, count } = context;
   const framer = createFramer();
   let backlog: Uint8Array | null = null;
   let replies: Buffer[] = [];
   let queued = 0;
   let ended = false;
+  /** Over its time, with a transfer under way. */
+  let isHeld = false;
   connection.stream = stream;
   // One listener for each slow request under way.
   stream.setMaxListeners(limits.inFlightMax + 10);
@@ -58,6 +65,17 @@ export function serveFrames(
   };
 
   const take = (chunk: Uint8Array): void => {
+    if (!time.may(connection)) {
+      // Half of a transfer helps nobody, and would be asked for again.
+      isHeld = connection.inFlight > 0;
+      if (isHeld) backlog = chunk;
+      else {
+        ended = true;
+        connections.dismiss(connection);
+      }
+      return;
+    }
+    const since = time.begin();
     answerer.begin();
     const taken = pushChunk(framer, chunk, onFrame);
     answerer.end();
@@ -74,11 +92,12 @@ export function serveFrames(
       count(COUNTER_TCP_MALFORMED);
       stream.end();
     }
+    time.end(connection, since);
   };
 
   /** Goes on where too much was under way, when some of it has left. */
   const goOn = (): void => {
-    if (ended || stream.destroyed || isFull()) return;
+    if (ended || stream.destroyed || isFull() || (isHeld && connection.inFlight > 0)) return;
     if (backlog !== null) {
       const rest = backlog;
       backlog = null;
@@ -98,7 +117,7 @@ export function serveFrames(
 
 /** Whether the transfer thread takes the request; `goOn` is called as its replies leave. */
 function handOver(
-  { answerer, connections, slow }: DnsContext,
+  { answerer, connections, slow, time }: DnsContext,
   connection: Connection,
   stream: Duplex,
   goOn: () => void,
@@ -116,11 +135,13 @@ function handOver(
         goOn();
         return;
       }
+      const since = time.begin();
       stream.write(frameOf(octets), () => {
         connections.touch(connection);
         written();
         goOn();
       });
+      time.end(connection, since);
     },
     lost: () => {
       done();

@@ -41,7 +41,7 @@ export interface HttpsServer {
 }
 
 export function createHttps(context: DnsContext, path: string): HttpsServer {
-  const { count } = context;
+  const { connections, time, count } = context;
   const byStream = new WeakMap<object, Connection>();
   const old = createServer({ maxHeaderSize: 128 * 1024 }, (request, response) => {
     const connection = byStream.get(request.socket);
@@ -52,10 +52,13 @@ export function createHttps(context: DnsContext, path: string): HttpsServer {
       path,
     );
     whole(request, head, (found) => {
+      if (!time.may(connection)) return connections.dismiss(connection);
+      const since = time.begin();
       const { status, headers: fields, body } = replyTo(context, connection, found);
       response.writeHead(status, { ...fields, "content-length": body.length });
       response.end(body);
       if (found.kind === "refused" && !request.complete) closeAfter(request);
+      time.end(connection, since);
     });
   });
   old.on("clientError", (_error, socket) => socket.destroy());
@@ -71,11 +74,14 @@ export function createHttps(context: DnsContext, path: string): HttpsServer {
     const head = readHead({ ...asked, contentType: text("content-type") }, path);
     whole(stream, head, (found) => {
       if (stream.destroyed || stream.headersSent) return;
+      if (!time.may(connection)) return connections.dismiss(connection);
+      const since = time.begin();
       const { status, headers: fields, body } = replyTo(context, connection, found);
       stream.respond({ ":status": status, ...fields, "content-length": body.length });
       stream.end(body);
       // What is left of a body that nobody wants is read and forgotten.
       stream.resume();
+      time.end(connection, since);
     });
   };
 

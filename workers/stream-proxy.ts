@@ -39,7 +39,7 @@ export function isAllowed(allow: readonly Prefix[], address: string): boolean {
 
 /** Takes a connection of a balancer: reads the header, then serves whom it names. */
 export function acceptProxy(context: DnsContext, allow: readonly Prefix[], socket: Socket): void {
-  const { connections, count } = context;
+  const { connections, time, count } = context;
   const from = socket.remoteAddress ?? "";
   if (from === "" || !isAllowed(allow, from)) {
     count(COUNTER_PROXY_REFUSED);
@@ -63,6 +63,10 @@ export function acceptProxy(context: DnsContext, allow: readonly Prefix[], socke
     count(COUNTER_PROXY_ACCEPTED);
     const { octets, family, port } = header.client ?? peerOf(from, socket.remotePort ?? 0);
     if (!connections.identify(connection, octets, family, port)) return;
+    if (!time.may(connection)) {
+      connections.dismiss(connection);
+      return;
+    }
     serveFrames(context, connection, socket, kept.subarray(header.size));
   };
   socket.on("data", onData);

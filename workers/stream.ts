@@ -14,6 +14,7 @@ import { writeAddress } from "../src/io/address.ts";
 import { createSettingsMirror, type SettingsMirror } from "../src/io/settings-mirror.ts";
 import { createSlowLink, SLOW_WAITING_MAX } from "../src/io/slow-link.ts";
 import type { BoundAddress, ListenAddress, ReaderOrder, TlsReport } from "../src/io/threads.ts";
+import { COUNTER_TCP_LIMITED } from "../src/layout/gen/counters.ts";
 import {
   READER_STATE_SERVING,
   READER_STATE_STOPPED,
@@ -27,6 +28,7 @@ import { type Connection, createConnections } from "./stream-connections.ts";
 import { type DnsContext, serveFrames } from "./stream-dns.ts";
 import { createHttps, HTTPS_PROTOCOLS } from "./stream-https.ts";
 import { acceptProxy, listenProxyUdp } from "./stream-proxy.ts";
+import { createStreamTime } from "./stream-time.ts";
 import { createTls } from "./stream-tls.ts";
 
 /** ALPN of DNS over TLS (RFC 7858 §3.2, RFC 9103 §8.1). */
@@ -47,34 +49,43 @@ const connections = createConnections(limits, count, () => performance.now());
 const follow = (): void => mirror?.follow(Math.min(0xffff, Math.floor(connections.idleMs() / 100)));
 const answerer = createStreamAnswerer(reader, follow);
 const slow = createSlowLink(SLOW_WAITING_MAX);
-const context: DnsContext = { answerer, connections, slow, limits, count };
-const tls = streams.tls === null ? null : createTls(streams.tls, count);
+const { settings, limits: buckets } = reader.memory;
+const time = createStreamTime(settings, buckets, counters);
+const context: DnsContext = { answerer, connections, slow, time, limits, count };
+const tls = streams.tls === null ? null : createTls(streams.tls, context);
 const https = createHttps(context, streams.httpsPath);
 
-/** A new connection, if its client may have one more. */
-function admit(socket: Socket, transport: number): Connection | null {
-  const connection = connections.open(socket, transport);
+/** Takes a new connection, if its client has time left and may have one more. */
+function accept(socket: Socket, transport: number, serve: (connection: Connection) => void): void {
+  const since = time.begin();
   const client = new Uint8Array(16);
   const family = writeAddress(socket.remoteAddress ?? "", client, 0);
+  if (!time.may({ client, family })) {
+    count(COUNTER_TCP_LIMITED);
+    socket.on("error", () => {});
+    socket.resetAndDestroy();
+    return;
+  }
+  const connection = connections.open(socket, transport);
   const port = socket.remotePort ?? 0;
-  return connections.identify(connection, client, family, port) ? connection : null;
+  if (connections.identify(connection, client, family, port)) serve(connection);
+  time.end(connection, since);
 }
 
 function acceptTcp(socket: Socket): void {
-  const connection = admit(socket, TRANSPORT_TCP);
-  if (connection !== null) serveFrames(context, connection, socket);
+  accept(socket, TRANSPORT_TCP, (one) => serveFrames(context, one, socket));
 }
 
 function acceptTls(socket: Socket): void {
-  const connection = admit(socket, TRANSPORT_TLS);
-  if (connection === null) return;
-  tls?.secure(socket, DOT_PROTOCOLS, (stream) => serveFrames(context, connection, stream));
+  accept(socket, TRANSPORT_TLS, (one) =>
+    tls?.secure(one, DOT_PROTOCOLS, (stream) => serveFrames(context, one, stream)),
+  );
 }
 
 function acceptHttps(socket: Socket): void {
-  const connection = admit(socket, TRANSPORT_HTTPS);
-  if (connection === null) return;
-  tls?.secure(socket, HTTPS_PROTOCOLS, (stream) => https.serve(connection, stream));
+  accept(socket, TRANSPORT_HTTPS, (one) =>
+    tls?.secure(one, HTTPS_PROTOCOLS, (stream) => https.serve(one, stream)),
+  );
 }
 
 function listen(address: ListenAddress, accept: (socket: Socket) => void): Promise<Server> {

@@ -41,6 +41,7 @@ struct alignas(64) Counters {
   double limited_error;  // azimuth_rate_limited_total{class="error"}
   double limited_address;  // azimuth_rate_limited_total{class="address"}
   double limited_network;  // azimuth_rate_limited_total{class="network"}
+  double limited_stream;  // azimuth_rate_limited_total{class="stream"}
   double limited_dry;  // azimuth_rate_limited_dry_total
   double limited_slipped;  // azimuth_rate_limited_slipped_total
   double dropped_limited;  // azimuth_dropped_total{reason="limited"}
@@ -80,6 +81,8 @@ struct alignas(64) Counters {
   double notify_failed;  // azimuth_notify_out_total{event="failed"}
   double tcp_evicted;  // azimuth_tcp_connections_total{event="evicted"}
   double tcp_stalled;  // azimuth_tcp_connections_total{event="stalled"}
+  double tcp_limited;  // azimuth_tcp_connections_total{event="limited"}
+  double stream_micros;  // azimuth_stream_work_microseconds_total
   double tls_accepted;  // azimuth_tls_connections_total{event="accepted"}
   double tls_failed;  // azimuth_tls_connections_total{event="failed"}
   double https_accepted;  // azimuth_https_connections_total
@@ -88,6 +91,6 @@ struct alignas(64) Counters {
   double proxy_refused;  // azimuth_proxy_total{event="refused"}
   double proxy_malformed;  // azimuth_proxy_total{event="malformed"}
 };
-static_assert(sizeof(Counters) == 640);
+static_assert(sizeof(Counters) == 704);
 
 }  // namespace azimuth

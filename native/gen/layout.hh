@@ -412,15 +412,18 @@ struct Settings {
   uint32_t address_interval_micros;  // Between two requests of an address: 10^6 / rate.
   uint32_t network_interval_micros;  // Between two requests of a /24 or /48.
   uint32_t request_window_micros;  // How far ahead those may be.
+  uint32_t stream_micros_per_second;  // Time of a stream thread that an address may take.
+  uint32_t stream_window_micros;  // How far ahead it may be: what is allowed at once, at that rate.
   uint8_t answer_mode;  // limitModes, of answers.
   uint8_t slip;  // Each nth answer over the limit is truncated, the others are dropped; 0 drops all.
   uint8_t request_mode;  // limitModes, of requests.
   uint8_t request_action;  // requestActions.
   uint8_t allow_count;  // Rows of `allow` in use.
-  uint8_t spare2[3];  // Fills the word.
+  uint8_t stream_mode;  // limitModes, of the time that streams take.
+  uint8_t spare2[2];  // Fills the word.
   uint8_t allow[640];  // AllowRows.
 };
-static_assert(sizeof(Settings) == 1384);
+static_assert(sizeof(Settings) == 1392);
 static_assert(offsetof(Settings, sequence) == 0);
 static_assert(offsetof(Settings, flags) == 4);
 static_assert(offsetof(Settings, stale_since_secs) == 8);
@@ -443,13 +446,16 @@ static_assert(offsetof(Settings, answer_window_micros) == 720);
 static_assert(offsetof(Settings, address_interval_micros) == 724);
 static_assert(offsetof(Settings, network_interval_micros) == 728);
 static_assert(offsetof(Settings, request_window_micros) == 732);
-static_assert(offsetof(Settings, answer_mode) == 736);
-static_assert(offsetof(Settings, slip) == 737);
-static_assert(offsetof(Settings, request_mode) == 738);
-static_assert(offsetof(Settings, request_action) == 739);
-static_assert(offsetof(Settings, allow_count) == 740);
-static_assert(offsetof(Settings, spare2) == 741);
-static_assert(offsetof(Settings, allow) == 744);
+static_assert(offsetof(Settings, stream_micros_per_second) == 736);
+static_assert(offsetof(Settings, stream_window_micros) == 740);
+static_assert(offsetof(Settings, answer_mode) == 744);
+static_assert(offsetof(Settings, slip) == 745);
+static_assert(offsetof(Settings, request_mode) == 746);
+static_assert(offsetof(Settings, request_action) == 747);
+static_assert(offsetof(Settings, allow_count) == 748);
+static_assert(offsetof(Settings, stream_mode) == 749);
+static_assert(offsetof(Settings, spare2) == 750);
+static_assert(offsetof(Settings, allow) == 752);
 
 enum class SegmentKind : uint32_t {
   Directory = 1096417281u,
@@ -580,6 +586,6 @@ enum class Verdict : uint32_t {
   Badcookie = 9u,
 };
 
-constexpr uint32_t layout_fingerprint = 0x395001e9u;
+constexpr uint32_t layout_fingerprint = 0x81c8a51u;
 
 }  // namespace azimuth

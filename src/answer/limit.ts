@@ -32,6 +32,7 @@ import {
   COUNTER_LIMITED_NETWORK,
   COUNTER_LIMITED_POSITIVE,
   COUNTER_LIMITED_REFERRAL,
+  COUNTER_LIMITED_STREAM,
   COUNTER_LIMITED_WILDCARD,
 } from "../layout/gen/counters.ts";
 import { LIMIT_MODE_DRY, LIMIT_MODE_OFF } from "../layout/gen/enums.ts";
@@ -52,6 +53,8 @@ export const CLASS_REFERRAL = 4;
 export const CLASS_ERROR = 5;
 const CLASS_ADDRESS = 6;
 const CLASS_NETWORK = 7;
+/** The time of stream threads (limit-time.ts). */
+export const CLASS_STREAM = 8;
 
 export const PASS = 0;
 export const OVER = 1;
@@ -68,10 +71,10 @@ const SET_MASK = LIMIT_SETS - 1;
 export const LIMIT_MEMORY_WORDS = LIMIT_SETS * SET_WORDS;
 
 /** Prefix lengths and how many times the rate of an address a network of each may have. */
-const V4_BITS = Uint8Array.of(32, 24, 20, 18);
-const V4_TIMES = Uint16Array.of(1, 32, 256, 768);
-const V6_BITS = Uint8Array.of(128, 64, 56, 48, 32);
-const V6_TIMES = Uint16Array.of(1, 2, 3, 4, 64);
+export const V4_BITS = Uint8Array.of(32, 24, 20, 18);
+export const V4_TIMES = Uint16Array.of(1, 32, 256, 768);
+export const V6_BITS = Uint8Array.of(128, 64, 56, 48, 32);
+export const V6_TIMES = Uint16Array.of(1, 2, 3, 4, 64);
 const LEVELS_MAX = 5;
 /** Networks of the request buckets (S19); for IPv6 the analogues of an address and a /24. */
 const REQUEST_V4_BITS = Uint8Array.of(32, 24);
@@ -86,6 +89,7 @@ const CLASS_COUNTERS = Int32Array.of(
   COUNTER_LIMITED_ERROR,
   COUNTER_LIMITED_ADDRESS,
   COUNTER_LIMITED_NETWORK,
+  COUNTER_LIMITED_STREAM,
 );
 
 /** One kernel's way to the buckets. */
@@ -126,14 +130,16 @@ export function limitRequest(
   const window = s.i32[at.SETTINGS_REQUEST_WINDOW_MICROS >> 2]!;
   const each = s.i32[at.SETTINGS_ADDRESS_INTERVAL_MICROS >> 2]!;
   const all = s.i32[at.SETTINGS_NETWORK_INTERVAL_MICROS >> 2]!;
-  const first = look(l, s, 0, seedOf(s, CLASS_ADDRESS, family, 0), bits[0]!, now, each, window);
-  const second = look(l, s, 1, seedOf(s, CLASS_NETWORK, family, 0), bits[1]!, now, all, window);
-  if (first && second) {
+  const seed = seedOf(s, CLASS_ADDRESS, family, 0);
+  const own = look(l, s, 0, seed, bits[0]!, now, each, window + each);
+  const seedOfAll = seedOf(s, CLASS_NETWORK, family, 0);
+  const net = look(l, s, 1, seedOfAll, bits[1]!, now, all, window + all);
+  if (own <= window && net <= window) {
     fill(l, 2);
     return PASS;
   }
   if (isAllowed(l, s, family)) return PASS;
-  return over(counters, first ? CLASS_NETWORK : CLASS_ADDRESS, mode);
+  return over(counters, own <= window ? CLASS_NETWORK : CLASS_ADDRESS, mode);
 }
 
 /**
@@ -163,7 +169,7 @@ export function limitAnswer(
   let conforms = true;
   for (let i = 0; i < bits.length; i += 1) {
     const share = Math.max(1, (interval / times[i]!) | 0);
-    if (!look(l, s, i, seed, bits[i]!, now, share, window)) conforms = false;
+    if (look(l, s, i, seed, bits[i]!, now, share, window + share) > window) conforms = false;
   }
   if (conforms) {
     fill(l, bits.length);
@@ -173,7 +179,8 @@ export function limitAnswer(
   return over(counters, kind, mode);
 }
 
-function over(counters: Float64Array, kind: number, mode: number): number {
+/** Counts what is over its limit; PASS all the same in a dry run. */
+export function over(counters: Float64Array, kind: number, mode: number): number {
   const counter = CLASS_COUNTERS[kind]!;
   counters[counter] = counters[counter]! + 1;
   if (mode !== LIMIT_MODE_DRY) return OVER;
@@ -181,7 +188,7 @@ function over(counters: Float64Array, kind: number, mode: number): number {
   return PASS;
 }
 
-function loadAddress(l: Limiter, packet: Uint8Array, client: number, family: number): void {
+export function loadAddress(l: Limiter, packet: Uint8Array, client: number, family: number): void {
   const words = family === 4 ? 1 : 4;
   for (let i = 0; i < words; i += 1) {
     l.address[i] = get32(packet, client + i * 4);
@@ -189,12 +196,15 @@ function loadAddress(l: Limiter, packet: Uint8Array, client: number, family: num
 }
 
 /** What the places of all levels have in common. */
-function seedOf(s: Settings, kind: number, family: number, what: number): number {
+export function seedOf(s: Settings, kind: number, family: number, what: number): number {
   return mix(mix(s.i32[at.SETTINGS_LIMIT_KEY0 >> 2]!, (kind << 8) | family), what);
 }
 
-/** Finds the bucket of one level and what it will hold; false if it does not conform. */
-function look(
+/**
+ * Finds the bucket of one level and what it will hold after `interval` more. Gives how far it is
+ * ahead now; `most` is how far it can have been filled, as readers see it.
+ */
+export function look(
   l: Limiter,
   s: Settings,
   level: number,
@@ -202,8 +212,8 @@ function look(
   bits: number,
   now: number,
   interval: number,
-  window: number,
-): boolean {
+  most: number,
+): number {
   let h = seed ^ Math.imul(bits, LEVEL_SPREAD);
   for (let i = 0; i * 32 < bits; i += 1) {
     h = mix(h, headOf(l.address[i]!, bits - i * 32));
@@ -212,13 +222,13 @@ function look(
   const place = bucketOf(l.words, (h & SET_MASK) * SET_WORDS, tag, now);
   let ahead = (l.words[place]! - now) | 0;
   // Further ahead than it can have been filled, it slept for most of the circle.
-  if (ahead < 0 || ahead > window + interval + SKEW_MICROS) ahead = 0;
+  if (ahead < 0 || ahead > most + SKEW_MICROS) ahead = 0;
   l.places[level] = place;
   l.times[level] = (now + ahead + interval) | 0;
-  return ahead <= window;
+  return ahead;
 }
 
-function fill(l: Limiter, levels: number): void {
+export function fill(l: Limiter, levels: number): void {
   for (let i = 0; i < levels; i += 1) l.words[l.places[i]!] = l.times[i]!;
 }
 
@@ -249,7 +259,7 @@ function idlestOf(words: Int32Array, base: number, now: number): number {
 }
 
 /** Asked only of what is over its limit, so a list is quick enough. */
-function isAllowed(l: Limiter, s: Settings, family: number): boolean {
+export function isAllowed(l: Limiter, s: Settings, family: number): boolean {
   const count = s.u8[at.SETTINGS_ALLOW_COUNT]!;
   for (let i = 0; i < count && i < LIMIT_ALLOW_MAX; i += 1) {
     const row = at.SETTINGS_ALLOW + i * at.ALLOW_ROW_SIZE;

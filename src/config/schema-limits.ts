@@ -28,6 +28,21 @@ export const rateLimitFields = z
       max: 255,
       doc: "Each nth answer over the limit is truncated, the others are dropped: 1 truncates all, 0 drops all.",
     }).default(1),
+    streamMode: mode(
+      "Whether the time that one network takes of the stream threads is limited; `dry-run` only counts.",
+    ),
+    streamMicrosPerSecond: integer({
+      min: 1,
+      max: 1_000_000,
+      unit: "µs per second",
+      doc: "Time of the stream threads that an IPv4 address may take, TLS handshakes included; larger networks have multiples.",
+    }).default(5000),
+    streamMicrosAtOnce: integer({
+      min: 1,
+      max: 60_000_000,
+      unit: "µs",
+      doc: "What an address may take at once, after a pause; never more than the rate makes in 60 seconds.",
+    }).default(50_000),
     allow: z.array(prefixField).max(LIMIT_ALLOW_MAX).default([]).meta({
       description: "Networks that are never limited.",
       "x-type": "list of prefixes",
@@ -42,4 +57,7 @@ export const rateLimitFields = z
       "What is said to a request over its limit. Resolvers remember REFUSED and SERVFAIL for minutes (RFC 9520).",
     ).default("truncate"),
   })
-  .meta({ description: "Rate limits of datagrams without a valid cookie." });
+  .meta({
+    description:
+      "Rate limits of datagrams without a valid cookie, and of the time that streams take.",
+  });

@@ -113,12 +113,13 @@ const ACTIONS = {
 } as const;
 
 function limitsOf(
-  { mode, requestMode, requestAction, ...rest }: EdnsConfig["rateLimit"],
+  { mode, requestMode, requestAction, streamMode, ...rest }: EdnsConfig["rateLimit"],
   keys: readonly [number, number],
 ): LimitValues {
   return {
     ...{ ...rest, keys, answerMode: MODES[mode] },
     requestMode: MODES[requestMode],
+    streamMode: MODES[streamMode],
     requestAction: ACTIONS[requestAction],
   };
 }

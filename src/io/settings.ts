@@ -48,6 +48,9 @@ export interface LimitValues {
   readonly requestAction: number;
   readonly requestsPerAddress: number;
   readonly requestsPerNetwork: number;
+  readonly streamMode: number;
+  readonly streamMicrosPerSecond: number;
+  readonly streamMicrosAtOnce: number;
   /** Prefixes in text form, at most LIMIT_ALLOW_MAX. */
   readonly allow: readonly string[];
   /** Chance of this process: two words. */
@@ -58,6 +61,7 @@ export interface LimitValues {
 export const limitsOff: LimitValues = {
   ...{ answerMode: 0, answersPerSecond: 50, answersAtOnce: 125, slip: 1 },
   ...{ requestMode: 0, requestAction: 0, requestsPerAddress: 5, requestsPerNetwork: 50 },
+  ...{ streamMode: 0, streamMicrosPerSecond: 5000, streamMicrosAtOnce: 50_000 },
   ...{ allow: [], keys: [0, 0] },
 };
 
@@ -121,7 +125,7 @@ function blockOf(values: SettingsValues): Int32Array {
 
 function putLimits(octets: Uint8Array, view: DataView, limits: LimitValues): void {
   // T1: what is off is zero.
-  if (limits.answerMode === 0 && limits.requestMode === 0) return;
+  if ((limits.answerMode | limits.requestMode | limits.streamMode) === 0) return;
   const micros = (rate: number): number => Math.max(1, Math.round(1e6 / rate));
   const interval = micros(limits.answersPerSecond);
   const window = Math.min(limits.answersAtOnce * interval, LIMIT_WINDOW_MICROS_MAX);
@@ -133,6 +137,11 @@ function putLimits(octets: Uint8Array, view: DataView, limits: LimitValues): voi
   view.setUint32(at.SETTINGS_NETWORK_INTERVAL_MICROS, micros(limits.requestsPerNetwork), true);
   // A second's worth at once: a resolver asks in bursts.
   view.setUint32(at.SETTINGS_REQUEST_WINDOW_MICROS, 1_000_000, true);
+  const rate = limits.streamMicrosPerSecond;
+  const ahead = Math.round((limits.streamMicrosAtOnce * 1e6) / rate);
+  view.setUint32(at.SETTINGS_STREAM_MICROS_PER_SECOND, rate, true);
+  view.setUint32(at.SETTINGS_STREAM_WINDOW_MICROS, Math.min(ahead, LIMIT_WINDOW_MICROS_MAX), true);
+  octets[at.SETTINGS_STREAM_MODE] = limits.streamMode;
   octets[at.SETTINGS_ANSWER_MODE] = limits.answerMode;
   octets[at.SETTINGS_SLIP] = limits.slip;
   octets[at.SETTINGS_REQUEST_MODE] = limits.requestMode;

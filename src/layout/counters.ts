@@ -22,7 +22,8 @@ const row = (metric: string, labels: string, help: string): CounterRow => ({
 const QUERIES = "Requests received.";
 const ANSWERS = "Answers sent, by result of the lookup.";
 const RCODES = "Answers sent, by RCODE.";
-const LIMITED = "Requests and answers over a rate limit, by what they were accounted to.";
+const LIMITED =
+  "Requests, answers and turns of streams over a limit, by what they were accounted to.";
 const COOKIES = "Requests with a cookie (RFC 7873), by the server cookie in it.";
 const TLS = "TLS handshakes, of DNS over TLS and over HTTPS.";
 const PROXY = "Connections and datagrams of PROXY listeners.";
@@ -72,6 +73,7 @@ export const counters = {
   limitedError: row("azimuth_rate_limited_total", 'class="error"', LIMITED),
   limitedAddress: row("azimuth_rate_limited_total", 'class="address"', LIMITED),
   limitedNetwork: row("azimuth_rate_limited_total", 'class="network"', LIMITED),
+  limitedStream: row("azimuth_rate_limited_total", 'class="stream"', LIMITED),
   limitedDry: row(
     "azimuth_rate_limited_dry_total",
     "",
@@ -119,6 +121,12 @@ export const counters = {
   notifyFailed: row("azimuth_notify_out_total", 'event="failed"', NOTIFY_OUT),
   tcpEvicted: row("azimuth_tcp_connections_total", 'event="evicted"', "TCP connections."),
   tcpStalled: row("azimuth_tcp_connections_total", 'event="stalled"', "TCP connections."),
+  tcpLimited: row("azimuth_tcp_connections_total", 'event="limited"', "TCP connections."),
+  streamMicros: row(
+    "azimuth_stream_work_microseconds_total",
+    "",
+    "Time that was charged to the clients of streams, while its limit is not off.",
+  ),
   tlsAccepted: row("azimuth_tls_connections_total", 'event="accepted"', TLS),
   tlsFailed: row("azimuth_tls_connections_total", 'event="failed"', TLS),
   httpsAccepted: row("azimuth_https_connections_total", "", "Connections of DNS over HTTPS."),

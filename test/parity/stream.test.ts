@@ -178,6 +178,6 @@ const slotOf = (name: string): number => names.indexOf(name);
 function neverCounted({ script }: Pair): string[] {
   // A referral over the limit is too rare for every seed.
   const others =
-    /^(dropped(Port|Send|Late)|limitedReferral|(tcp|tls|https|proxy|tsig|transfer|journal|notify)[A-Z].*)$/;
+    /^(dropped(Port|Send|Late)|limited(Referral|Stream)|(stream|tcp|tls|https|proxy|tsig|transfer|journal|notify)[A-Z].*)$/;
   return names.filter((name, i) => !others.test(name) && script.counters[i] === 0);
 }

@@ -14,15 +14,17 @@ export interface Pem {
   readonly key: string;
 }
 
+const P256 = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+
 /** A certificate that signs itself, for `dns.test` and the loopback addresses. */
-export function newCertificate(name = "dns.test"): Pem {
+export function newCertificate(name = "dns.test", newKey: readonly string[] = P256): Pem {
   const folder = mkdtempSync(join(tmpdir(), "azimuth-tls-"));
   try {
     const [certificate, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
     execFileSync(
       "openssl",
       [
-        ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
+        ...["req", "-x509", ...newKey, "-nodes"],
         ...["-keyout", key, "-out", certificate, "-days", "30", "-subj", `/CN=${name}`],
         ...["-addext", `subjectAltName=DNS:${name},IP:127.0.0.1,IP:::1`],
       ],

@@ -4,8 +4,14 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { TestContext } from "node:test";
 import { MessageChannel, Worker } from "node:worker_threads";
+import { createLimiter } from "../../src/answer/limit.ts";
+import { chargeTime } from "../../src/answer/limit-time.ts";
+import { createSettings, observeSettings } from "../../src/answer/settings.ts";
 import { parsePrefix } from "../../src/geo/prefix.ts";
+import { writeAddress } from "../../src/io/address.ts";
+import { monotonicMs } from "../../src/io/clock.ts";
 import { counterBlock } from "../../src/io/memory.ts";
+import { type LimitValues, limitsOff, settingsOff, writeSettings } from "../../src/io/settings.ts";
 import type { SlowAsk, SlowRequest } from "../../src/io/slow.ts";
 import type {
   BoundAddress,
@@ -34,6 +40,10 @@ export interface StreamThread extends BoundStreams {
   readonly worker: Worker;
   /** The counter of that index. */
   counted(counter: number): number;
+  /** Puts rate limits in force. */
+  limit(values: Partial<LimitValues>): void;
+  /** Charges so much time to a client that it is shut out for half a minute; its network is not. */
+  exhaust(address: string): void;
   /** Opens the slow path; `answer` gets each request and a way to reply. */
   takeSlow(answer: (request: SlowRequest, reply: Replier) => void): SlowAsk[];
 }
@@ -47,6 +57,8 @@ export async function startStreamThread(
   streams: Partial<StreamSettings> = {},
 ): Promise<StreamThread> {
   const { memory } = createWorld({ zones: { "t.": ZONE } });
+  const settings = createSettings(memory.settings);
+  const limiter = createLimiter(memory.limits);
   const data = readerData(memory, { listen: [LOOPBACK, LOOPBACK_V6] });
   const worker = new Worker(new URL("../../workers/stream.ts", import.meta.url), {
     workerData: {
@@ -66,6 +78,15 @@ export async function startStreamThread(
   return {
     ...{ tcp: ready.addresses, ...ready.streams!, worker },
     counted: (counter) => counters[counter]!,
+    limit: (values) => {
+      writeSettings(memory.settings, { ...settingsOff, limits: { ...limitsOff, ...values } });
+      observeSettings(settings);
+    },
+    exhaust: (address) => {
+      const octets = new Uint8Array(16);
+      const family = writeAddress(address, octets, 0);
+      chargeTime(limiter, settings, octets, family, monotonicMs(), 10_000_000);
+    },
     takeSlow(answer) {
       const { port1, port2 } = new MessageChannel();
       const heard: SlowAsk[] = [];

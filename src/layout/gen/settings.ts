@@ -13,7 +13,7 @@ export const ALLOW_ROW_BITS = 17;
 export const ALLOW_ROW_SPARE = 18;
 
 /** All sizes are octets; 0 turns off what they belong to. */
-export const SETTINGS_SIZE = 1384;
+export const SETTINGS_SIZE = 1392;
 /** u32. Odd while the writer is at work; another even number after each change. */
 export const SETTINGS_SEQUENCE = 0;
 /** u32. settingsFlags. */
@@ -58,17 +58,23 @@ export const SETTINGS_ADDRESS_INTERVAL_MICROS = 724;
 export const SETTINGS_NETWORK_INTERVAL_MICROS = 728;
 /** u32. How far ahead those may be. */
 export const SETTINGS_REQUEST_WINDOW_MICROS = 732;
+/** u32. Time of a stream thread that an address may take. */
+export const SETTINGS_STREAM_MICROS_PER_SECOND = 736;
+/** u32. How far ahead it may be: what is allowed at once, at that rate. */
+export const SETTINGS_STREAM_WINDOW_MICROS = 740;
 /** u8. limitModes, of answers. */
-export const SETTINGS_ANSWER_MODE = 736;
+export const SETTINGS_ANSWER_MODE = 744;
 /** u8. Each nth answer over the limit is truncated, the others are dropped; 0 drops all. */
-export const SETTINGS_SLIP = 737;
+export const SETTINGS_SLIP = 745;
 /** u8. limitModes, of requests. */
-export const SETTINGS_REQUEST_MODE = 738;
+export const SETTINGS_REQUEST_MODE = 746;
 /** u8. requestActions. */
-export const SETTINGS_REQUEST_ACTION = 739;
+export const SETTINGS_REQUEST_ACTION = 747;
 /** u8. Rows of `allow` in use. */
-export const SETTINGS_ALLOW_COUNT = 740;
-/** bytes[3]. Fills the word. */
-export const SETTINGS_SPARE2 = 741;
+export const SETTINGS_ALLOW_COUNT = 748;
+/** u8. limitModes, of the time that streams take. */
+export const SETTINGS_STREAM_MODE = 749;
+/** bytes[2]. Fills the word. */
+export const SETTINGS_SPARE2 = 750;
 /** bytes[640]. AllowRows. */
-export const SETTINGS_ALLOW = 744;
+export const SETTINGS_ALLOW = 752;

@@ -37,6 +37,7 @@ test("a node without options is a node with defaults", () => {
       ...{ mode: "off", answersPerSecond: 50, answersAtOnce: 125, slip: 1, allow: [] },
       ...{ requestMode: "off", requestsPerAddress: 5, requestsPerNetwork: 50 },
       requestAction: "truncate",
+      ...{ streamMode: "off", streamMicrosPerSecond: 5000, streamMicrosAtOnce: 50_000 },
     },
     extendedErrors: true,
     watch: true,

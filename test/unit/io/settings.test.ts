@@ -52,6 +52,23 @@ test("limits are written as intervals; a list as rows", () => {
   assert.equal(view.getUint32(at.SETTINGS_ANSWER_WINDOW_MICROS, true), LIMIT_WINDOW_MICROS_MAX);
 });
 
+test("time of streams is written as a rate, and as how far ahead it lets a bucket be", () => {
+  const words = new Int32Array(at.SETTINGS_SIZE / 4);
+  const view = new DataView(words.buffer);
+  const put = (streamMicrosPerSecond: number, streamMicrosAtOnce: number): number => {
+    const limits = { ...limitsOff, streamMode: 2, streamMicrosPerSecond, streamMicrosAtOnce };
+    writeSettings(words, { ...settingsOff, limits });
+    assert.equal(view.getUint32(at.SETTINGS_STREAM_MICROS_PER_SECOND, true), streamMicrosPerSecond);
+    return view.getUint32(at.SETTINGS_STREAM_WINDOW_MICROS, true);
+  };
+  assert.equal(put(5000, 50_000), 10_000_000);
+  assert.equal(put(1_000_000, 1), 1);
+  assert.equal(put(1, 50_000), LIMIT_WINDOW_MICROS_MAX);
+  assert.equal(view.getUint8(at.SETTINGS_STREAM_MODE), 2);
+  writeSettings(words, settingsOff);
+  assert.ok(words.subarray(1).every((one) => one === 0));
+});
+
 test("what does not fit is a breach", () => {
   const words = new Int32Array(at.SETTINGS_SIZE / 4);
   const long = new Uint8Array(129);
