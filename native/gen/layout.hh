@@ -546,6 +546,7 @@ enum class SlotFlag : uint32_t {
 enum class SettingsFlag : uint32_t {
   DemandCookie = 1u,
   ExtendedErrors = 2u,
+  SlowExpire = 4u,
 };
 
 enum class IdentityMark : uint32_t {
@@ -578,6 +579,6 @@ enum class Verdict : uint32_t {
   Badcookie = 9u,
 };
 
-constexpr uint32_t layout_fingerprint = 0x6dc95ecau;
+constexpr uint32_t layout_fingerprint = 0x5d29a143u;
 
 }  // namespace azimuth

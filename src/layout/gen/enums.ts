@@ -69,6 +69,7 @@ export const SLOT_FLAG_VALID_COOKIE = 1;
 
 export const SETTINGS_FLAG_DEMAND_COOKIE = 1;
 export const SETTINGS_FLAG_EXTENDED_ERRORS = 2;
+export const SETTINGS_FLAG_SLOW_EXPIRE = 4;
 
 export const IDENTITY_MARK_WORKER = 1;
 export const IDENTITY_MARK_REVISION = 2;
@@ -93,4 +94,4 @@ export const VERDICT_PROBE = 8;
 export const VERDICT_BADCOOKIE = 9;
 
 /** Hash of the whole layout. Equal on both sides, or they do not share memory. */
-export const FINGERPRINT = 0x6dc95eca;
+export const FINGERPRINT = 0x5d29a143;
