@@ -75,6 +75,11 @@ struct alignas(64) Counters {
   double journal_appended;  // azimuth_journal_total{event="appended"}
   double journal_restarted;  // azimuth_journal_total{event="restarted"}
   double journal_damaged;  // azimuth_journal_total{event="damaged"}
+  double update_appended;  // azimuth_update_journal_total{event="appended"}
+  double update_folded;  // azimuth_update_journal_total{event="folded"}
+  double update_flushed;  // azimuth_update_journal_total{event="flushed"}
+  double update_failed;  // azimuth_update_journal_total{event="failed"}
+  double received_unsound;  // azimuth_transfers_in_unsound_total
   double notify_sent;  // azimuth_notify_out_total{event="sent"}
   double notify_acknowledged;  // azimuth_notify_out_total{event="acknowledged"}
   double notify_refused;  // azimuth_notify_out_total{event="refused"}

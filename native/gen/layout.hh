@@ -554,6 +554,7 @@ enum class SlotFlag : uint32_t {
 enum class SettingsFlag : uint32_t {
   DemandCookie = 1u,
   ExtendedErrors = 2u,
+  SlowExpire = 4u,
 };
 
 enum class IdentityMark : uint32_t {
@@ -586,6 +587,6 @@ enum class Verdict : uint32_t {
   Badcookie = 9u,
 };
 
-constexpr uint32_t layout_fingerprint = 0x81c8a51u;
+constexpr uint32_t layout_fingerprint = 0xf6072020u;
 
 }  // namespace azimuth

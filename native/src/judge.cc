@@ -28,6 +28,8 @@ Verdict judge(const Kernel& k, const Question& q, Verdict verdict, Transport tra
     if ((q.options & bad_cookie) != 0 && has_cookies(k)) return Verdict::Formerr;
   }
   if (verdict == Verdict::Probe) return has_cookies(k) ? Verdict::Probe : Verdict::Formerr;
+  const bool asks_expire = (q.options & has_expire) != 0 && q.type == type_soa;
+  if (asks_expire && has(k.settings.flags, SettingsFlag::SlowExpire)) return Verdict::Slow;
   return is_transfer(q.type, transport == Transport::Udp) ? Verdict::Slow : Verdict::Ok;
 }
 

@@ -7,6 +7,7 @@
  */
 import {
   SETTINGS_FLAG_DEMAND_COOKIE,
+  SETTINGS_FLAG_SLOW_EXPIRE,
   TRANSPORT_HTTPS,
   TRANSPORT_TCP,
   TRANSPORT_TLS,
@@ -25,10 +26,16 @@ import {
 } from "../layout/gen/settings.ts";
 import { PACKET_SLOT_TRANSPORT } from "../layout/gen/slab.ts";
 import type { TableViews } from "../table/reader.ts";
-import { TYPE_AXFR, TYPE_IXFR } from "./codes.ts";
+import { TYPE_AXFR, TYPE_IXFR, TYPE_SOA } from "./codes.ts";
 import { checkCookie } from "./cookie.ts";
 import { ERROR_NOT_SUPPORTED, noteAgent } from "./edns.ts";
-import { BAD_COOKIE, BAD_KEEPALIVE, CLIENT_COOKIE_SIZE, HAS_COOKIE } from "./options.ts";
+import {
+  BAD_COOKIE,
+  BAD_KEEPALIVE,
+  CLIENT_COOKIE_SIZE,
+  HAS_COOKIE,
+  HAS_EXPIRE,
+} from "./options.ts";
 import type { Kernel } from "./scratch.ts";
 
 /** What parse could not know: the transport, and whether we have cookies. */
@@ -40,7 +47,12 @@ export function judge(k: Kernel, verdict: number, transport: number): number {
     if ((options & BAD_COOKIE) !== 0 && hasCookies(k)) return VERDICT_FORMERR;
   }
   if (verdict === VERDICT_PROBE) return hasCookies(k) ? VERDICT_PROBE : VERDICT_FORMERR;
+  if ((options & HAS_EXPIRE) !== 0 && type === TYPE_SOA && isExpireSlow(k)) return VERDICT_SLOW;
   return isTransfer(type, transport === TRANSPORT_UDP) ? VERDICT_SLOW : VERDICT_OK;
+}
+
+function isExpireSlow({ settings }: Kernel): boolean {
+  return (settings.i32[SETTINGS_FLAGS >> 2]! & SETTINGS_FLAG_SLOW_EXPIRE) !== 0;
 }
 
 /** Whether keepalive is for it: HTTP has its own (RFC 7828 §3.2, RFC 8484 §5). */

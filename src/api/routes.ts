@@ -260,6 +260,8 @@ function zoneActionRoute(action: ZoneAction): RouteRow {
     refresh: "Makes a secondary ask its primaries now.",
     retransfer: "Makes a secondary fetch the whole zone now.",
     notify: "Tells the zone's secondaries of its serial now.",
+    flush:
+      "Writes the accepted updates of the zone to its file; answers when it is done or refused.",
   } as const;
   return route({
     id: `${action}Zone`,

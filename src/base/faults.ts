@@ -487,6 +487,18 @@ export const faults = {
     text: "a zone that is configured as strict has no warnings",
     see: "RFC 2181 §5.2",
   },
+  ZONE_UPDATES_BROKEN: {
+    code: "ZONE_UPDATES_BROKEN",
+    severity: "error",
+    text: "the journal of accepted updates can be read as a whole",
+    see: "RFC 2136 §3.5",
+  },
+  ZONE_UPDATES_EDITED: {
+    code: "ZONE_UPDATES_EDITED",
+    severity: "error",
+    text: "a file that is changed by hand beside updates has a newer serial than before",
+    see: "RFC 2136 §3.6",
+  },
   ZONE_STEERED_OUTSIDE: {
     code: "ZONE_STEERED_OUTSIDE",
     severity: "error",

@@ -223,7 +223,8 @@ async function perform(call: Call): Promise<Outcome> {
     case "zone reload":
     case "zone refresh":
     case "zone retransfer":
-    case "zone notify": {
+    case "zone notify":
+    case "zone flush": {
       const action = call.name.slice("zone ".length) as ZoneAction;
       return withServer(call, (server) => runZoneAction(server, action, args[0]!));
     }

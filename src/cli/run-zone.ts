@@ -107,6 +107,7 @@ const SAID: Readonly<Record<ZoneAction, string>> = {
   refresh: "Its primaries are asked.",
   retransfer: "It is fetched anew.",
   notify: "Its secondaries are told.",
+  flush: "Its file has all updates.",
 };
 
 export function runZoneAction(

@@ -67,6 +67,11 @@ const told: Readonly<Record<(typeof zoneActions)[number], Said>> = {
     doc: "Sends a NOTIFY to the servers that its `notify` lists.",
     examples: [{ line: "azimuth zone notify example.org", doc: "make them look" }],
   },
+  flush: {
+    summary: "write accepted updates to the file of a zone",
+    doc: "The journal of updates goes then; comments and $INCLUDE of the file are lost.",
+    examples: [{ line: "azimuth zone flush example.org", doc: "before an edit by hand" }],
+  },
 };
 
 const actionRow = <Name extends keyof typeof told>(name: Name) =>
@@ -134,4 +139,5 @@ export const zoneVerbs = [
   actionRow("refresh"),
   actionRow("retransfer"),
   actionRow("notify"),
+  actionRow("flush"),
 ] as const satisfies readonly VerbRow[];

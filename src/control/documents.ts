@@ -17,7 +17,7 @@ export interface Condition {
 }
 
 /** What an operator may ask of one zone. */
-export const zoneActions = ["reload", "refresh", "retransfer", "notify"] as const;
+export const zoneActions = ["reload", "refresh", "retransfer", "notify", "flush"] as const;
 export type ZoneAction = (typeof zoneActions)[number];
 
 export interface ZoneStatus {

@@ -42,6 +42,8 @@ export interface Compilers {
 export interface CompilerReports {
   /** The zone in force; null if it must not be relied on (J2). */
   zoneInForce(apex: string): ZoneInForce | null;
+  /** Journals of accepted updates that there are: a function of paths by apex, null for none. */
+  updates?(): (apex: string) => string | null;
   onZone(result: ZoneResult): void;
   onMap(result: MapResult): void;
 }
@@ -93,11 +95,14 @@ export function createCompilers(
   let closed = false;
   let collectTimer: NodeJS.Timeout | null = null;
 
+  let updatesOf: (apex: string) => string | null = () => null;
+
   const jobOf = (zone: Zone): ZoneJob => ({
     apex: zone.apex,
     file: zone.file,
     steered: zone.steered,
     strict: zone.strict === true,
+    updates: updatesOf(zone.apex),
     known: reports.zoneInForce(zone.apex)?.header.shardDigests ?? null,
   });
 
@@ -122,6 +127,7 @@ export function createCompilers(
   };
 
   const runBatch = async (batch: readonly Zone[]): Promise<void> => {
+    updatesOf = reports.updates?.() ?? updatesOf;
     const edited = await editOne(batch);
     if (closed) return;
     if (edited !== null) finish(edited);
@@ -209,7 +215,7 @@ export function createCompilers(
 
   /** J3. Async only so that its result comes back as an event of its own. */
   const editOne = async ([zone, other]: readonly Zone[]): Promise<ZoneResult | null> => {
-    if (zone === undefined || other !== undefined) return null;
+    if (zone === undefined || other !== undefined || updatesOf(zone.apex) !== null) return null;
     const { apex, file } = zone;
     const files = [{ file, stamp: stampOf(file) }];
     const edit = sources.edit(zone, () => reports.zoneInForce(apex));

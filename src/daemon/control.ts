@@ -93,6 +93,8 @@ export async function runControl(
   const lookAtCatalogs = (): void => {
     if (catalogs.look(loaded.state, memory.table, currentRoot(memory.control))) configure();
   };
+  /** Who waits for a zone to be flushed, by apex. */
+  const flushes = new Map<string, (reason: string | null) => void>();
   const transfer = createControlTransfer(
     () => wantedOf(desired(), (text) => log.warn(text)),
     (report) => {
@@ -101,6 +103,10 @@ export async function runControl(
         return;
       }
       if (report.kind === "seen") return;
+      if (report.kind === "flushed") {
+        flushes.get(report.apex)?.(report.reason);
+        return;
+      }
       const { apex } = report;
       if (report.kind === "zone-written") {
         loop.feed({ kind: "files-changed", now: now(), zones: [apex], maps: [] });
@@ -111,6 +117,7 @@ export async function runControl(
   const loop = createLoop({
     publisher,
     compilerEntry,
+    stateFolder: node.stateFolder,
     log,
     transitions,
     now,
@@ -136,7 +143,9 @@ export async function runControl(
   const configure = (): void => {
     // Members of a saved table's catalogs are wanted from the first moment.
     catalogs.look(loaded.state, memory.table, currentRoot(memory.control));
-    const said = settings.apply(loaded.node);
+    const state = desired();
+    const hasSecondaries = state.zones.some(({ transfer }) => transfer.primaries.length > 0);
+    const said = settings.apply(loaded.node, hasSecondaries);
     if (said !== null) log.error(said);
     const tableInForce = currentRoot(memory.control) !== 0;
     const zonesInForce = servedZones(publisher.image);
@@ -148,7 +157,6 @@ export async function runControl(
       policiesInForce,
       revisionInForce: image.revision,
     };
-    const state = desired();
     loop.feed({ kind: "configured", now: now(), state, ...inForce });
     const { files, folders } = loaded;
     post({
@@ -242,6 +250,19 @@ export async function runControl(
     return { ok: reasons.length === 0, reasons };
   };
 
+  /** When the transfer thread has said what came of a flush: why it was not done, or null. */
+  const flushed = (apex: string): Promise<string | null> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(() => end("no word of the transfer thread"), RELOAD_WAIT_MS);
+      const end = (reason: string | null): void => {
+        clearTimeout(timer);
+        flushes.delete(apex);
+        resolve(reason);
+      };
+      flushes.get(apex)?.("another flush was asked for");
+      flushes.set(apex, end);
+    });
+
   /** See ControlView.zoneAction. */
   const zoneAction = async (apex: string, action: ZoneAction): Promise<Condition | null> => {
     const zone = desired().zones.find((one) => one.apex === apex);
@@ -250,9 +271,15 @@ export async function runControl(
     if (action !== "reload") {
       const { primaries, notify } = zone.transfer;
       if (action === "notify" && notify.length === 0) return refuse("it tells nobody: no notify");
-      if (action !== "notify" && primaries.length === 0) return refuse("it has no primaries");
-      const heard = transfer.ask(apex, action);
-      return heard ? { ok: true, reasons: [] } : refuse("the transfer thread is being started");
+      const asks = action === "refresh" || action === "retransfer";
+      if (asks && primaries.length === 0) return refuse("it has no primaries");
+      const done = action === "flush" ? flushed(apex) : Promise.resolve(null);
+      if (!transfer.ask(apex, action)) {
+        flushes.get(apex)?.(null);
+        return refuse("the transfer thread is being started");
+      }
+      const reason = await done;
+      return reason === null ? { ok: true, reasons: [] } : refuse(reason);
     }
     loop.feed({ kind: "files-changed", now: now(), zones: [apex], maps: [] });
     await settled();

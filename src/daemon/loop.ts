@@ -18,6 +18,7 @@ import type { ProbeTarget } from "../health/types.ts";
 import type { FileStamp } from "../io/compile-zone.ts";
 import { sha256 } from "../io/digest.ts";
 import { type Publisher, publish, reclaimAll, writePlans } from "../io/publisher.ts";
+import { updatesFinder } from "../io/updates-file.ts";
 import type { ZoneInForce } from "../io/zone-source.ts";
 import { buildSteering } from "../table/build-steering.ts";
 import { digestText } from "../table/digest.ts";
@@ -58,6 +59,8 @@ export interface LastPublication {
 export interface LoopOptions {
   readonly publisher: Publisher;
   readonly compilerEntry: URL;
+  /** Where the journals of accepted updates are; without it there are none. */
+  readonly stateFolder?: string;
   readonly log: Log;
   readonly transitions: TransitionRing;
   readonly now: () => number;
@@ -83,6 +86,7 @@ export function createLoop(options: LoopOptions): Loop {
 
   const compilers: Compilers = createCompilers(options.compilerEntry, {
     zoneInForce: (apex) => zoneInForce(publisher, core, apex),
+    updates: () => updatesFinder(options.stateFolder),
     onZone: (result) => {
       if (closed) return;
       const { apex, built, files } = result;

@@ -29,8 +29,11 @@ import { identityMarks, limitModes, requestActions, settingsFlags } from "../lay
 const FILE_SIZE_MAX = 4096;
 
 export interface NodeSettings {
-  /** Puts a configuration in force; gives what is to be said of it, or null. */
-  apply(node: Pick<NodeConfig, "edns" | "limits">): string | null;
+  /**
+   * Puts a configuration in force; gives what is to be said of it, or null. `secondaries`: whether
+   * it has such zones, which may be as long as nobody has looked.
+   */
+  apply(node: Pick<NodeConfig, "edns" | "limits">, secondaries?: boolean): string | null;
 }
 
 /** A secret for a process whose configuration names none. */
@@ -43,7 +46,7 @@ export function createNodeSettings(words: Int32Array, chance: Uint8Array): NodeS
   let inForce: readonly Uint8Array[] = [chance];
   const keys = keysOf(chance);
   return {
-    apply(node) {
+    apply(node, secondaries = true) {
       let said: string | null = null;
       try {
         inForce = secretsOf(node.edns.cookies, chance);
@@ -51,7 +54,7 @@ export function createNodeSettings(words: Int32Array, chance: Uint8Array): NodeS
         said = `the cookie secrets stay as they are: ${reasonOf(error)}`;
       }
       const secrets = node.edns.cookies.enabled ? inForce : [];
-      writeSettings(words, settingsOf(node, secrets, keys));
+      writeSettings(words, settingsOf(node, secondaries, secrets, keys));
       return said;
     },
   };
@@ -87,14 +90,18 @@ const octetsOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text,
 /** The settings of a configuration. */
 function settingsOf(
   { edns, limits }: Pick<NodeConfig, "edns" | "limits">,
+  secondaries: boolean,
   cookieSecrets: readonly Uint8Array[],
   keys: readonly [number, number],
 ): SettingsValues {
-  const { DEMAND_COOKIE, EXTENDED_ERRORS } = settingsFlags;
+  const { DEMAND_COOKIE, EXTENDED_ERRORS, SLOW_EXPIRE } = settingsFlags;
   const agent = edns.reportAgent === "" ? null : nameFromText(edns.reportAgent);
   return {
     ...settingsOff,
-    flags: (edns.cookies.demand ? DEMAND_COOKIE : 0) | (edns.extendedErrors ? EXTENDED_ERRORS : 0),
+    flags:
+      (edns.cookies.demand ? DEMAND_COOKIE : 0) |
+      (edns.extendedErrors ? EXTENDED_ERRORS : 0) |
+      (secondaries ? SLOW_EXPIRE : 0),
     keepaliveUnits: limits.tcpIdleSecs * 10,
     cookieSecrets,
     nsid: identityOf(edns.nsid),

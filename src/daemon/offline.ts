@@ -22,6 +22,7 @@ import { createMemory, type Memory } from "../io/memory.ts";
 import { defaultCountryFile } from "../io/mmdb.ts";
 import { createPublisher, type Publisher, publish } from "../io/publisher.ts";
 import { saveTable } from "../io/save-table.ts";
+import { updatesFinder } from "../io/updates-file.ts";
 import { buildSteering } from "../table/build-steering.ts";
 import { digestText } from "../table/digest.ts";
 import { certificateFaults } from "./certificates.ts";
@@ -42,12 +43,14 @@ function compileAll(config: string): { compiled: Compiled | null; faults: readon
   const memory = createMemory(loaded.value.node.limits.tableMiB);
   const publisher = createPublisher(memory);
   const core = createCore();
+  const updatesOf = updatesFinder(loaded.value.node.stateFolder);
   const queue: ControlEvent[] = [
     { kind: "configured", now: 0, state: loaded.value.state, tableInForce: false },
   ];
   for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
-    for (const effect of step(core, event))
-      queue.push(...carryOut(core, publisher, effect, faults));
+    for (const effect of step(core, event)) {
+      queue.push(...carryOut(core, publisher, effect, updatesOf, faults));
+    }
   }
   return { compiled: { loaded: loaded.value, core, memory, publisher }, faults };
 }
@@ -57,11 +60,12 @@ function carryOut(
   core: ControlCore,
   publisher: Publisher,
   effect: ControlEffect,
+  updatesOf: (apex: string) => string | null,
   faults: Fault[],
 ): ControlEvent[] {
   if (effect.kind === "compile-zones") {
     return effect.zones.map((zone) => {
-      const result = compileZone({ ...zone, known: null });
+      const result = compileZone({ ...zone, known: null, updates: updatesOf(zone.apex) });
       if (!isAwaited(core, result)) faults.push(...result.faults);
       return { kind: "zone-compiled", now: 0, ...result };
     });

@@ -14,31 +14,37 @@
  *   S3  At most TRANSFERS_MAX zones are fetched at a time; the others wait their turn.
  *   S4  What comes for a zone that is wanted no more, or from other primaries by now, is dropped and
  *       kept nowhere; a zone that merely has other settings goes on where it was.
+ *   S5  What is put in place of the version that we have has passed all checks of zones: a restart, with
+ *       a saved table or without, serves the last good one (`prove`).
  */
 import { existsSync } from "node:fs";
+import { severityOf } from "../base/faults.ts";
 import { reasonOf } from "../base/reason.ts";
 import { Type } from "../dns/iana.ts";
 import { nameFromText } from "../dns/names.ts";
 import { get32 } from "../dns/sink.ts";
 import type { TsigKey } from "../dns/tsig.ts";
+import { compileZone } from "../io/compile-zone.ts";
 import type { SecondaryStatus, WantedZone } from "../io/transfer-link.ts";
 import { askSoa, fetchZone, type ZoneServer } from "../io/zone-client.ts";
 import {
   beginZoneFile,
+  type KeptZone,
   readKept,
   removeKept,
   writeKept,
-  writePieces,
   type ZoneFileWriter,
 } from "../io/zone-file.ts";
+import { COUNTER_RECEIVED_UNSOUND } from "../layout/gen/counters.ts";
 import { servedZone, zoneNode, zoneRRsets } from "../table/zone-records.ts";
 import type { Receipt, TransferRecord, TransferStep } from "../transfer/receive.ts";
 import {
   createSecondary,
-  expiresAt,
+  expiryOf,
   type Secondary,
   type SecondaryEffect,
   type SecondaryNews,
+  type SecsLeft,
   type SoaTimes,
   stepSecondary,
 } from "../transfer/secondary.ts";
@@ -52,6 +58,8 @@ import type { TransferContext } from "./transfer.ts";
 /** S3: each may fill a socket's buffers, and the disk. */
 const TRANSFERS_MAX = 8;
 const TICK_MS = 500;
+/** Faults of one received zone that are logged. */
+const FAULTS_TOLD_MAX = 5;
 
 export interface Secondaries {
   /** The configuration came into force; `wanted` of the context is new. */
@@ -65,6 +73,8 @@ export interface Secondaries {
   forget(files: readonly string[]): void;
   /** An operator asks to look, or to fetch the whole zone. Nothing if it is no secondary. */
   ask(apex: string, whole: boolean): void;
+  /** Seconds for which a secondary is good (RFC 7314 §3.2); null if the zone is none, or has no data. */
+  expireOf(apex: string): number | null;
   close(): void;
 }
 
@@ -170,6 +180,10 @@ export function createSecondaries(
     ask(apex, whole) {
       say(apex, { kind: "asked", whole });
     },
+    expireOf(apex) {
+      const at = zones.get(apex)?.machine.expiresAt ?? null;
+      return at === null ? null : Math.max(0, Math.floor((at - Date.now()) / 1000));
+    },
     close() {
       clearInterval(timer);
       waiting.length = 0;
@@ -187,7 +201,7 @@ function isSame(a: WantedZone, b: WantedZone): boolean {
 /** From what was kept; without the file that goes with it there is nothing. */
 function machineOf(zone: WantedZone): Secondary {
   const kept = existsSync(zone.file) ? readKept(zone.file) : null;
-  const none = { serial: null, times: null, confirmedAt: null };
+  const none = { serial: null, times: null, confirmedAt: null, expiresAt: null };
   return createSecondary(zone.transfer.primaries.length, kept ?? none);
 }
 
@@ -196,7 +210,7 @@ function statusOf({ zone, machine }: Held): SecondaryStatus {
   return {
     ...{ apex: zone.apex, serial, busy, confirmedAt, nextAt, expired, lastError },
     primary: zone.transfer.primaries[primary] ?? "",
-    expiresAt: expiresAt(machine),
+    expiresAt: machine.expiresAt,
   };
 }
 
@@ -228,12 +242,20 @@ async function lookAt(
   if (!isWanted()) return UNWANTED;
   const kept = readKept(file);
   // Confirmed: a restart counts the time to expiry from now (B2).
-  if (kept?.serial === answer.serial) confirm(file, kept.serial, kept.times);
-  return { kind: "soa", serial: answer.serial };
+  const { serial, left } = answer;
+  if (kept?.serial === serial) confirm(file, kept, left);
+  return { kind: "soa", serial, left };
 }
 
-function confirm(file: string, serial: number, times: SoaTimes): void {
-  writeKept(file, { serial, times, confirmedAt: Date.now() });
+/** `expiresAt` is null for a new version. */
+function confirm(
+  file: string,
+  { serial, times, expiresAt }: Pick<KeptZone, "serial" | "times"> & { expiresAt: number | null },
+  left: SecsLeft,
+): void {
+  const now = Date.now();
+  const until = expiryOf(now, times, left, expiresAt);
+  writeKept(file, { serial, times, confirmedAt: now, expiresAt: until });
 }
 
 async function transfer(
@@ -271,18 +293,22 @@ function conclude(
   writer: ZoneFileWriter | null,
 ): SecondaryNews {
   switch (receipt.kind) {
-    case "whole":
+    case "whole": {
+      const wrong = prove(context, zone, writer!.finish());
+      if (wrong !== null) return { kind: "failed", reason: wrong };
       writer!.commit();
-      return keep(context, zone, soa!.rdata);
+      return keep(context, zone, soa!.rdata, receipt.left ?? null);
+    }
     case "steps": {
       const soaAfter = applySteps(context, zone, apex, receipt.steps);
-      if (soaAfter === null) return { kind: "failed", reason: "steps that do not fit our version" };
-      return keep(context, zone, soaAfter);
+      if (typeof soaAfter === "string") return { kind: "failed", reason: soaAfter };
+      return keep(context, zone, soaAfter, receipt.left ?? null);
     }
     case "current": {
       const kept = readKept(zone.file);
-      if (kept !== null) confirm(zone.file, kept.serial, kept.times);
-      return { kind: "current" };
+      const left = receipt.left ?? null;
+      if (kept !== null) confirm(zone.file, kept, left);
+      return { kind: "current", left };
     }
     case "failed":
       return { kind: "failed", reason: receipt.reason };
@@ -296,6 +322,7 @@ function keep(
   context: TransferContext,
   { apex, file }: WantedZone,
   rdata: Uint8Array,
+  left: SecsLeft,
 ): SecondaryNews {
   const at = rdata.length - 20;
   const serial = soaSerial(rdata);
@@ -304,29 +331,57 @@ function keep(
     retrySecs: get32(rdata, at + 8),
     expireSecs: get32(rdata, at + 12),
   };
-  confirm(file, serial, times);
+  confirm(file, { serial, times, expiresAt: null }, left);
   context.log.info({ zone: apex, serial }, "zone received");
   context.report({ kind: "zone-written", apex });
-  return { kind: "received", serial, times };
+  return { kind: "received", serial, times, left };
 }
 
-/** Writes the version that the steps lead to; the RDATA of its SOA, or null if they do not fit. */
+/** S4: what is wrong with a file that was received, in words; null if nothing is. */
+function prove(context: TransferContext, zone: WantedZone, file: string): string | null {
+  const { apex, steeredNames: steered = [], strict = false } = zone;
+  const { built, faults } = compileZone({ apex, file, steered, strict, known: null });
+  if (built !== null) return null;
+  const errors = faults.filter((one) => severityOf(one) === "error");
+  context.count(COUNTER_RECEIVED_UNSOUND);
+  for (const { key, place, detail } of errors.slice(0, FAULTS_TOLD_MAX)) {
+    context.log.error(
+      { zone: apex, fault: key, line: place.line, detail },
+      "received with a fault",
+    );
+  }
+  const [first] = errors;
+  const more = errors.length > 1 ? `, and ${errors.length - 1} more` : "";
+  return `what was received fails the checks: ${first?.key}: ${first?.detail}${more}`;
+}
+
+/** Writes the version that the steps lead to; the RDATA of its SOA, or why not, in words. */
 function applySteps(
   context: TransferContext,
   zone: WantedZone,
   apex: Uint8Array,
   steps: readonly TransferStep[],
-): Uint8Array | null {
+): Uint8Array | string {
   const { table } = context.memory;
+  const misfit = "steps that do not fit our version";
   return context.watch.read((root) => {
     const header = servedZone(table, root, apex);
-    if (header === null) return null;
+    if (header === null) return misfit;
     const rrset = (owner: Uint8Array, type: number): RRset | null =>
       zoneNode(table, header, owner)?.rrsets.get(type) ?? null;
     const diff = diffOfSteps({ rrset }, steps);
     const soa = diff?.added.find((one) => one.type === Type.SOA);
-    if (diff === null || soa === undefined) return null;
-    writePieces(zone.file, masterFile(soa, patchRRsets(zoneRRsets(table, header), diff)));
+    if (diff === null || soa === undefined) return misfit;
+    const writer = beginZoneFile(zone.file);
+    try {
+      const pieces = masterFile(soa, patchRRsets(zoneRRsets(table, header), diff));
+      for (const piece of pieces) writer.write(piece);
+      const wrong = prove(context, zone, writer.finish());
+      if (wrong !== null) return wrong;
+      writer.commit();
+    } finally {
+      writer.discard();
+    }
     return soa.rdatas[0]!;
   });
 }

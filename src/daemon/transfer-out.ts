@@ -51,7 +51,11 @@ const EDE_PROHIBITED = 18;
 const EDE_NOT_SUPPORTED = 21;
 const EDE_NOT_READY = 14;
 
-export function createOutgoing(context: TransferContext, versions: ZoneVersions): Handler {
+export function createOutgoing(
+  context: TransferContext,
+  versions: ZoneVersions,
+  expireLeft: (apex: string) => number | null,
+): Handler {
   const { watch, memory, count, log } = context;
   const copies = createCopies(memory.table);
   const told = new Set<string>();
@@ -101,6 +105,10 @@ export function createOutgoing(context: TransferContext, versions: ZoneVersions)
     await asked.reply(packer.end()!, true);
     return true;
   };
+
+  /** RFC 7314 §3: of a secondary the time that is left, of a primary what the SOA says. */
+  const expireOf = (soa: TransferRecord): number =>
+    expireLeft(nameToText(soa.owner)) ?? get32(soa.rdata, soa.rdata.length - 8);
 
   const sendWhole = async (asked: Asked, zone: WantedZone): Promise<void> => {
     const held = watch.read((root) =>
@@ -204,9 +212,4 @@ function stepsFrom(
   // What was published a moment ago may not be in the journal yet.
   if (entries.at(-1)!.to !== soaSerial(soa.rdata)) return null;
   return journal.read(entries);
-}
-
-/** EXPIRE of the zone (RFC 7314 §4): what a primary says is the field of its SOA. */
-function expireOf({ rdata }: TransferRecord): number {
-  return get32(rdata, rdata.length - 8);
 }

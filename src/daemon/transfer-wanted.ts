@@ -31,6 +31,8 @@ export function wantedOf(state: DesiredState, warn: (text: string) => void): Tra
     zones: state.zones.map((zone) => ({
       ...{ apex: zone.apex, file: zone.file, transfer: zone.transfer },
       steered: zone.steered.length > 0,
+      ...(zone.steered.length > 0 ? { steeredNames: zone.steered } : {}),
+      ...(zone.strict === true ? { strict: true } : {}),
       flattened: zone.transfer.steered === "flatten" ? flatten(state, zone, endpointsOf) : [],
     })),
   };

@@ -37,7 +37,7 @@ import { serveReader } from "./slow-jobs.ts";
 import { createTableWatch, type TableWatch } from "./table-watch.ts";
 import { createDesk, replyTo } from "./transfer-desk.ts";
 import { createOutgoing } from "./transfer-out.ts";
-import { createUpdateHandler } from "./update-in.ts";
+import { createUpdates } from "./update-in.ts";
 import { createZoneVersions } from "./zone-versions.ts";
 
 /** What the parts of the thread share. */
@@ -101,12 +101,19 @@ export async function runTransfer(
   });
   const notifier = createNotifier(context);
   const versions = createZoneVersions(context, notifier.announce);
-  const query = createQueryHandler(memory, counters, data.udpSizeMax, context.watch);
+  const query = createQueryHandler(
+    memory,
+    counters,
+    data.udpSizeMax,
+    context.watch,
+    secondaries.expireOf,
+  );
+  const updates = createUpdates(context);
   const desk = createDesk({
     handlers: {
-      transfer: createOutgoing(context, versions),
+      transfer: createOutgoing(context, versions, secondaries.expireOf),
       notify: createNotifyHandler(context, secondaries),
-      update: createUpdateHandler(context),
+      update: updates.handle,
       query,
     },
     keyOf: context.keyOf,
@@ -118,7 +125,10 @@ export async function runTransfer(
   });
 
   const onZone = (apex: string, action: TransferAction): void => {
-    if (action !== "notify") secondaries.ask(apex, action === "retransfer");
+    if (action === "flush") {
+      const reason = updates.flush(apex);
+      context.report({ kind: "flushed", apex, reason });
+    } else if (action !== "notify") secondaries.ask(apex, action === "retransfer");
     else {
       const serial = versions.serialOf(apex);
       if (serial !== null) notifier.announce(apex, serial);
@@ -133,9 +143,13 @@ export async function runTransfer(
       versions.wanted();
       notifier.wanted();
       secondaries.configured();
+      updates.wanted();
     } else if (order.kind === "forget") secondaries.forget(order.files);
     else if (order.kind === "zone") onZone(order.apex, order.action);
-    else versions.published();
+    else {
+      versions.published();
+      updates.published();
+    }
     context.report({ kind: "seen" });
   };
   const onControl = (port: MessagePort): void => {

@@ -2,50 +2,87 @@
 /**
  * UPDATE (RFC 2136), from whoever holds a key that the zone names (RFC 3007).
  *
- * What is accepted is written to the zone's own master file, as BIND and Knot do with dynamic zones,
- * and served on the way of all files. The reply waits until the file is durable. Updates of a zone
- * are worked off one after the other, each against what was accepted before it.
+ * What is accepted is appended to the zone's journal in the state folder, as BIND and Knot do with
+ * dynamic zones, and served on the way of all files: whoever compiles the master file plays the
+ * journal on top (docs/decisions/0013-update-journal.md). The file itself is the operator's, and is
+ * only written when asked to. Updates of a zone are worked off one after the other, each against
+ * what was accepted before it.
  *
  * Invariants
  *   D1  NOERROR is said when the change is durable, and not before (RFC 2136 §3.5).
  *   D2  Each update sees all that were accepted before it, published or not.
- *   D3  The file that is written passes the checks of zones; an update that would break the zone is
- *       refused, and changes nothing.
+ *   D3  The zone passes the checks of zones afterwards; an update that would break it is refused, and
+ *       changes nothing.
  */
 
 import { severityOf } from "../base/faults.ts";
-import { reasonOf } from "../base/reason.ts";
 import { Class, Rcode, Type } from "../dns/iana.ts";
 import { lowerName, nameFromText, nameToText } from "../dns/names.ts";
 import type { WantedZone } from "../io/transfer-link.ts";
-import { writePieces } from "../io/zone-file.ts";
 import type { ZoneHeader } from "../table/table-image.ts";
 import { servedZone, zoneNode, zoneRRsets } from "../table/zone-records.ts";
 import { patchRRsets } from "../transfer/steps.ts";
 import { evaluateUpdate, type UpdateView } from "../transfer/update.ts";
 import { checkZone } from "../zone/check.ts";
 import type { ZoneDiff } from "../zone/diff.ts";
-import { indexZone, rrsetsOf } from "../zone/index.ts";
-import { masterFile } from "../zone/master.ts";
+import { indexZone } from "../zone/index.ts";
 import { type RRset, zoneOfRRsets } from "../zone/records.ts";
-import { serialNewer, soaSerial } from "../zone/serial.ts";
+import { soaSerial } from "../zone/serial.ts";
 import { addressOf, askerOf, mayAsk } from "./asker.ts";
 import type { TransferContext } from "./transfer.ts";
 import { type Asked, type Handler, refusal } from "./transfer-desk.ts";
+import { createUpdateStore, type UpdateStore } from "./update-store.ts";
 
 /** Extended error "Prohibited" (RFC 8914 §4.19). */
 const PROHIBITED = 18;
-/** Records beyond which a zone is not checked as a whole before it is written (D3). */
+/** Owners beyond which a zone is not checked as a whole before an update is taken (D3). */
 const CHECKED_RECORDS_MAX = 200_000;
 
-/** Changes that were accepted and are not in the table yet, by zone, in order. */
-interface Pending {
-  readonly serial: number;
-  readonly diff: ZoneDiff;
+export interface Updates {
+  readonly handle: Handler;
+  /** Writes the updates of a zone to its master file; why not, in words, or null. */
+  flush(apex: string): string | null;
+  /** What is wanted has changed: what a journal has and the table has not is to be compiled. */
+  wanted(): void;
+  /** A table was published. */
+  published(): void;
 }
 
-export function createUpdateHandler(context: TransferContext): Handler {
-  const pending = new Map<string, Pending[]>();
+export function createUpdates(context: TransferContext): Updates {
+  const store = createUpdateStore(context);
+  const { table } = context.memory;
+  /** The zones that may have a journal, while they are served. */
+  const look = (see: (zone: WantedZone, header: ZoneHeader) => void): void => {
+    const zones = context.wanted().zones.filter(({ transfer }) => transfer.allowUpdate.length > 0);
+    if (zones.length === 0) return;
+    context.watch.read((root) => {
+      for (const zone of zones) {
+        const header = servedZone(table, root, nameFromText(zone.apex)!);
+        if (header !== null) see(zone, header);
+      }
+    });
+  };
+  return {
+    handle: createUpdateHandler(context, store),
+    flush(apex) {
+      const zone = context.zoneOf(apex);
+      if (zone === undefined) return "there is no such zone";
+      return context.watch.read((root) => {
+        const header = servedZone(table, root, nameFromText(apex)!);
+        return header === null ? "it is not served" : store.flush(zone, header);
+      });
+    },
+    wanted() {
+      look((zone, header) => {
+        const { apex } = zone;
+        if (store.isAhead(zone, header)) context.report({ kind: "zone-written", apex });
+      });
+    },
+    published: () => look(store.settleEdit),
+  };
+}
+
+function createUpdateHandler(context: TransferContext, store: UpdateStore): Handler {
   /** The end of each zone's queue: one update after the other. */
   const queues = new Map<string, Promise<void>>();
   return async (asked) => {
@@ -72,7 +109,7 @@ export function createUpdateHandler(context: TransferContext): Handler {
     }
     const before = queues.get(apex) ?? Promise.resolve();
     const turn = before.then(async () => {
-      const rcode = apply(context, zone, pending, asked);
+      const rcode = apply(context, zone, store, asked);
       await answer(rcode);
     });
     queues.set(
@@ -83,11 +120,11 @@ export function createUpdateHandler(context: TransferContext): Handler {
   };
 }
 
-/** Evaluates and, if that changes the zone, writes it; the RCODE of the answer. */
+/** Evaluates and, if that changes the zone, appends it; the RCODE of the answer. */
 function apply(
   context: TransferContext,
   zone: WantedZone,
-  pending: Map<string, Pending[]>,
+  store: UpdateStore,
   asked: Asked,
 ): number {
   const apex = nameFromText(zone.apex)!;
@@ -95,22 +132,24 @@ function apply(
   return context.watch.read((root) => {
     const header = servedZone(table, root, apex);
     if (header === null) return Rcode.SERVFAIL;
-    const waits = (pending.get(zone.apex) ?? []).filter((one) =>
-      serialNewer(one.serial, header.serial),
-    );
-    pending.set(zone.apex, waits);
-    const view = viewOf(context, header, waits);
     // Signatures made elsewhere would no longer hold; nor is a steered name anybody else's to write.
-    if (view.rrset(apex, Type.DNSKEY) !== null) return Rcode.REFUSED;
+    if (zoneNode(table, header, apex)?.rrsets.has(Type.DNSKEY)) return Rcode.REFUSED;
     if (touchesSteered(context, header, asked)) return Rcode.REFUSED;
+    const waits = store.waiting(zone, header);
+    if (typeof waits === "string") {
+      context.log.warn({ zone: zone.apex, reason: waits }, "an update cannot be taken");
+      return Rcode.SERVFAIL;
+    }
+    const view = viewOf(context, header, waits);
     const { rcode, diff } = evaluateUpdate(view, asked.message);
     if (rcode !== Rcode.NOERROR || diff.added.length + diff.removed.length === 0) return rcode;
-    const soa = diff.added.find((one) => one.type === Type.SOA)!;
-    const all = [...waits, { serial: soaSerial(soa.rdatas[0]!), diff }];
-    let rrsets: Iterable<RRset> = zoneRRsets(table, header);
-    for (const one of all) rrsets = patchRRsets(rrsets, one.diff);
-    if (!write(context, zone, header, soa, rrsets, asked)) return Rcode.SERVFAIL;
-    pending.set(zone.apex, all);
+    const rrsets = patchRRsets(patchRRsets(zoneRRsets(table, header), waits), diff);
+    if (!isSound(context, zone, header, rrsets)) return Rcode.SERVFAIL;
+    if (store.append(zone, header, diff) !== null) return Rcode.SERVFAIL;
+    const { key } = askerOf(context, asked);
+    const serial = soaSerial(diff.added.find((one) => one.type === Type.SOA)!.rdatas[0]!);
+    context.log.info({ zone: zone.apex, serial, key, from: addressOf(asked) }, "zone updated");
+    context.report({ kind: "zone-written", apex: zone.apex });
     return Rcode.NOERROR;
   });
 }
@@ -124,11 +163,7 @@ function touchesSteered(context: TransferContext, header: ZoneHeader, asked: Ask
 }
 
 /** The zone in the table with what waits on top of it. */
-function viewOf(
-  { memory }: TransferContext,
-  header: ZoneHeader,
-  waits: readonly Pending[],
-): UpdateView {
+function viewOf({ memory }: TransferContext, header: ZoneHeader, waits: ZoneDiff): UpdateView {
   /** RRsets by owner and type, null for those that went; and owners of the table as they are read. */
   const changed = new Map<string, Map<number, RRset | null>>();
   const nodes = new Map<string, ReadonlyMap<number, RRset>>();
@@ -137,10 +172,8 @@ function viewOf(
     const ofOwner = changed.get(name) ?? new Map<number, RRset | null>();
     changed.set(name, ofOwner.set(type, rrset));
   };
-  for (const { diff } of waits) {
-    for (const { owner, type } of diff.removed) change(owner, type, null);
-    for (const rrset of diff.added) change(rrset.owner, rrset.type, rrset);
-  }
+  for (const { owner, type } of waits.removed) change(owner, type, null);
+  for (const rrset of waits.added) change(rrset.owner, rrset.type, rrset);
   const inTable = (owner: Uint8Array, name: string): ReadonlyMap<number, RRset> => {
     const known = nodes.get(name);
     if (known !== undefined) return known;
@@ -165,36 +198,18 @@ function viewOf(
   };
 }
 
-/** D1, D3. False, with a word in the log, if it cannot be. */
-function write(
-  context: TransferContext,
+/** D3. False, with a word in the log, if the zone would have errors. */
+function isSound(
+  { log }: TransferContext,
   { apex, file }: WantedZone,
   header: ZoneHeader,
-  soa: RRset,
   rrsets: Iterable<RRset>,
-  asked: Asked,
 ): boolean {
-  const { log } = context;
-  let records = rrsets;
-  if (header.ownerCount <= CHECKED_RECORDS_MAX) {
-    const value = zoneOfRRsets(header.apex, rrsets, file);
-    const index = indexZone(value);
-    const wrong = checkZone(value, index).find((one) => severityOf(one) === "error");
-    if (wrong !== undefined) {
-      log.warn({ zone: apex, detail: wrong.detail }, "an update would break the zone");
-      return false;
-    }
-    records = rrsetsOf(value, index);
+  if (header.ownerCount > CHECKED_RECORDS_MAX) return true;
+  const value = zoneOfRRsets(header.apex, rrsets, file);
+  const wrong = checkZone(value, indexZone(value)).find((one) => severityOf(one) === "error");
+  if (wrong !== undefined) {
+    log.warn({ zone: apex, detail: wrong.detail }, "an update would break the zone");
   }
-  try {
-    writePieces(file, masterFile(soa, records));
-  } catch (error) {
-    log.error({ zone: apex, reason: reasonOf(error) }, "the zone file cannot be written");
-    return false;
-  }
-  const { key } = askerOf(context, asked);
-  const serial = soaSerial(soa.rdatas[0]!);
-  log.info({ zone: apex, serial, key, from: addressOf(asked) }, "zone updated");
-  context.report({ kind: "zone-written", apex });
-  return true;
+  return wrong === undefined;
 }

@@ -10,22 +10,34 @@ import { statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import type { MessagePort } from "node:worker_threads";
 import { type Fault, fault, hasError } from "../base/faults.ts";
-import { typeNumber } from "../dns/iana.ts";
+import { sameOctets } from "../base/octets.ts";
+import { reasonOf } from "../base/reason.ts";
+import { Type, typeNumber } from "../dns/iana.ts";
 import { lowerName, nameFromText } from "../dns/names.ts";
 import type { SteeredName } from "../resource/types.ts";
 import { buildDenial } from "../table/build-denial.ts";
 import { type BuiltZone, buildZone, joinRanges, servedPart } from "../table/build-zone.ts";
+import { patchRRsets } from "../transfer/steps.ts";
+import { readUpdates, replayUpdates, type UpdateLog } from "../transfer/updates.ts";
 import { checkZone } from "../zone/check.ts";
 import { cutZone, joinChunks, pushPieces } from "../zone/chunks.ts";
 import type { Checkpoint } from "../zone/edit.ts";
-import { indexZone, type ZoneIndex } from "../zone/index.ts";
-import { packZone } from "../zone/records.ts";
+import {
+  findRRset,
+  indexZone,
+  rrsetEnd,
+  rrsetsOf,
+  rrsetValue,
+  type ZoneIndex,
+} from "../zone/index.ts";
+import { packZone, type RRset, zoneOfRRsets } from "../zone/records.ts";
 import { createScanner, type IncludedFile } from "../zone/scan.ts";
 import type { SteeredOwner, ZoneValue } from "../zone/value.ts";
 import { buildRanges, chunkMemory, examineZone, scanChunks, sharedWords } from "./compile-parts.ts";
 import type { Seat } from "./crew.ts";
 import { sha256 } from "./digest.ts";
 import { FILE_SIZE_MAX, readRegular } from "./file.ts";
+import { readUpdatesFile } from "./updates-file.ts";
 import { keepSource, readInto, steeringKey, type ZoneSource } from "./zone-source.ts";
 
 export interface ZoneJob {
@@ -37,6 +49,8 @@ export interface ZoneJob {
   readonly known: Uint8Array | null;
   /** A warning refuses the zone, too. */
   readonly strict?: boolean;
+  /** Journal of the updates on top of the file; null or left out for none. */
+  readonly updates?: string | null;
 }
 
 /** Zones for one thread, one after the other; each result goes out through the port at once. */
@@ -58,6 +72,15 @@ export interface ZoneResult {
   readonly recordCount: number;
   /** For edits to come; null if the next one is to be compiled whole, too. */
   readonly source: ZoneSource | null;
+  /** What the file says without its updates, if there is a journal of them and the zone is good. */
+  readonly stood?: StoodOn;
+}
+
+/** A file that updates stand on. */
+export interface StoodOn {
+  /** Of the file with all that it includes. */
+  readonly digest: Uint8Array;
+  readonly soa: RRset;
 }
 
 /** A file as it was when it was read; `stamp` is "" if it could not be. */
@@ -87,6 +110,8 @@ interface Reading {
   readonly apex: Uint8Array;
   readonly text: Uint8Array;
   readonly files: FileStamp[];
+  /** Digests of the files in the order in which they were read; empty if nobody asks. */
+  readonly digests: Uint8Array[];
   /** Reads another file of the same zone. */
   readonly read: (file: string) => Uint8Array | Fault;
 }
@@ -104,6 +129,44 @@ interface Scanned {
  * thread that helps with a large one.
  */
 export function compileZone(job: ZoneJob, seat: Seat | null = null): ZoneResult {
+  for (let left = READ_AGAIN_MAX; ; left -= 1) {
+    const updates = readLog(job);
+    const result = compileWith(job, updates, seat);
+    // Flushed meanwhile: the file may be of one time and the journal of another.
+    if (left === 0 || sameHead(updates, readLog(job))) return result;
+  }
+}
+
+/** How often a zone is compiled again because its journal has begun anew meanwhile. */
+const READ_AGAIN_MAX = 3;
+
+/** The journal of a job's zone, null for none, or why there should be one and is not. */
+function readLog({ updates, file }: ZoneJob): UpdateLog | Fault | null {
+  if (updates === undefined || updates === null) return null;
+  const broken = (detail: string): Fault =>
+    fault("ZONE_UPDATES_BROKEN", { file: updates, line: 0, column: 0 }, `${file}: ${detail}`);
+  try {
+    const octets = readUpdatesFile(updates);
+    const log = octets === null ? null : readUpdates(octets, sha256);
+    return typeof log === "string" ? broken(log) : log;
+  } catch (error) {
+    return broken(reasonOf(error));
+  }
+}
+
+function sameHead(a: UpdateLog | Fault | null, b: UpdateLog | Fault | null): boolean {
+  const headOf = (log: UpdateLog | Fault | null): Uint8Array => {
+    if (log === null || "key" in log) return new Uint8Array(0);
+    return Buffer.concat([log.base, log.flushed ?? log.base]);
+  };
+  return sameOctets(headOf(a), headOf(b));
+}
+
+function compileWith(
+  job: ZoneJob,
+  updates: UpdateLog | Fault | null,
+  seat: Seat | null,
+): ZoneResult {
   const files: FileStamp[] = [{ file: job.file, stamp: stampOf(job.file) }];
   const failed = (faults: readonly Fault[]): ZoneResult => ({
     apex: job.apex,
@@ -113,10 +176,14 @@ export function compileZone(job: ZoneJob, seat: Seat | null = null): ZoneResult 
     recordCount: 0,
     source: null,
   });
-  const reading = openReading(job, files, seat);
+  if (updates !== null && "key" in updates) return failed([updates]);
+  const digested = job.updates !== undefined && job.updates !== null;
+  const reading = openReading(job, files, seat, digested);
   if ("key" in reading) return failed([reading]);
   const { text } = reading;
-  const { zone, faults: scanFaults, checkpoints, index } = scanText(reading, seat);
+  const scanned = withUpdates(scanText(reading, seat), reading, updates);
+  if ("key" in scanned) return failed([scanned]);
+  const { zone, faults: scanFaults, checkpoints, index, stood } = scanned;
   const steered = job.steered.map(steeredOwner);
   const shared = zone.octets.buffer instanceof SharedArrayBuffer;
   const finish = shared ? finishLarge : finishSmall;
@@ -131,14 +198,44 @@ export function compileZone(job: ZoneJob, seat: Seat | null = null): ZoneResult 
   if (strict && faults.length > 0) return failed([...faults, refusedByWarning(job, faults)]);
   // An edit by span sees only what it changes, and a strict zone is looked at as a whole.
   const source =
-    faults.length > 0 || strict
+    faults.length > 0 || strict || digested
       ? null
       : keepSource({
           ...{ file: job.file, text, checkpoints, zone, index, steered, built },
           steering: steeringKey(job.steered),
         });
   const { recordCount } = zone;
-  return { apex: job.apex, built, faults, files, recordCount, source };
+  const result = { apex: job.apex, built, faults, files, recordCount, source };
+  return stood === undefined ? result : { ...result, stood };
+}
+
+/** What was scanned, with the updates on top; with what it stands on if there may be any. */
+function withUpdates(
+  scanned: Scanned,
+  { job, apex, digests }: Reading,
+  updates: UpdateLog | null,
+): (Scanned & { readonly stood?: StoodOn }) | Fault {
+  if (digests.length === 0 || hasError(scanned.faults)) return scanned;
+  const { zone, index } = scanned;
+  const at = index.find(apex, 0, apex.length);
+  const rrset = (owner: Uint8Array, type: number): RRset | null => {
+    const found = index.find(owner, 0, owner.length);
+    const from = found < 0 ? -1 : findRRset(zone, index, found, type);
+    return from < 0 ? null : rrsetValue(zone, index, from, rrsetEnd(zone, index, found, from));
+  };
+  const soa = at < 0 ? null : rrset(apex, Type.SOA);
+  // Whoever checks the zone says what is wrong with it.
+  if (soa === null) return scanned;
+  const digest = sha256(Buffer.concat(digests));
+  const stood = { digest, soa };
+  if (updates === null) return { ...scanned, stood };
+  const replay = replayUpdates(updates, digest, soa, rrset);
+  if (replay.kind === "refused") {
+    return fault("ZONE_UPDATES_EDITED", { file: job.file, line: 0, column: 0 }, replay.detail);
+  }
+  if (replay.diff === null) return { ...scanned, stood };
+  const value = zoneOfRRsets(apex, patchRRsets(rrsetsOf(zone, index), replay.diff), job.file);
+  return { ...scanned, zone: value, index: indexZone(value), stood };
 }
 
 /** The zone of a file as it stands there, checked; nothing is built of it. Null: not to be used. */
@@ -154,20 +251,27 @@ export function readZone(job: Omit<ZoneJob, "known" | "strict">): {
 }
 
 /** Opens the file of a job. */
-function openReading(job: ZoneJob, files: FileStamp[], seat: Seat | null): Reading | Fault {
+function openReading(
+  job: ZoneJob,
+  files: FileStamp[],
+  seat: Seat | null,
+  digested = false,
+): Reading | Fault {
+  const digests: Uint8Array[] = [];
   // What is left of FILE_SIZE_MAX, which bounds a zone with all that it includes.
   let sizeLeft = FILE_SIZE_MAX;
   const read = (file: string): Uint8Array | Fault => {
     const octets = readRegular(file, sizeLeft);
     if (typeof octets === "string") return unreadable(file, octets);
     sizeLeft -= octets.length;
+    if (digested) digests.push(sha256(octets));
     return octets;
   };
-  const text = (seat === null ? null : readShared(job.file)) ?? read(job.file);
+  const text = (seat === null || digested ? null : readShared(job.file)) ?? read(job.file);
   if ("key" in text) return text;
   const apex = nameFromText(job.apex);
   if (!(apex instanceof Uint8Array)) return unreadable(job.file, `bad name ${job.apex}`);
-  return { job, apex: lowerName(apex), text, files, read };
+  return { job, apex: lowerName(apex), text, files, digests, read };
 }
 
 function refusedByWarning(job: ZoneJob, faults: readonly Fault[]): Fault {

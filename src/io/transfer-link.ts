@@ -7,7 +7,7 @@
  * table by itself. A message that was lost with a thread costs nothing but a look.
  */
 import type { TsigAlgorithm } from "../dns/tsig.ts";
-import type { Remote, ZoneTransfer } from "../resource/types.ts";
+import type { Remote, SteeredName, ZoneTransfer } from "../resource/types.ts";
 import type { RRset } from "../zone/records.ts";
 
 /** Control → transfer. */
@@ -22,7 +22,7 @@ export type TransferOrder =
   | { readonly kind: "zone"; readonly apex: string; readonly action: TransferAction };
 
 /** What an operator may ask of the transfers of one zone. */
-export type TransferAction = "refresh" | "retransfer" | "notify";
+export type TransferAction = "refresh" | "retransfer" | "notify" | "flush";
 
 /** Transfer → control. */
 export type TransferReport =
@@ -30,6 +30,8 @@ export type TransferReport =
   | { readonly kind: "seen" }
   /** A zone file was written: it is to be compiled. */
   | { readonly kind: "zone-written"; readonly apex: string }
+  /** A flush was asked for: it is done, or why it is not. */
+  | { readonly kind: "flushed"; readonly apex: string; readonly reason: string | null }
   /** A zone may be served no longer, or may be again. */
   | { readonly kind: "zone-expired"; readonly apex: string; readonly expired: boolean }
   /** How the secondaries fare, whenever something of it has changed. */
@@ -75,6 +77,10 @@ export interface WantedZone {
   readonly transfer: ZoneTransfer;
   /** Whether some of its names are steered. */
   readonly steered: boolean;
+  /** Those names; left out for none. */
+  readonly steeredNames?: readonly SteeredName[];
+  /** Warnings refuse it, too. */
+  readonly strict?: boolean;
   /** What a transfer shows of steered names; empty unless the zone says `flatten`. */
   readonly flattened: readonly RRset[];
 }

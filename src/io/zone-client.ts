@@ -17,9 +17,10 @@ import { connect as connectTls } from "node:tls";
 import { createFramer, pushChunk } from "../answer/stream.ts";
 import { reasonOf } from "../base/reason.ts";
 import { composeMessage, composeQuery } from "../dns/compose.ts";
-import { Class, Rcode, rcodeText, Type } from "../dns/iana.ts";
-import { isMessage, readMessage } from "../dns/message.ts";
+import { Class, EdnsOption, Rcode, rcodeText, Type } from "../dns/iana.ts";
+import { type Edns, isMessage, type Message, readMessage } from "../dns/message.ts";
 import { equalName, lowerName } from "../dns/names.ts";
+import { get32 } from "../dns/sink.ts";
 import { createVerifier, signRequest, type TsigKey } from "../dns/tsig.ts";
 import type { ServerAddress } from "../resource/server-address.ts";
 import type { Remote } from "../resource/types.ts";
@@ -56,8 +57,30 @@ export const CLIENT_LIMITS: ClientLimits = {
 };
 
 export type SoaAnswer =
-  | { readonly kind: "soa"; readonly serial: number; readonly record: TransferRecord }
-  | { readonly kind: "failed"; readonly reason: string };
+  | {
+      readonly kind: "soa";
+      readonly serial: number;
+      readonly record: TransferRecord;
+      /** Seconds, of EXPIRE (RFC 7314); null if the server does not say. */
+      readonly left: number | null;
+    }
+  | { readonly kind: "failed"; readonly reason: string; readonly rcode?: number };
+
+/** What asks a server how long it trusts what it has (RFC 7314 §4): EXPIRE with nothing in it. */
+const ASKS_EXPIRE: Edns = {
+  ...{ payload: 1232, version: 0, dnssecOk: false },
+  options: [{ code: EdnsOption.EXPIRE, data: new Uint8Array(0) }],
+};
+
+/** A server that knows no EDNS says so, and is asked without (RFC 6891 §7). */
+function knowsNoEdns(rcode: number | undefined): boolean {
+  return rcode === Rcode.FORMERR || rcode === Rcode.NOTIMP;
+}
+
+function leftOf({ edns }: Message): number | null {
+  const option = edns?.options.find(({ code }) => code === EdnsOption.EXPIRE);
+  return option?.data.length === 4 ? get32(option.data, 0) : null;
+}
 
 /** The serial that the server has. */
 export async function askSoa(
@@ -65,8 +88,24 @@ export async function askSoa(
   apex: Uint8Array,
   limits: ClientLimits = CLIENT_LIMITS,
 ): Promise<SoaAnswer> {
+  const answer = await askSoaOnce(server, apex, ASKS_EXPIRE, limits);
+  const again = answer.kind === "failed" && knowsNoEdns(answer.rcode);
+  return again ? askSoaOnce(server, apex, null, limits) : answer;
+}
+
+async function askSoaOnce(
+  server: ZoneServer,
+  apex: Uint8Array,
+  edns: Edns | null,
+  limits: ClientLimits,
+): Promise<SoaAnswer> {
   const id = randomInt(0x1_0000);
-  const query = composeQuery({ name: apex, type: Type.SOA, id });
+  const query = composeQuery({
+    name: apex,
+    type: Type.SOA,
+    id,
+    ...(edns === null ? {} : { edns }),
+  });
   let answer: SoaAnswer = { kind: "failed", reason: "no answer" };
   const reason = await exchange(server, query, limits, (octets) => {
     answer = soaOf(octets, id, apex);
@@ -76,11 +115,14 @@ export async function askSoa(
 }
 
 function soaOf(octets: Uint8Array, id: number, apex: Uint8Array): SoaAnswer {
-  const failed = (reason: string): SoaAnswer => ({ kind: "failed", reason });
+  const failed = (reason: string, rcode: number = Rcode.NOERROR): SoaAnswer => {
+    return { kind: "failed", reason, rcode };
+  };
   const message = readMessage(octets);
   if (!isMessage(message)) return failed(`malformed: ${message.error}`);
   if (message.id !== id || !message.qr) return failed("an answer to another query");
-  if (message.rcode !== Rcode.NOERROR) return failed(`the server says ${rcodeText(message.rcode)}`);
+  const { rcode } = message;
+  if (rcode !== Rcode.NOERROR) return failed(`the server says ${rcodeText(rcode)}`, rcode);
   if (!message.aa) return failed("the server has no authority for the zone");
   const soa = message.answers.find(
     ({ owner, type }) => type === Type.SOA && equalName(lowerName(owner), apex),
@@ -91,6 +133,7 @@ function soaOf(octets: Uint8Array, id: number, apex: Uint8Array): SoaAnswer {
     kind: "soa",
     serial: soaSerial(rdata),
     record: { owner: apex, type: Type.SOA, ttl, rdata },
+    left: leftOf(message),
   };
 }
 
@@ -105,22 +148,40 @@ export async function fetchZone(
   onRecord: (record: TransferRecord) => void,
   limits: ClientLimits = CLIENT_LIMITS,
 ): Promise<Receipt> {
+  const receipt = await fetchOnce(server, apex, have, ASKS_EXPIRE, onRecord, limits);
+  const again = receipt.kind === "failed" && knowsNoEdns(receipt.rcode);
+  return again ? fetchOnce(server, apex, have, null, onRecord, limits) : receipt;
+}
+
+async function fetchOnce(
+  server: ZoneServer,
+  apex: Uint8Array,
+  have: TransferRecord | null,
+  edns: Edns | null,
+  onRecord: (record: TransferRecord) => void,
+  limits: ClientLimits,
+): Promise<Receipt> {
   const id = randomInt(0x1_0000);
   const type = have === null ? Type.AXFR : Type.IXFR;
   const serial = have === null ? 0 : soaSerial(have.rdata);
   const { recordsMax, octetsMax } = limits;
   const receiver = createReceiver({ apex, type, id, serial, recordsMax, octetsMax, onRecord });
   let receipt: Receipt = { kind: "more" };
-  const reason = await exchange(server, transferQuery(apex, type, id, have), limits, (octets) => {
-    receipt = takeMessage(receiver, octets);
-    return receipt.kind !== "more";
-  });
+  const reason = await exchange(
+    server,
+    transferQuery(apex, type, id, have, edns),
+    limits,
+    (octets) => {
+      receipt = takeMessage(receiver, octets);
+      return receipt.kind !== "more";
+    },
+  );
   // The assignment in the callback is not seen by the compiler's flow analysis.
   const last = receipt as Receipt;
   if (reason !== null) return { kind: "failed", reason, rcode: Rcode.NOERROR };
   if (last.kind === "more")
     return { kind: "failed", reason: "it ended early", rcode: Rcode.NOERROR };
-  return last;
+  return last.kind === "failed" ? last : { ...last, left: receiver.left };
 }
 
 /** RFC 1995 §3: the SOA that we have stands in the authority section. */
@@ -129,10 +190,11 @@ function transferQuery(
   type: number,
   id: number,
   have: TransferRecord | null,
+  edns: Edns | null,
 ): Uint8Array {
   return composeMessage({
     ...{ id, qr: false, opcode: 0, aa: false, tc: false, rd: false, ra: false, ad: false },
-    ...{ cd: false, rcode: 0, edns: null, answers: [], additionals: [] },
+    ...{ cd: false, rcode: 0, edns, answers: [], additionals: [] },
     questions: [{ name: apex, type, class: Class.IN }],
     authorities: have === null ? [] : [{ ...have, class: Class.IN }],
   });

@@ -22,8 +22,10 @@ import { makeFolder } from "./folder.ts";
 
 /** A zone file while it is written. */
 export interface ZoneFileWriter {
-  /** Appends ASCII text: what is beyond stands escaped in a master file. */
-  write(text: string): void;
+  /** Appends octets, or ASCII text: what is beyond stands escaped in a master file. */
+  write(piece: string | Uint8Array): void;
+  /** Makes what was written durable, and gives the file that it is in until it is put in place. */
+  finish(): string;
   /** Puts it in the place of the old one. */
   commit(): void;
   /** Forgets it. */
@@ -34,10 +36,10 @@ export interface ZoneFileWriter {
 const BUFFER_SIZE = 256 * 1024;
 
 /** Begins a new version of `file`. Throws what the file system says. */
-export function beginZoneFile(file: string): ZoneFileWriter {
+export function beginZoneFile(file: string, mode = 0o600): ZoneFileWriter {
   makeFolder(dirname(file), 0o700);
   const temporary = freeName(`${file}.new`);
-  const fd = openSync(temporary, "w", 0o600);
+  const fd = openSync(temporary, "w", mode);
   inUse.add(temporary);
   // Octets and not a text that grows: to flatten one takes longer than to write it.
   const waiting = Buffer.allocUnsafe(BUFFER_SIZE);
@@ -53,19 +55,29 @@ export function beginZoneFile(file: string): ZoneFileWriter {
     inUse.delete(temporary);
     closeSync(fd);
   };
+  const finish = (): string => {
+    flush();
+    fsyncSync(fd);
+    return temporary;
+  };
   return {
-    write(text) {
-      for (let from = 0; from < text.length; ) {
+    write(piece) {
+      if (typeof piece !== "string") {
+        flush();
+        for (let from = 0; from < piece.length; ) from += writeSync(fd, piece, from);
+        return;
+      }
+      for (let from = 0; from < piece.length; ) {
         if (size === BUFFER_SIZE) flush();
-        const piece = from === 0 ? text : text.slice(from);
-        const written = waiting.write(piece, size, BUFFER_SIZE - size, "latin1");
+        const part = from === 0 ? piece : piece.slice(from);
+        const written = waiting.write(part, size, BUFFER_SIZE - size, "latin1");
         size += written;
         from += written;
       }
     },
+    finish,
     commit() {
-      flush();
-      fsyncSync(fd);
+      finish();
       renameSync(temporary, file);
       close();
       syncFolder(dirname(file));
@@ -90,7 +102,7 @@ function freeName(name: string): string {
 }
 
 /** Puts a file of these pieces in the place of the old one. Throws what the file system says. */
-export function writePieces(file: string, pieces: Iterable<string>): void {
+export function writePieces(file: string, pieces: Iterable<string | Uint8Array>): void {
   const writer = beginZoneFile(file);
   try {
     for (const piece of pieces) writer.write(piece);
@@ -100,7 +112,7 @@ export function writePieces(file: string, pieces: Iterable<string>): void {
   }
 }
 
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   const fd = openSync(folder, "r");
   try {
     fsyncSync(fd);
@@ -115,6 +127,7 @@ export interface KeptZone {
   readonly times: SoaTimes;
   /** Milliseconds of UNIX time. */
   readonly confirmedAt: number;
+  readonly expiresAt: number;
 }
 
 export function writeKept(file: string, kept: KeptZone): void {
@@ -130,11 +143,14 @@ export function removeKept(file: string): void {
 /** Null if there is nothing that can be read (F2). */
 export function readKept(file: string): KeptZone | null {
   try {
-    const { serial, times, confirmedAt } = JSON.parse(readFileSync(keptName(file), "utf8"));
+    const { serial, times, confirmedAt, ...rest } = JSON.parse(
+      readFileSync(keptName(file), "utf8"),
+    );
     const { refreshSecs, retrySecs, expireSecs } = times;
-    const numbers = [serial, confirmedAt, refreshSecs, retrySecs, expireSecs];
+    const { expiresAt = confirmedAt + expireSecs * 1000 } = rest;
+    const numbers = [serial, confirmedAt, expiresAt, refreshSecs, retrySecs, expireSecs];
     if (!numbers.every((one) => Number.isSafeInteger(one) && one >= 0)) return null;
-    return { serial, times: { refreshSecs, retrySecs, expireSecs }, confirmedAt };
+    return { serial, times: { refreshSecs, retrySecs, expireSecs }, confirmedAt, expiresAt };
   } catch {
     return null;
   }

@@ -31,6 +31,7 @@ const REFUSED = "Requests that were not answered from data, by reason.";
 
 const TSIG_BAD = "Requests whose signature was not good, by error (RFC 8945).";
 const TRANSFERS_OUT = "Transfers that were asked for, by what came of them.";
+const UPDATES = "What became of the journals that hold accepted updates.";
 const JOURNAL = "What became of the journals that answer IXFR.";
 const NOTIFY_OUT = "NOTIFY messages to other servers, and what they led to.";
 
@@ -115,6 +116,15 @@ export const counters = {
   journalAppended: row("azimuth_journal_total", 'event="appended"', JOURNAL),
   journalRestarted: row("azimuth_journal_total", 'event="restarted"', JOURNAL),
   journalDamaged: row("azimuth_journal_total", 'event="damaged"', JOURNAL),
+  updateAppended: row("azimuth_update_journal_total", 'event="appended"', UPDATES),
+  updateFolded: row("azimuth_update_journal_total", 'event="folded"', UPDATES),
+  updateFlushed: row("azimuth_update_journal_total", 'event="flushed"', UPDATES),
+  updateFailed: row("azimuth_update_journal_total", 'event="failed"', UPDATES),
+  receivedUnsound: row(
+    "azimuth_transfers_in_unsound_total",
+    "",
+    "Received zones that failed checks.",
+  ),
   notifySent: row("azimuth_notify_out_total", 'event="sent"', NOTIFY_OUT),
   notifyAcknowledged: row("azimuth_notify_out_total", 'event="acknowledged"', NOTIFY_OUT),
   notifyRefused: row("azimuth_notify_out_total", 'event="refused"', NOTIFY_OUT),

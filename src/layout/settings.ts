@@ -22,6 +22,11 @@ export const settingsFlags = {
   DEMAND_COOKIE: 1,
   /** Say why in the answer (RFC 8914). */
   EXTENDED_ERRORS: 2,
+  /**
+   * Some zones are secondaries: how long they are good for is not in the table, and SOA queries with
+   * EXPIRE are answered where it is known (RFC 7314 §3.2).
+   */
+  SLOW_EXPIRE: 4,
 } as const;
 
 /** Octets of an identity that stand for a number, in decimal digits (src/answer/identity.ts). */

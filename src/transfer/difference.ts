@@ -31,10 +31,18 @@ export function differenceOf(
   const gone = without(before, after);
   const come = without(after, before);
   if (segments(gone) + segments(come) > 2 * DIFFERENCE_SEGMENTS_MAX) return null;
+  return stepOfRecords(records(views, gone), records(views, come));
+}
+
+/** The step from some records to others, without those that are in both; null without two SOAs. */
+export function stepOfRecords(
+  gone: Iterable<TransferRecord>,
+  come: Iterable<TransferRecord>,
+): TransferStep | null {
   const removed = new Map<string, TransferRecord>();
-  for (const record of records(views, gone)) removed.set(recordKey(record), record);
+  for (const record of gone) removed.set(recordKey(record), record);
   const added: TransferRecord[] = [];
-  for (const record of records(views, come)) {
+  for (const record of come) {
     if (!removed.delete(recordKey(record))) added.push(record);
   }
   return stepOf([...removed.values()], added);

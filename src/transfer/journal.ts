@@ -84,8 +84,13 @@ export function readJournal(octets: Uint8Array, checksum: Checksum): JournalInde
   const headed =
     octets.length >= JOURNAL_HEAD.length && JOURNAL_HEAD.every((octet, i) => octets[i] === octet);
   if (!headed) return { entries: [], size: 0, damaged: true };
+  return readEntries(octets, JOURNAL_HEAD.length, checksum);
+}
+
+/** All sound entries from `start` on, behind a head that was read. */
+export function readEntries(octets: Uint8Array, start: number, checksum: Checksum): JournalIndex {
   const entries: JournalEntry[] = [];
-  let at = JOURNAL_HEAD.length;
+  let at = start;
   for (;;) {
     const entry = entryAt(octets, at, checksum);
     const last = entries.at(-1);
@@ -95,6 +100,16 @@ export function readJournal(octets: Uint8Array, checksum: Checksum): JournalInde
     at += entry.size;
   }
   return { entries, size: at, damaged: at !== octets.length };
+}
+
+/**
+ * Whether what lies behind the last sound entry is no more than one that was being written: it
+ * reaches the end of the file, or has not even a size.
+ */
+export function isTorn(octets: Uint8Array, at: number): boolean {
+  if (at + ENTRY_HEAD_SIZE > octets.length) return true;
+  const size = get32(octets, at);
+  return size < PAYLOAD_HEAD_SIZE || at + ENTRY_HEAD_SIZE + size >= octets.length;
 }
 
 function entryAt(octets: Uint8Array, at: number, checksum: Checksum): JournalEntry | null {

@@ -16,9 +16,10 @@
  *
  * Signatures of messages were checked before (RFC 8945 §5.3.1).
  */
-import { Class, isMetaType, Opcode, Rcode, rcodeText, Type } from "../dns/iana.ts";
+import { Class, EdnsOption, isMetaType, Opcode, Rcode, rcodeText, Type } from "../dns/iana.ts";
 import { isMessage, type Message, type ResourceRecord, readMessage } from "../dns/message.ts";
 import { equalName, isSubdomain, lowerName, nameToText } from "../dns/names.ts";
+import { get32 } from "../dns/sink.ts";
 import { TTL_MAX } from "../zone/records.ts";
 import { serialNewer, soaSerial } from "../zone/serial.ts";
 
@@ -57,16 +58,22 @@ export type Receipt =
   | { readonly kind: "more" }
   | { readonly kind: "failed"; readonly reason: string; readonly rcode: number }
   /** All records of a zone were handed to onRecord. */
-  | { readonly kind: "whole"; readonly serial: number }
-  | { readonly kind: "steps"; readonly steps: readonly TransferStep[] }
+  | { readonly kind: "whole"; readonly serial: number; readonly left?: number | null }
+  | {
+      readonly kind: "steps";
+      readonly steps: readonly TransferStep[];
+      readonly left?: number | null;
+    }
   /** The server has nothing newer; or, over UDP, the answer did not fit (RFC 1995 §4). */
-  | { readonly kind: "current"; readonly serial: number };
+  | { readonly kind: "current"; readonly serial: number; readonly left?: number | null };
 
 type Phase = "first" | "second" | "whole" | "removing" | "adding" | "ended";
 
 export interface Receiver {
   readonly options: ReceiverOptions;
   phase: Phase;
+  /** Seconds for which the server trusts its zone, of EXPIRE (RFC 7314 §4); null if it is silent. */
+  left: number | null;
   /** The SOA of the newest version. */
   newest: TransferRecord | null;
   readonly steps: TransferStep[];
@@ -78,7 +85,7 @@ export interface Receiver {
 export function createReceiver(options: ReceiverOptions): Receiver {
   return {
     ...{ options, phase: "first", newest: null, steps: [] },
-    ...{ records: 0, octets: 0, messages: 0 },
+    ...{ records: 0, octets: 0, messages: 0, left: null },
   };
 }
 
@@ -93,6 +100,8 @@ export function takeMessage(r: Receiver, octets: Uint8Array): Receipt {
   const wrong = checkHead(r, message);
   if (wrong !== null) return failed(r, wrong, message.rcode);
   r.messages += 1;
+  const expire = message.edns?.options.find(({ code }) => code === EdnsOption.EXPIRE);
+  if (expire?.data.length === 4) r.left = get32(expire.data, 0);
   for (const record of message.answers) {
     if (r.phase === "ended") return failed(r, "records behind the last SOA");
     r.records += 1;

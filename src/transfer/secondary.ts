@@ -11,7 +11,8 @@
  *   B1  Between two looks at the primaries lie at most `refresh` while all is well and `retry` while
  *       not; a NOTIFY or an operator begins one at once, or as soon as the present one has ended.
  *   B2  Data is EXPIRED when `expire` has passed since a primary confirmed it, not before, and is
- *       restored by the next confirmation (RFC 1035 §3.3.13).
+ *       restored by the next confirmation (RFC 1035 §3.3.13). A server that is a secondary itself says
+ *       how long it trusts what it has, and counts for no more than that (RFC 7314 §4).
  *   B3  Each primary is asked once in a round; the round ends with the first that can serve us.
  *   B4  An incremental transfer that fails is followed by a whole one from the same primary.
  */
@@ -37,6 +38,8 @@ export interface Secondary {
   readonly times: SoaTimes | null;
   /** When a primary last confirmed what we have. Milliseconds of UNIX time, as all that follow. */
   readonly confirmedAt: number | null;
+  /** When it is no more to be believed; null without data. */
+  readonly expiresAt: number | null;
   readonly nextAt: number;
   readonly expired: boolean;
   /** What is on its way. */
@@ -54,15 +57,23 @@ export interface Secondary {
   readonly lastError: string | null;
 }
 
+/** For how long the server trusts what it has, as it says itself (RFC 7314); null if it does not. */
+export type SecsLeft = number | null;
+
 /** What a secondary hears. */
 export type SecondaryNews =
   | { readonly kind: "tick" }
   /** The primary has this serial. */
-  | { readonly kind: "soa"; readonly serial: number }
+  | { readonly kind: "soa"; readonly serial: number; readonly left?: SecsLeft }
   /** A version has been received and kept. */
-  | { readonly kind: "received"; readonly serial: number; readonly times: SoaTimes }
+  | {
+      readonly kind: "received";
+      readonly serial: number;
+      readonly times: SoaTimes;
+      readonly left?: SecsLeft;
+    }
   /** A transfer said that there is nothing newer. */
-  | { readonly kind: "current" }
+  | { readonly kind: "current"; readonly left?: SecsLeft }
   | { readonly kind: "failed"; readonly reason: string }
   /** A NOTIFY of primary `primary`, perhaps with its serial; −1 if it is none of ours. */
   | { readonly kind: "notified"; readonly primary: number; readonly serial: number | null }
@@ -89,10 +100,10 @@ export interface SecondaryStep {
 const EMPTY_RETRY_SECS = 2;
 const EMPTY_RETRY_SECS_MAX = 600;
 
-/** What was kept over a restart: serial, times and confirmation; all null for a new zone. */
+/** What was kept over a restart; all null for a new zone. */
 export function createSecondary(
   primaries: number,
-  kept: Pick<Secondary, "serial" | "times" | "confirmedAt">,
+  kept: Pick<Secondary, "serial" | "times" | "confirmedAt" | "expiresAt">,
 ): Secondary {
   return {
     ...{ primaries, ...kept },
@@ -117,7 +128,7 @@ export function stepSecondary(s: Secondary, event: SecondaryEvent): SecondarySte
       return s.busy === "nothing" ? still(s) : confirmed(s, event);
     case "received":
       if (s.busy === "nothing") return still(s);
-      return confirmed({ ...s, serial: event.serial, times: event.times }, event);
+      return confirmed({ ...s, serial: event.serial, times: event.times, expiresAt: null }, event);
     case "failed":
       return s.busy === "nothing" ? still(s) : onFailed(s, event);
   }
@@ -133,16 +144,26 @@ function isDue(s: Secondary, now: number): boolean {
 
 /** B2. */
 function withExpiry(s: Secondary, now: number, step: SecondaryStep): SecondaryStep {
-  const at = expiresAt(s);
+  const at = s.expiresAt;
   if (s.expired || at === null || now < at) return step;
   const { secondary, effects } = step;
   return { secondary: { ...secondary, expired: true }, effects: [{ kind: "expired" }, ...effects] };
 }
 
-/** When what we have is no more to be believed; null without data. */
-export function expiresAt(s: Pick<Secondary, "times" | "confirmedAt">): number | null {
-  if (s.times === null || s.confirmedAt === null) return null;
-  return s.confirmedAt + s.times.expireSecs * 1000;
+/**
+ * Until when a zone is good that a server confirmed at `now` (RFC 7314 §4): never longer than its SOA
+ * says. What the server says of itself counts instead; but `before`, the end that an unchanged zone
+ * has already, is not put forward by it, as another server may have said more.
+ */
+export function expiryOf(
+  now: number,
+  { expireSecs }: SoaTimes,
+  left: SecsLeft,
+  before: number | null,
+): number {
+  const whole = now + expireSecs * 1000;
+  if (left === null) return whole;
+  return Math.min(whole, Math.max(now + left * 1000, before ?? 0));
 }
 
 /** Begins a round with that primary. */
@@ -182,10 +203,14 @@ function onSoa(s: Secondary, event: SecondaryEvent & { kind: "soa" }): Secondary
 }
 
 /** A primary has said that we have what it has. */
-function confirmed(s: Secondary, { now, chance }: { now: number; chance: number }): SecondaryStep {
+function confirmed(
+  s: Secondary,
+  { now, chance, left = null }: { now: number; chance: number; left?: SecsLeft },
+): SecondaryStep {
   const effects: SecondaryEffect[] = s.expired ? [{ kind: "restored" }] : [];
   const next: Secondary = {
     ...s,
+    expiresAt: s.times === null ? null : expiryOf(now, s.times, left, s.expiresAt),
     ...{ confirmedAt: now, busy: "nothing", expired: false, failures: 0 },
     ...{ force: false, lastError: null, asked: 0 },
     nextAt: now + Math.round(refreshMs(s) * (1 - chance / 10)),

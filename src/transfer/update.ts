@@ -18,10 +18,9 @@ import { Class, isMetaType, Rcode, Type } from "../dns/iana.ts";
 import type { Message, ResourceRecord } from "../dns/message.ts";
 import { equalName, isSubdomain, lowerName } from "../dns/names.ts";
 import { equalRdata, validRdata } from "../dns/rdata.ts";
-import { get32 } from "../dns/sink.ts";
 import { diffOfPairs, type ZoneDiff } from "../zone/diff.ts";
 import { equalRecords, type RRset, rrsetKey, TTL_MAX } from "../zone/records.ts";
-import { serialAdd, serialNewer, soaSerial } from "../zone/serial.ts";
+import { serialAdd, serialNewer, soaSerial, soaWithSerial } from "../zone/serial.ts";
 
 /** The zone that is updated. Owners are lower case. */
 export interface UpdateView {
@@ -199,7 +198,7 @@ function finish(draft: Draft): ZoneDiff {
   const raised = soaSerial(soa.rdatas[0]!) !== soaSerial(soaBefore.rdatas[0]!);
   const diff = differences(draft);
   if (raised || diff.added.length + diff.removed.length === 0) return diff;
-  put(draft, view.apex, Type.SOA, { ...soa, rdatas: [withSerial(soa.rdatas[0]!)] });
+  put(draft, view.apex, Type.SOA, { ...soa, rdatas: [withNextSerial(soa.rdatas[0]!)] });
   return differences(draft);
 }
 
@@ -208,12 +207,8 @@ function differences({ touched }: Draft): ZoneDiff {
 }
 
 /** The SOA with the next serial; 0 is passed over, which some take for none. */
-function withSerial(rdata: Uint8Array): Uint8Array {
-  const copy = rdata.slice();
-  const at = copy.length - 20;
-  const serial = serialAdd(get32(copy, at), 1) || 1;
-  copy.set([serial >>> 24, (serial >>> 16) & 0xff, (serial >>> 8) & 0xff, serial & 0xff], at);
-  return copy;
+function withNextSerial(rdata: Uint8Array): Uint8Array {
+  return soaWithSerial(rdata, serialAdd(soaSerial(rdata), 1) || 1);
 }
 
 function ownerKey(owner: Uint8Array): string {

@@ -35,6 +35,14 @@ export function soaSerial(rdata: Uint8Array): number {
   return get32(rdata, rdata.length - 20);
 }
 
+/** A copy of the RDATA of an SOA with another serial. */
+export function soaWithSerial(rdata: Uint8Array, serial: number): Uint8Array {
+  const copy = rdata.slice();
+  const at = copy.length - 20;
+  copy.set([serial >>> 24, (serial >>> 16) & 0xff, (serial >>> 8) & 0xff, serial & 0xff], at);
+  return copy;
+}
+
 /** The serial of a zone; null if it has no SOA at its apex. */
 export function zoneSerial(zone: ZoneValue, index: ZoneIndex): number | null {
   const apex = index.find(zone.apex, 0, zone.apex.length);

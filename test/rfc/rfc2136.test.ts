@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { composeMessage, composeQuery } from "../../src/dns/compose.ts";
@@ -14,7 +14,11 @@ import { nameFromText } from "../../src/dns/names.ts";
 import { signRequest, type TsigKey } from "../../src/dns/tsig.ts";
 import { type Publication, publish } from "../../src/io/publisher.ts";
 import { SAVED_TABLE_NAME } from "../../src/io/saved.ts";
+import type { WantedZone } from "../../src/io/transfer-link.ts";
 import { tsigCrypto } from "../../src/io/tsig.ts";
+import { openUpdates, updatesPath } from "../../src/io/updates-file.ts";
+import type { TransferRecord } from "../../src/transfer/receive.ts";
+import { linesOf } from "../../src/zone/master.ts";
 import {
   createSite,
   type Site,
@@ -182,16 +186,16 @@ test("§3.4.2: SOA, last NS and CNAME are kept whole", { skip }, async (t) => {
 
 test("§3.5: what was answered NOERROR outlives the server", { skip }, async (t) => {
   const { site, server } = await dynamicSite(t);
+  const text = readFileSync(site.path("example.org.zone"), "utf8");
   const names = Array.from({ length: 40 }, (_, i) => `h${i}.example.org.`);
   const said = await Promise.all(
     names.map((name) => nsupdate(server, [`update add ${name} 300 A 192.0.2.7`])),
   );
   assert.deepEqual([...new Set(said)], [""]);
   await server.stop();
-  // The table of the last publication is not asked; the file alone has all of it.
+  // The table of the last publication is not asked: the file and the journal have all of it.
   rmSync(site.path(`state/${SAVED_TABLE_NAME}`), { force: true });
-  const text = readFileSync(site.path("example.org.zone"), "utf8");
-  assert.equal(text.match(/^h\d+\.example\.org\. 300 IN A 192\.0\.2\.7$/gm)?.length, 40);
+  assert.equal(readFileSync(site.path("example.org.zone"), "utf8"), text);
   const again = await startTestDaemon(site);
   for (const name of names) await serves(again, name, "A", 1);
   assert.equal(await serialOf(again), 47);
@@ -211,18 +215,26 @@ async function addTo(thread: TransferThread, name: string): Promise<number> {
   return parse((await thread.ask(octets))[0]!).rcode;
 }
 
-async function threadWith(t: TestContext, change: Omit<Publication, "revision">) {
+async function threadWith(
+  t: TestContext,
+  change: Omit<Publication, "revision">,
+  more: Partial<WantedZone> = {},
+) {
   const thread = await startTransferThread(t);
   const done = publish(thread.publisher, { revision: 1, ...change });
   assert.ok("epoch" in done, JSON.stringify(done));
   const allowUpdate = [{ prefix: null, key: "one", tls: false }];
   const file = join(thread.folder, "example.org.zone");
+  writeFileSync(file, `${apexText(7)}`);
   await thread.want({
     keys: [{ id: "one", name: "k1.", algorithm: "hmac-sha256", secret: new Uint8Array(32) }],
-    zones: [wantedZone("example.org.", { allowUpdate }, { file })],
+    zones: [wantedZone("example.org.", { allowUpdate }, { file, ...more })],
   });
-  return { thread, file };
+  return { thread, file, journal: updatesPath(thread.folder, "example.org.") };
 }
+
+const lineOf = ({ owner, type, ttl, rdata }: TransferRecord): string =>
+  linesOf({ owner, type, ttl, rdatas: [rdata] }).trim();
 
 test("§3.3: a steered name is nobody else's to write, its neighbours are", async (t) => {
   const zone = builtZone("example.org.", apexText(7), [["www.example.org.", "A", "m"]]);
@@ -231,11 +243,20 @@ test("§3.3: a steered name is nobody else's to write, its neighbours are", asyn
   const shape = { picker: 0, answers: 1, allDown: 0, endpoints: [0] };
   const row = { ttlSecs: 30, state: 0, shares: [{ rank: 0, weight: 1 }] };
   const policies = [{ policy: "m", shapes: [shape], rows: [row] }];
-  const { thread, file } = await threadWith(t, { put: [zone], maps: [map], steering, policies });
+  const place = { file: "", line: 0, column: 0 };
+  const { thread, journal } = await threadWith(
+    t,
+    { put: [zone], maps: [map], steering, policies },
+    {
+      steered: true,
+      steeredNames: [{ owner: "www.example.org.", types: ["A"], policy: "m", place }],
+    },
+  );
   assert.equal(await addTo(thread, "WWW"), Rcode.REFUSED);
-  assert.equal(existsSync(file), false);
+  assert.equal(openUpdates(journal).log, null);
   assert.equal(await addTo(thread, "b"), Rcode.NOERROR);
-  assert.match(readFileSync(file, "utf8"), /^b\.example\.org\. 9 IN A 192\.0\.2\.9$/m);
+  const [step] = openUpdates(journal).log!.steps;
+  assert.deepEqual(step!.added.map(lineOf), ["b.example.org. 9 IN A 192.0.2.9"]);
 });
 
 test("§3.4: hints that are filled in are written as auto, as they were read", async (t) => {
@@ -251,7 +272,7 @@ test("§3.4: hints that are filled in are written as auto, as they were read", a
 test("§3.3: a zone that was signed elsewhere is not changed here", async (t) => {
   const dnskey = "@ DNSKEY 257 3 13 " + Buffer.alloc(64, 5).toString("base64");
   const zone = builtZone("example.org.", `${apexText(7)}${dnskey}\n`);
-  const { thread, file } = await threadWith(t, { put: [zone] });
+  const { thread, journal } = await threadWith(t, { put: [zone] });
   assert.equal(await addTo(thread, "b"), Rcode.REFUSED);
-  assert.equal(existsSync(file), false);
+  assert.equal(openUpdates(journal).log, null);
 });

@@ -41,7 +41,7 @@ export function changeSettings(random: Prng, { world, names }: ParityWorld): voi
     text(1 + below(IDENTITY_SIZE_MAX)).map((octet) => (below(8) === 0 ? 1 + below(2) : octet));
   writeStale(world.memory.settings, below(3) === 0 ? 1 : 0);
   writeSettings(world.memory.settings, {
-    flags: below(4),
+    flags: below(8),
     keepaliveUnits: below(4) * 100,
     cookieSecrets: COOKIE_SECRETS.slice(0, below(10) === 0 ? 0 : 1 + below(3)),
     nsid: identity(),

@@ -18,6 +18,8 @@ export const untestedFiles: Readonly<Record<string, string>> = {
   "src/daemon/notify-in.ts": "test/rfc/rfc1996.test.ts asks the thread with every kind of sender",
   "src/daemon/served-soa.ts": "test/rfc/rfc1995.test.ts asks for what it gives",
   "src/daemon/update-in.ts": "test/rfc/rfc2136.test.ts runs it with nsupdate as its client",
+  "src/daemon/update-store.ts":
+    "test/e2e/update-journal.test.ts kills it, edits beside it, flushes",
   "workers/udp.ts":
     "a thread entry of ten lines; test/e2e/serve.test.ts and threads.test.ts run it",
   "workers/stream-answer.ts": "test/rfc/rfc7766.test.ts asks it, of a whole stream thread",

@@ -136,37 +136,47 @@ export const COUNTER_JOURNAL_APPENDED = 65;
 export const COUNTER_JOURNAL_RESTARTED = 66;
 /** azimuth_journal_total{event="damaged"}: What became of the journals that answer IXFR. */
 export const COUNTER_JOURNAL_DAMAGED = 67;
+/** azimuth_update_journal_total{event="appended"}: What became of the journals that hold accepted updates. */
+export const COUNTER_UPDATE_APPENDED = 68;
+/** azimuth_update_journal_total{event="folded"}: What became of the journals that hold accepted updates. */
+export const COUNTER_UPDATE_FOLDED = 69;
+/** azimuth_update_journal_total{event="flushed"}: What became of the journals that hold accepted updates. */
+export const COUNTER_UPDATE_FLUSHED = 70;
+/** azimuth_update_journal_total{event="failed"}: What became of the journals that hold accepted updates. */
+export const COUNTER_UPDATE_FAILED = 71;
+/** azimuth_transfers_in_unsound_total: Received zones that failed checks. */
+export const COUNTER_RECEIVED_UNSOUND = 72;
 /** azimuth_notify_out_total{event="sent"}: NOTIFY messages to other servers, and what they led to. */
-export const COUNTER_NOTIFY_SENT = 68;
+export const COUNTER_NOTIFY_SENT = 73;
 /** azimuth_notify_out_total{event="acknowledged"}: NOTIFY messages to other servers, and what they led to. */
-export const COUNTER_NOTIFY_ACKNOWLEDGED = 69;
+export const COUNTER_NOTIFY_ACKNOWLEDGED = 74;
 /** azimuth_notify_out_total{event="refused"}: NOTIFY messages to other servers, and what they led to. */
-export const COUNTER_NOTIFY_REFUSED = 70;
+export const COUNTER_NOTIFY_REFUSED = 75;
 /** azimuth_notify_out_total{event="failed"}: NOTIFY messages to other servers, and what they led to. */
-export const COUNTER_NOTIFY_FAILED = 71;
+export const COUNTER_NOTIFY_FAILED = 76;
 /** azimuth_tcp_connections_total{event="evicted"}: TCP connections. */
-export const COUNTER_TCP_EVICTED = 72;
+export const COUNTER_TCP_EVICTED = 77;
 /** azimuth_tcp_connections_total{event="stalled"}: TCP connections. */
-export const COUNTER_TCP_STALLED = 73;
+export const COUNTER_TCP_STALLED = 78;
 /** azimuth_tcp_connections_total{event="limited"}: TCP connections. */
-export const COUNTER_TCP_LIMITED = 74;
+export const COUNTER_TCP_LIMITED = 79;
 /** azimuth_stream_work_microseconds_total: Time that was charged to the clients of streams, while its limit is not off. */
-export const COUNTER_STREAM_MICROS = 75;
+export const COUNTER_STREAM_MICROS = 80;
 /** azimuth_tls_connections_total{event="accepted"}: TLS handshakes, of DNS over TLS and over HTTPS. */
-export const COUNTER_TLS_ACCEPTED = 76;
+export const COUNTER_TLS_ACCEPTED = 81;
 /** azimuth_tls_connections_total{event="failed"}: TLS handshakes, of DNS over TLS and over HTTPS. */
-export const COUNTER_TLS_FAILED = 77;
+export const COUNTER_TLS_FAILED = 82;
 /** azimuth_https_connections_total: Connections of DNS over HTTPS. */
-export const COUNTER_HTTPS_ACCEPTED = 78;
+export const COUNTER_HTTPS_ACCEPTED = 83;
 /** azimuth_https_refused_total: HTTP requests that were no DNS queries. */
-export const COUNTER_HTTPS_REFUSED = 79;
+export const COUNTER_HTTPS_REFUSED = 84;
 /** azimuth_proxy_total{event="accepted"}: Connections and datagrams of PROXY listeners. */
-export const COUNTER_PROXY_ACCEPTED = 80;
+export const COUNTER_PROXY_ACCEPTED = 85;
 /** azimuth_proxy_total{event="refused"}: Connections and datagrams of PROXY listeners. */
-export const COUNTER_PROXY_REFUSED = 81;
+export const COUNTER_PROXY_REFUSED = 86;
 /** azimuth_proxy_total{event="malformed"}: Connections and datagrams of PROXY listeners. */
-export const COUNTER_PROXY_MALFORMED = 82;
+export const COUNTER_PROXY_MALFORMED = 87;
 
 /** f64 words of one worker's block, whole cache lines. */
 export const COUNTER_BLOCK_WORDS = 88;
-export const COUNTER_COUNT = 83;
+export const COUNTER_COUNT = 88;

@@ -71,6 +71,7 @@ export const SLOT_FLAG_VALID_COOKIE = 1;
 
 export const SETTINGS_FLAG_DEMAND_COOKIE = 1;
 export const SETTINGS_FLAG_EXTENDED_ERRORS = 2;
+export const SETTINGS_FLAG_SLOW_EXPIRE = 4;
 
 export const IDENTITY_MARK_WORKER = 1;
 export const IDENTITY_MARK_REVISION = 2;
@@ -95,4 +96,4 @@ export const VERDICT_PROBE = 8;
 export const VERDICT_BADCOOKIE = 9;
 
 /** Hash of the whole layout. Equal on both sides, or they do not share memory. */
-export const FINGERPRINT = 0x81c8a51;
+export const FINGERPRINT = 0xf6072020;

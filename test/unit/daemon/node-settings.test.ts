@@ -19,11 +19,11 @@ function setUp() {
   const settings = createSettings(words);
   const chance = chanceSecret();
   const keeper = createNodeSettings(words, chance);
-  const apply = (raw: unknown) => {
+  const apply = (raw: unknown, secondaries = false) => {
     const machine = { hostName: "host".repeat(40), cpuCount: 1 };
     const { node, faults } = decodeNode(raw, machine, (path) => path, placeNowhere("test"));
     assert.ok(node !== null, JSON.stringify(faults));
-    const said = keeper.apply(node);
+    const said = keeper.apply(node, secondaries);
     observeSettings(settings);
     return said;
   };
@@ -54,6 +54,8 @@ test("what the configuration says is what kernels are told", () => {
   apply({ identity: { nsid: "fra-{worker}-{revision}", serverId: "{node}" } });
   assert.equal(text(at.SETTINGS_NSID, at.SETTINGS_NSID_SIZE), "fra-\u0001-\u0002");
   assert.equal(text(at.SETTINGS_SERVER_ID, at.SETTINGS_SERVER_ID_SIZE), "{node}");
+  apply({ extendedErrors: false }, true);
+  assert.equal(settings.i32[at.SETTINGS_FLAGS >> 2], settingsFlags.SLOW_EXPIRE);
   apply({ cookies: { enabled: false }, identity: { nsid: "off" } });
   assert.deepEqual([secrets(), settings.u8[at.SETTINGS_NSID_SIZE]], ["", 0]);
 });

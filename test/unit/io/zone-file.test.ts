@@ -47,10 +47,15 @@ test("F2: what is known of a zone comes back, or nothing does", (t) => {
   const file = join(root, "example.org.zone");
   assert.equal(readKept(file), null);
   const times = { refreshSecs: 7200, retrySecs: 1800, expireSecs: 1_209_600 };
-  const kept = { serial: 4_294_967_295, times, confirmedAt: 1_800_000_000_000 };
+  const confirmedAt = 1_800_000_000_000;
+  const kept = { serial: 4_294_967_295, times, confirmedAt, expiresAt: confirmedAt + 60_000 };
   writeKept(file, kept);
   assert.deepEqual(readKept(file), kept);
   const beside = join(root, "example.org.json");
+  // As it was kept before a server could say how long it trusts its zone.
+  const { expiresAt: _, ...older } = kept;
+  writeFileSync(beside, JSON.stringify(older));
+  assert.equal(readKept(file)!.expiresAt, confirmedAt + 1_209_600_000);
   const broken = [
     "",
     "null",

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import {
   createSecondary,
-  expiresAt,
+  expiryOf,
   type Secondary,
   type SecondaryEffect,
   type SecondaryNews,
@@ -18,7 +18,7 @@ const HOUR = 3_600_000;
 /** A secondary in a world of its own: says what was asked for, in short. */
 function world(primaries: number, kept: Partial<Secondary> = {}) {
   let state = createSecondary(primaries, {
-    ...{ serial: null, times: null, confirmedAt: null },
+    ...{ serial: null, times: null, confirmedAt: null, expiresAt: null },
     ...kept,
   });
   return {
@@ -43,7 +43,7 @@ const tick = { kind: "tick" } as const;
 const failed = { kind: "failed", reason: "timeout" } as const;
 const received = (serial: number) => ({ kind: "received", serial, times: TIMES }) as const;
 const soa = (serial: number) => ({ kind: "soa", serial }) as const;
-const KEPT = { serial: 5, times: TIMES, confirmedAt: 0 };
+const KEPT = { serial: 5, times: TIMES, confirmedAt: 0, expiresAt: 86_400_000 };
 
 test("a new zone is fetched whole, then refreshed by its SOA (RFC 1034 §4.3.5)", () => {
   const w = world(1);
@@ -97,7 +97,7 @@ test("B2: expiry counts from the last confirmation, and the next one restores", 
   const w = world(1, KEPT);
   w.say(1, tick);
   w.say(1, failed);
-  const end = expiresAt(w.state)!;
+  const end = w.state.expiresAt!;
   assert.equal(end, 86_400_000);
   assert.match(w.say(end - 1, tick), /^soa@0$/);
   w.say(end - 1, failed);
@@ -178,4 +178,30 @@ test("whatever comes in whatever order, one thing is on its way at most", () => 
       }
     }),
   );
+});
+
+test("RFC 7314 §4: a server that trusts its zone for less is believed for less, never for more", () => {
+  const w = world(1);
+  const DAY = 24 * HOUR;
+  w.say(0, tick);
+  // A new version: what the server says counts, within what the SOA says.
+  w.say(0, { ...received(5), left: 3600 });
+  assert.equal(w.state.expiresAt, HOUR);
+  // The same version: the later of the two ends, within what the SOA says.
+  assert.equal(w.say(HOUR - 10, tick), "");
+  assert.equal(w.say(HOUR, tick), "expired soa@0");
+  assert.equal(w.say(HOUR, { ...soa(5), left: 7200 }), "restored");
+  assert.equal(w.state.expiresAt, 3 * HOUR);
+  w.say(2 * HOUR, tick);
+  w.say(2 * HOUR, { ...soa(5), left: 60 });
+  assert.equal(w.state.expiresAt, 3 * HOUR);
+  w.say(3 * HOUR - 1, { kind: "asked", whole: false });
+  w.say(3 * HOUR - 1, { ...soa(5), left: 100 * 86_400 });
+  assert.equal(w.state.expiresAt, 3 * HOUR - 1 + DAY);
+  // A new version begins anew, even if that is sooner.
+  w.say(4 * HOUR, tick);
+  assert.equal(w.say(4 * HOUR, soa(6)), "ixfr@0");
+  w.say(4 * HOUR, { ...received(6), left: 1 });
+  assert.equal(w.state.expiresAt, 4 * HOUR + 1000);
+  assert.equal(expiryOf(0, TIMES, null, 5 * DAY), DAY, "a server without the option");
 });
