@@ -259,14 +259,31 @@ test("§3.3: a steered name is nobody else's to write, its neighbours are", asyn
   assert.deepEqual(step!.added.map(lineOf), ["b.example.org. 9 IN A 192.0.2.9"]);
 });
 
-test("§3.4: hints that are filled in are written as auto, as they were read", async (t) => {
-  const service = "www HTTPS 1 . alpn=h2 ipv4hint=auto port=8\nwww A 192.0.2.1\n";
-  const zone = builtZone("example.org.", apexText(7) + service);
-  const { thread, file } = await threadWith(t, { put: [zone] });
-  assert.equal(await addTo(thread, "b"), Rcode.NOERROR);
-  const text = readFileSync(file, "utf8");
-  assert.match(text, /^www\.example\.org\. 3600 IN HTTPS 1 \. alpn="h2" port=8 ipv4hint=auto$/m);
-  assert.match(text, /^b\.example\.org\. 9 IN A 192\.0\.2\.9$/m);
+test("§3.4: hints that are filled in stay auto in the journal and in the file", {
+  skip,
+}, async (t) => {
+  const { site, server } = await dynamicSite(t);
+  const service = "www HTTPS 1 . alpn=h2 ipv4hint=auto port=8";
+  site.write("example.org.zone", zoneText(8, service, "www A 192.0.2.1"));
+  assert.equal((await server.api("/api/v1/reload", "POST")).status, 200);
+  const hint = async (): Promise<string> => {
+    const { message } = await askUdp(server.v4, { name: "www.example.org.", type: "HTTPS" });
+    return message.answers.map(({ rdata }) => Buffer.from(rdata).toString("hex")).join();
+  };
+  // Key 4 of 4 octets: the address that the zone has.
+  const filled = (address: string) => async () => (await hint()).endsWith(`00040004${address}`);
+  await until("the hint is filled in", filled("c0000201"));
+  const change = [
+    "update delete www.example.org. A",
+    "update add www.example.org. 300 A 192.0.2.9",
+  ];
+  assert.equal(await nsupdate(server, change), "");
+  await until("the hint follows the update", filled("c0000209"));
+  assert.equal((await server.api("/api/v1/zones/example.org./flush", "POST")).status, 200);
+  const text = readFileSync(site.path("example.org.zone"), "utf8");
+  assert.match(text, /^www\.example\.org\. 300 IN HTTPS 1 \. alpn="h2" port=8 ipv4hint=auto$/m);
+  assert.match(text, /^www\.example\.org\. 300 IN A 192\.0\.2\.9$/m);
+  assert.ok(await filled("c0000209")());
 });
 
 test("§3.3: a zone that was signed elsewhere is not changed here", async (t) => {

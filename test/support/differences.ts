@@ -132,6 +132,20 @@ export const differences: readonly Difference[] = [
       voices.peers.get("bind")?.summary.glue === ours.glue,
   },
   {
+    // The target of the service is its owner: what that has of addresses stands beside it.
+    id: "service-at-owner",
+    rfc: "RFC 9460 §4.1",
+    applies: ({ question, fields, voices: { ours } }) =>
+      (question.type === Type.HTTPS || question.type === Type.SVCB) &&
+      fields.every((field) => field === "additional") &&
+      linesOf(ours!.summary.answer).some((line) =>
+        / in (https|svcb) [1-9][0-9]* \. ?/.test(line),
+      ) &&
+      ours!.additional.every((line) =>
+        linesOf(ours!.summary.answer).some((one) => isAddressOf(line, one.split(" ")[0]!)),
+      ),
+  },
+  {
     // BIND and NSD take KEY for a type that may stand beside an alias, and do not follow it.
     id: "key-at-alias",
     rfc: "RFC 1034 §4.3.2",
@@ -162,6 +176,10 @@ function isSoaOf({ authority }: Summary, apex: string): boolean {
   return linesOf(authority).some(
     (line) => line.startsWith(`${apex} `) && line.includes(" in soa "),
   );
+}
+
+function isAddressOf(line: string, owner: string): boolean {
+  return line.startsWith(`${owner} `) && / in (a|aaaa) /.test(line);
 }
 
 /** NODATA whose NSEC3 are those of BIND, with so many lines that the others leave out. */
