@@ -2,7 +2,7 @@
 /**
  * AXFR out of one large zone: Azimuth, NSD and Knot in turn, one client that reads all of it.
  *
- *   node bench/axfr.ts [records] [rounds]        prints JSON; results are kept in bench/results
+ *   node bench/axfr.ts [records] [rounds]        kept in bench/results
  *
  * Interleaved, since a machine that others use too changes from minute to minute: what counts are
  * the ratios of the medians. The client only counts octets and records, so that it is not what is
@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { createFramer, pushChunk } from "../src/answer/stream.ts";
 import { composeQuery } from "../src/dns/compose.ts";
 import { findDaemon, freePort } from "../test/support/peers.ts";
+import { median, storeResults } from "./kit.ts";
 
 const RECORDS = Number(process.argv[2] ?? 1_000_000);
 const ROUNDS = Number(process.argv[3] ?? 5);
@@ -118,8 +119,6 @@ try {
   for (const { child } of running) child.kill("SIGTERM");
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
-const median = (list: readonly number[]): number =>
-  list.toSorted((a, b) => a - b)[list.length >> 1] ?? Number.NaN;
 const rows = running.map(({ name, rounds }) => ({
   name,
   rounds: rounds.length,
@@ -131,4 +130,6 @@ const own = rows.find(({ name }) => name === "azimuth")?.recordsPerSec ?? Number
 const ratios = Object.fromEntries(
   rows.map(({ name, recordsPerSec }) => [name, Number((own / recordsPerSec).toFixed(2))]),
 );
-process.stdout.write(`${JSON.stringify({ records: RECORDS, rows, azimuthTo: ratios }, null, 2)}\n`);
+const figures = { records: RECORDS, rounds: ROUNDS, rows, azimuthTo: ratios };
+process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+storeResults("axfr", `node bench/axfr.ts ${RECORDS} ${ROUNDS}`, { axfr: figures });

@@ -73,9 +73,26 @@ bool have_instructions() noexcept {
   return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_SHA) != 0;
 }
 
-// Four rounds at a time. The words of a, b, c, d lie from the top downwards, as do those of w; e is
-// made of what a was four rounds before.
-__attribute__((target("sha,ssse3"))) void compress_native(State& state, Block block) noexcept {
+#define AZIMUTH_SHA __attribute__((target("sha,ssse3")))
+
+// The words a, b, c, d lie from the top downwards, as do those of a block; e is made of what a was
+// four rounds before.
+struct Lanes {
+  __m128i abcd;
+  __m128i before;
+};
+
+// Rounds 4 × from to 4 × (from + 5) - 1, all with one way to mix.
+template <int way>
+AZIMUTH_SHA void rounds_native(Lanes& s, const __m128i* w, size_t from) noexcept {
+  for (size_t i = from; i < from + 5; i += 1) {
+    const __m128i e = _mm_sha1nexte_epu32(s.before, w[i]);
+    s.before = s.abcd;
+    s.abcd = _mm_sha1rnds4_epu32(s.abcd, e, way);
+  }
+}
+
+AZIMUTH_SHA void compress_native(State& state, Block block) noexcept {
   const __m128i order = _mm_set_epi64x(0x0001020304050607, 0x08090a0b0c0d0e0f);
   __m128i w[20];
   for (size_t i = 0; i < 4; i += 1) {
@@ -89,30 +106,17 @@ __attribute__((target("sha,ssse3"))) void compress_native(State& state, Block bl
   auto* at = reinterpret_cast<__m128i*>(state.data());
   const __m128i first = _mm_shuffle_epi32(_mm_loadu_si128(at), 0x1b);
   const __m128i last = _mm_set_epi32(static_cast<int>(state[4]), 0, 0, 0);
-  __m128i before = first;
-  __m128i abcd = _mm_sha1rnds4_epu32(first, _mm_add_epi32(last, w[0]), 0);
+  // Of the first four rounds e is given, and not made of an a before.
+  Lanes s = {_mm_sha1rnds4_epu32(first, _mm_add_epi32(last, w[0]), 0), first};
   for (size_t i = 1; i < 5; i += 1) {
-    const __m128i e = _mm_sha1nexte_epu32(before, w[i]);
-    before = abcd;
-    abcd = _mm_sha1rnds4_epu32(abcd, e, 0);
+    const __m128i e = _mm_sha1nexte_epu32(s.before, w[i]);
+    s = {_mm_sha1rnds4_epu32(s.abcd, e, 0), s.abcd};
   }
-  for (size_t i = 5; i < 10; i += 1) {
-    const __m128i e = _mm_sha1nexte_epu32(before, w[i]);
-    before = abcd;
-    abcd = _mm_sha1rnds4_epu32(abcd, e, 1);
-  }
-  for (size_t i = 10; i < 15; i += 1) {
-    const __m128i e = _mm_sha1nexte_epu32(before, w[i]);
-    before = abcd;
-    abcd = _mm_sha1rnds4_epu32(abcd, e, 2);
-  }
-  for (size_t i = 15; i < 20; i += 1) {
-    const __m128i e = _mm_sha1nexte_epu32(before, w[i]);
-    before = abcd;
-    abcd = _mm_sha1rnds4_epu32(abcd, e, 3);
-  }
-  const __m128i e = _mm_sha1nexte_epu32(before, last);
-  _mm_storeu_si128(at, _mm_shuffle_epi32(_mm_add_epi32(abcd, first), 0x1b));
+  rounds_native<1>(s, w, 5);
+  rounds_native<2>(s, w, 10);
+  rounds_native<3>(s, w, 15);
+  const __m128i e = _mm_sha1nexte_epu32(s.before, last);
+  _mm_storeu_si128(at, _mm_shuffle_epi32(_mm_add_epi32(s.abcd, first), 0x1b));
   state[4] = static_cast<uint32_t>(_mm_extract_epi16(e, 6)) |
              static_cast<uint32_t>(_mm_extract_epi16(e, 7)) << 16;
 }

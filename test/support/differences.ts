@@ -132,18 +132,18 @@ export const differences: readonly Difference[] = [
       voices.peers.get("bind")?.summary.glue === ours.glue,
   },
   {
-    // The target of the service is its owner: what that has of addresses stands beside it.
-    id: "service-at-owner",
+    // The addresses of a service's target, which may be its owner, stand beside it.
+    id: "service-addresses",
     rfc: "RFC 9460 §4.1",
-    applies: ({ question, fields, voices: { ours } }) =>
-      (question.type === Type.HTTPS || question.type === Type.SVCB) &&
-      fields.every((field) => field === "additional") &&
-      linesOf(ours!.summary.answer).some((line) =>
-        / in (https|svcb) [1-9][0-9]* \. ?/.test(line),
-      ) &&
-      ours!.additional.every((line) =>
-        linesOf(ours!.summary.answer).some((one) => isAddressOf(line, one.split(" ")[0]!)),
-      ),
+    applies: ({ question, fields, voices }) => {
+      const { summary, additional } = voices.ours!;
+      const targets = servicesOf(summary);
+      return (
+        (question.type === Type.HTTPS || question.type === Type.SVCB) &&
+        fields.every((field) => field === "additional") &&
+        additional.every((line) => targets.some((name) => isAddressOf(line, name)))
+      );
+    },
   },
   {
     // BIND and NSD take KEY for a type that may stand beside an alias, and do not follow it.
@@ -175,6 +175,13 @@ function targetsOf({ answer }: Summary): string[] {
 function isSoaOf({ authority }: Summary, apex: string): boolean {
   return linesOf(authority).some(
     (line) => line.startsWith(`${apex} `) && line.includes(" in soa "),
+  );
+}
+
+/** The targets of the services of an answer; `.` stands for the owner, but for an alias. */
+function servicesOf({ answer }: Summary): string[] {
+  return [...answer.matchAll(/^(\S+) \d+ in (?:https|svcb) (\d+) (\S+)/gm)].map(
+    ([, owner, priority, target]) => (target === "." && priority !== "0" ? owner! : target!),
   );
 }
 
