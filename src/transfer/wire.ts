@@ -50,6 +50,8 @@ function* shardMessages(
   packer: Packer,
 ): Generator<Uint8Array> {
   const { u8, u16, u32 } = views;
+  // What became full; nearly always empty. A generator for each RRset took as long as the packing.
+  const full: Uint8Array[] = [];
   const slotCount = u32[(shard + layout.SEGMENT_SIZE + layout.ZONE_SHARD_SLOT_COUNT) >> 2]!;
   const slots = shard + layout.SEGMENT_SIZE + layout.ZONE_SHARD_SIZE;
   for (let i = 0; i < slotCount; i += 1) {
@@ -72,20 +74,24 @@ function* shardMessages(
         continue;
       }
       const isSoa = u16[(ref + layout.RRSET_REF_TYPE) >> 1]! === Type.SOA;
-      if (!isSoa) yield* setMessages(views, rrset, labels, size, packer);
-      if ((flags & enums.RRSET_FLAG_SIGNED) === 0) continue;
-      yield* setMessages(views, signaturesAt(views, rrset), labels, size, packer);
+      if (!isSoa) packSet(views, rrset, labels, size, packer, full);
+      if ((flags & enums.RRSET_FLAG_SIGNED) !== 0) {
+        packSet(views, signaturesAt(views, rrset), labels, size, packer, full);
+      }
+      if (full.length > 0) yield* full.splice(0);
     }
   }
 }
 
-function* setMessages(
+/** Packs one RRset; messages that it made full are appended to `full`. */
+function packSet(
   views: TableViews,
   rrset: number,
   labels: number,
   labelsSize: number,
   packer: Packer,
-): Generator<Uint8Array> {
+  full: Uint8Array[],
+): void {
   const { u8, u16 } = views;
   const count = u16[(rrset + layout.RRSET_COUNT) >> 1]!;
   const length = u16[(rrset + layout.RRSET_LENGTH) >> 1]!;
@@ -96,8 +102,8 @@ function* setMessages(
   let rr = first;
   for (let i = 0; i < count; i += 1) {
     const size = RR_FIXED_SIZE + ((u8[rr + 10]! << 8) | u8[rr + 11]!);
-    const full = packer.addWire(u8, labels, labelsSize, rr, size, i > 0);
-    if (full !== null) yield full;
+    const message = packer.addWire(u8, labels, labelsSize, rr, size, i > 0);
+    if (message !== null) full.push(message);
     for (; fixup < fixupCount && first + u16[list + fixup]! < rr + size; fixup += 1) {
       packer.pointToApex(rr + size - first - u16[list + fixup]!);
     }
