@@ -280,10 +280,8 @@ const hosts = {
 
 for (const kind of PRIMARY_KINDS) {
   const host = hosts[kind];
-  const tools = ["dig", "nsupdate", host.check].find(
-    (tool) => spawnSync(tool, ["-h"]).error !== undefined,
-  );
-  const skip = missing(kind) || (tools !== undefined && `no ${tools} here`);
+  const lacking = ["dig", "nsupdate", host.check].find((tool) => findDaemon(tool) === null);
+  const skip = missing(kind) || (lacking !== undefined && `no ${lacking} here`);
   test(`a server of ${kind}, imported, answers, fetches, gives and takes alike`, {
     skip,
   }, async (t) => {
@@ -295,7 +293,9 @@ for (const kind of PRIMARY_KINDS) {
     }
     const conf = site.path(host.file);
     writeFileSync(conf, host.configure(site, port, hidden));
-    const checked = spawnSync(host.check, host.checkArguments(conf), { encoding: "utf8" });
+    const checked = spawnSync(findDaemon(host.check)!, host.checkArguments(conf), {
+      encoding: "utf8",
+    });
     assert.equal(checked.status, 0, checked.stdout + checked.stderr);
     run(site, host.daemon, ...host.flags, conf);
 

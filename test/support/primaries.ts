@@ -83,7 +83,13 @@ export async function startPrimary(kind: PrimaryKind, options: PrimaryOptions): 
       writeFileSync(zoneFile, text);
       // Knot's SIGHUP reads the configuration again, and of zones only what that changes.
       if (kind !== "knot") child.kill("SIGHUP");
-      else spawnSync("knotc", ["-s", join(folder, "knot.sock"), "zone-reload", options.apex]);
+      else
+        spawnSync(findDaemon("knotc")!, [
+          "-s",
+          join(folder, "knot.sock"),
+          "zone-reload",
+          options.apex,
+        ]);
     },
     stop: () => stopDaemon(child),
   };

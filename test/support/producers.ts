@@ -42,7 +42,7 @@ export async function startKnotProducer(
   const child = spawn(findDaemon("knotd")!, ["-c", config], { stdio: "ignore" });
   site.atEnd(() => stopDaemon(child));
   const knotc = (...args: string[]): number | null =>
-    spawnSync("knotc", ["-s", join(folder, "knot.sock"), ...args]).status;
+    spawnSync(findDaemon("knotc")!, ["-s", join(folder, "knot.sock"), ...args]).status;
   await until("Knot serves its catalog", () => knotc("zone-status", CATALOG) === 0);
   return {
     port,
