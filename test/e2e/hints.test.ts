@@ -13,7 +13,7 @@ import {
   until,
   zoneText,
 } from "../support/daemon.ts";
-import { ask } from "../support/daemon-client.ts";
+import { ask, askUdp } from "../support/daemon-client.ts";
 import { startWeb } from "../support/daemon-web.ts";
 import { findDaemon } from "../support/peers.ts";
 
@@ -79,6 +79,11 @@ test("hints move with A when an endpoint goes down, and come back with it", asyn
 
   await t.test("the same addresses as A and AAAA, and the TTL of the policy", async () => {
     await until("fra answers", async () => (await www("A"))[0] === FRA);
+    // Until all have been probed the TTL is that of trouble.
+    await until("the TTL is that of peace", async () => {
+      const { message } = await askUdp(server.v4, { name: "www.example.org.", type: "HTTPS" });
+      return message.answers[0]!.ttl === 300;
+    });
     assert.deepEqual(await www("AAAA"), [FRA6]);
     assert.deepEqual(await www("HTTPS"), [`1 . alpn="h3,h2" ipv4hint=${FRA} ipv6hint=${FRA6}`]);
     assert.deepEqual(await ask(server.v4, "api.example.org.", "HTTPS"), [
