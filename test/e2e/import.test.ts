@@ -5,7 +5,8 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { Type } from "../../src/dns/iana.ts";
-import { createSite, type Site, startTestDaemon, zoneText } from "../support/daemon.ts";
+import { createSite, type Site, startTestDaemon, until, zoneText } from "../support/daemon.ts";
+import { ask } from "../support/daemon-client.ts";
 import { axfr, bothServe, sameAnswers, startImported } from "../support/imported.ts";
 import { nsdServer } from "../support/peer-configs.ts";
 import { findDaemon, freePort, stopDaemon } from "../support/peers.ts";
@@ -336,6 +337,10 @@ for (const kind of PRIMARY_KINDS) {
         assert.equal(change(at, []), 2, `unsigned, port ${at}`);
         assert.equal(change(at, SIGNED), 0, `signed, port ${at}`);
       }
+      // NOERROR says that it is durable; it is served when it is compiled.
+      await until("the change is served", async () => {
+        return (await ask(v4, "new.example.org.")).length > 0;
+      });
       await sameAnswers(v4, port, ["new.example.org.", "example.org."], [Type.A, Type.SOA]);
     });
   });
