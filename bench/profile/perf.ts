@@ -13,8 +13,11 @@ import { join } from "node:path";
 /** Samples per second. A prime, so that it does not beat with timers of round periods. */
 const RATE_HZ = 997;
 
-/** For the Node that is to be recorded. */
-export const PERF_NODE_FLAGS = ["--perf-basic-prof", "--interpreted-frames-native-stack"] as const;
+/** For the Node that is to be recorded. The log that the second brings is nobody's. */
+export const PERF_NODE_FLAGS = [
+  ...["--perf-basic-prof", "--interpreted-frames-native-stack"],
+  ...["--no-logfile-per-isolate", "--logfile=/dev/null"],
+] as const;
 
 export interface Recording {
   /** Resolves with what perf had to complain of when all is written; null if it had nothing. */
