@@ -41,4 +41,8 @@ constexpr uint32_t type_ixfr = 251;
 constexpr uint32_t type_axfr = 252;
 constexpr uint32_t type_any = 255;
 
+// Service parameters that are hints (RFC 9460 §14.3.2).
+constexpr uint32_t key_ipv4hint = 4;
+constexpr uint32_t key_ipv6hint = 6;
+
 }  // namespace azimuth

@@ -11,8 +11,6 @@ namespace azimuth {
 
 namespace {
 
-constexpr uint32_t key_ipv4hint = 4;
-constexpr uint32_t key_ipv6hint = 6;
 // Octets of a parameter in front of its value.
 constexpr uint32_t param_head_size = 4;
 

@@ -37,3 +37,7 @@ export const TYPE_TSIG = 250;
 export const TYPE_IXFR = 251;
 export const TYPE_AXFR = 252;
 export const TYPE_ANY = 255;
+
+/** Service parameters that are hints (RFC 9460 §14.3.2); src/dns/svcb.ts has all of them. */
+export const KEY_IPV4HINT = 4;
+export const KEY_IPV6HINT = 6;

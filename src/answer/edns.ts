@@ -51,7 +51,7 @@ import {
   OPTION_ZONEVERSION,
 } from "./options.ts";
 import type { Kernel, Writer } from "./scratch.ts";
-import { optSize } from "./writer.ts";
+import { optSize, put16 } from "./writer.ts";
 
 const HEAD_SIZE = 4;
 /** Octets of OPT in front of its options. */
@@ -129,7 +129,7 @@ export function appendOptions(k: Kernel): void {
   out.limit -= padding;
   const error = errorOf(k);
   if (error !== 0 && fits(out, HEAD_SIZE + 2)) {
-    put16(out, beginOption(out, OPTION_ERROR, 2), error);
+    put16(out.packet, beginOption(out, OPTION_ERROR, 2), error);
     k.counters[COUNTER_EXTENDED_ERRORS] = k.counters[COUNTER_EXTENDED_ERRORS]! + 1;
   }
   if (opt.belowAgent === 0 && opt.zone !== 0) {
@@ -138,7 +138,7 @@ export function appendOptions(k: Kernel): void {
   out.limit += padding;
   if (padding !== 0) appendPadding(out);
   if (out.at === from) return;
-  put16(out, out.start + head + 9, out.at - head - OPT_HEAD_SIZE);
+  put16(out.packet, out.start + head + 9, out.at - head - OPT_HEAD_SIZE);
 }
 
 /** What the request asked for by naming it. */
@@ -150,7 +150,7 @@ function appendAsked(k: Kernel): void {
   }
   if (tellsKeepalive(k)) {
     const at = beginOption(out, OPTION_KEEPALIVE, 2);
-    put16(out, at, settings.u16[SETTINGS_KEEPALIVE_UNITS >> 1]!);
+    put16(out.packet, at, settings.u16[SETTINGS_KEEPALIVE_UNITS >> 1]!);
   }
   if (opt.zone === 0) return;
   if ((q.options & HAS_ZONEVERSION) !== 0) appendVersions(k);
@@ -162,8 +162,8 @@ function appendVersions({ out, opt, table, root }: Kernel): void {
   out.packet[at] = opt.zoneLabels;
   out.packet[at + 1] = ZONEVERSION_SOA_SERIAL;
   const serial = table.u32[(opt.zone + SEGMENT_SIZE + ZONE_SERIAL) >> 2]!;
-  put16(out, at + 2, serial >>> 16);
-  put16(out, at + 4, serial & 0xffff);
+  put16(out.packet, at + 2, serial >>> 16);
+  put16(out.packet, at + 4, serial & 0xffff);
   const next = beginOption(out, OPTION_ZONEVERSION, ZONEVERSION_TABLE_SIZE);
   out.packet[next] = opt.zoneLabels;
   out.packet[next + 1] = ZONEVERSION_TABLE;
@@ -218,13 +218,8 @@ function fits(out: Writer, size: number): boolean {
 /** Writes the head of an option of `size` octets; gives where its data goes in the packet. */
 function beginOption(out: Writer, code: number, size: number): number {
   const at = out.start + out.at;
-  put16(out, at, code);
-  put16(out, at + 2, size);
+  put16(out.packet, at, code);
+  put16(out.packet, at + 2, size);
   out.at += HEAD_SIZE + size;
   return at + HEAD_SIZE;
-}
-
-function put16(out: Writer, at: number, value: number): void {
-  out.packet[at] = value >> 8;
-  out.packet[at + 1] = value & 0xff;
 }

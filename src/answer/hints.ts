@@ -16,6 +16,7 @@
  *
  * RFC 9460 §2.2, §2.5.2, §7.3. Twin: native/src/hints.cc.
  */
+import { get16 } from "../dns/sink.ts";
 import { COUNTER_STEERED, COUNTER_STEERED_ALL_DOWN } from "../layout/gen/counters.ts";
 import { NODE_FLAG_CUT, NODE_FLAG_OCCLUDED } from "../layout/gen/enums.ts";
 import { PACKET_SLOT_CLIENT, PACKET_SLOT_FAMILY, PACKET_SLOT_RANDOM } from "../layout/gen/slab.ts";
@@ -28,15 +29,13 @@ import {
 } from "../layout/gen/table.ts";
 import { HINTS_MAX } from "../layout/limits.ts";
 import type { TableViews } from "../table/reader.ts";
-import { TYPE_A, TYPE_AAAA } from "./codes.ts";
+import { KEY_IPV4HINT, KEY_IPV6HINT, TYPE_A, TYPE_AAAA } from "./codes.ts";
 import { findNode, findRRset } from "./lookup.ts";
 import { PICK_OK, pick } from "./pick.ts";
 import { dataOf, endsInApex, isSteered } from "./respond.ts";
 import type { Kernel } from "./scratch.ts";
-import { fits, loadName, RR_HEAD_SIZE, writePointer } from "./writer.ts";
+import { fits, loadName, put16, RR_HEAD_SIZE, writePointer } from "./writer.ts";
 
-const KEY_IPV4HINT = 4;
-const KEY_IPV6HINT = 6;
 /** Octets of a parameter in front of its value. */
 const PARAM_HEAD_SIZE = 4;
 /** Octets of the priority in front of the target. */
@@ -136,7 +135,7 @@ function putStatic(k: Kernel, ref: number, key: number): boolean {
   const { hints, table } = k;
   const rrset = hints.shard + dataOf(k, ref);
   const count = table.u16[(rrset + RRSET_COUNT) >> 1]!;
-  const width = key === KEY_IPV4HINT ? 4 : 16;
+  const width = widthOf(key);
   const first = rrset + RRSET_SIZE;
   lowerTtl(k, get32(table.u8, first + 6));
   if (!putHead(k, key, count * width)) return false;
@@ -160,11 +159,16 @@ function putPicked(k: Kernel, slab: TableViews, slot: number, ref: number, key: 
   lowerTtl(k, (t << 24) | ((t & 0xff00) << 8) | ((t >>> 8) & 0xff00) | (t >>> 24));
   if (k.trace !== null) k.trace(type, outcome);
   if (outcome !== PICK_OK) return true;
-  const width = key === KEY_IPV4HINT ? 4 : 16;
+  const width = widthOf(key);
   const field = key === KEY_IPV4HINT ? ENDPOINT_V4 : ENDPOINT_V6;
   if (!putHead(k, key, picked.count * width)) return false;
   for (let i = 0; i < picked.count; i += 1) putAddress(k, picked.endpoints[i]! + field, width);
   return true;
+}
+
+/** Octets of an address in the hint `key`. */
+function widthOf(key: number): number {
+  return key === KEY_IPV4HINT ? 4 : 16;
 }
 
 /** Key and size of a parameter; false if it does not fit with `size` octets of value. */
@@ -208,15 +212,6 @@ function putTtls(k: Kernel, from: number): void {
     put16(out.packet, rr + 8, hints.ttl & 0xffff);
     at += RR_HEAD_SIZE + get16(out.packet, rr + 10);
   }
-}
-
-function put16(octets: Uint8Array, at: number, value: number): void {
-  octets[at] = value >> 8;
-  octets[at + 1] = value & 0xff;
-}
-
-function get16(octets: Uint8Array, at: number): number {
-  return (octets[at]! << 8) | octets[at + 1]!;
 }
 
 /** Signed, so that no value is boxed. */

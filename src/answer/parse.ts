@@ -16,6 +16,7 @@
  * Twin: native/src/parse.cc.
  */
 import { hashLabel, NAME_HASH_ROOT } from "../base/hash.ts";
+import { get16 } from "../dns/sink.ts";
 import {
   VERDICT_BADVERS,
   VERDICT_DROP,
@@ -45,10 +46,6 @@ const OPCODE_DSO = 6;
 /** Lower case for each octet: ASCII letters only (RFC 4343). */
 export const LOWER = new Uint8Array(256);
 for (let i = 0; i < 256; i += 1) LOWER[i] = i >= 65 && i <= 90 ? i + 32 : i;
-
-function u16(packet: Uint8Array, at: number): number {
-  return (packet[at]! << 8) | packet[at + 1]!;
-}
 
 /** Checks one request and notes where its parts lie; the verdicts of the head. */
 export function parse(
@@ -81,11 +78,11 @@ export function parse(
 
   const typeAt = parseName(packet, start, end, name);
   if (typeAt === 0 || typeAt + 4 > end) return VERDICT_FORMERR;
-  q.type = u16(packet, typeAt);
-  q.class = u16(packet, typeAt + 2);
+  q.type = get16(packet, typeAt);
+  q.class = get16(packet, typeAt + 2);
   q.end = typeAt + 4 - start;
 
-  if ((u16(packet, start + 6) | u16(packet, start + 8) | u16(packet, start + 10)) !== 0) {
+  if ((get16(packet, start + 6) | get16(packet, start + 8) | get16(packet, start + 10)) !== 0) {
     const verdict = parseRecords(packet, start, typeAt + 4, end, q);
     if (verdict !== VERDICT_OK) return verdict;
   } else if (typeAt + 4 !== end) {
@@ -106,7 +103,7 @@ function parseProbe(packet: Uint8Array, start: number, end: number, q: Question)
 /** Looks for OPT in a request of an opcode that is not ours: if it is there, the answer has one. */
 function parseForeign(packet: Uint8Array, start: number, end: number, q: Question): void {
   let at = start + HEADER_SIZE;
-  for (let i = (packet[start + 4]! << 8) | packet[start + 5]!; i > 0 && at < end; i -= 1) {
+  for (let i = get16(packet, start + 4); i > 0 && at < end; i -= 1) {
     at = skipName(packet, at, end) + 4;
     if (at === 4 || at > end) return;
   }
@@ -162,18 +159,16 @@ function parseRecords(
   end: number,
   q: Question,
 ): number {
-  const records =
-    ((packet[start + 6]! << 8) | packet[start + 7]!) +
-    ((packet[start + 8]! << 8) | packet[start + 9]!);
-  const additionals = (packet[start + 10]! << 8) | packet[start + 11]!;
+  const records = get16(packet, start + 6) + get16(packet, start + 8);
+  const additionals = get16(packet, start + 10);
   let at = from;
   let signed = false;
   for (let i = 0; i < records + additionals; i += 1) {
     const ownerAt = at;
     at = skipName(packet, at, end);
     if (at === 0 || at + 10 > end) return VERDICT_FORMERR;
-    const type = (packet[at]! << 8) | packet[at + 1]!;
-    const dataSize = (packet[at + 8]! << 8) | packet[at + 9]!;
+    const type = get16(packet, at);
+    const dataSize = get16(packet, at + 8);
     const dataAt = at + 10;
     if (dataAt + dataSize > end) return VERDICT_FORMERR;
     if (type === TYPE_TSIG) {
@@ -184,8 +179,7 @@ function parseRecords(
       // At most one, in the additional section, owned by the root (RFC 6891 §6.1.1).
       if (q.edns !== 0 || i < records || packet[ownerAt] !== 0) return VERDICT_FORMERR;
       q.edns = 1;
-      const offered = (packet[at + 2]! << 8) | packet[at + 3]!;
-      q.payloadSize = Math.max(offered, UDP_PLAIN_SIZE_MAX);
+      q.payloadSize = Math.max(get16(packet, at + 2), UDP_PLAIN_SIZE_MAX);
       q.version = packet[at + 5]!;
       q.dnssecOk = (packet[at + 6]! & 0x80) << 8;
       // Options of a version that we do not know may be written otherwise.

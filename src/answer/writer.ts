@@ -93,9 +93,14 @@ function patchOwners(packet: Uint8Array, from: number, end: number, ownerPos: nu
   }
 }
 
+/** The low 16 bits of `value`, most significant octet first. */
+export function put16(packet: Uint8Array, at: number, value: number): void {
+  packet[at] = value >> 8;
+  packet[at + 1] = value;
+}
+
 export function writePointer(packet: Uint8Array, at: number, pos: number): void {
-  packet[at] = (POINTER | pos) >> 8;
-  packet[at + 1] = pos & 0xff;
+  put16(packet, at, POINTER | pos);
 }
 
 export function pointable(pos: number): boolean {

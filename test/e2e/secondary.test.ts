@@ -21,20 +21,23 @@ const SECRET =
   "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldC0xMjM0NTY3OA==";
 const ALGORITHMS = { nsd: "hmac-sha256", knot: "hmac-sha384", bind: "hmac-sha512" } as const;
 
-/** A site whose one zone is fetched from a primary at `port`. */
+/** A site whose one zone is fetched from a primary, and what that is to be started with, text aside. */
 async function secondarySite(
   t: Parameters<typeof createSite>[0],
   kind: PrimaryKind,
-  port: number,
-  listen: number,
   secret = SECRET,
-): Promise<Site> {
-  return createSite(t, {
+) {
+  const listen = await freePort();
+  const port = await freePort();
+  const site: Site = createSite(t, {
     node: { listen: [`127.0.0.1:${listen}`] },
     keys: { "xfr.example": { algorithm: ALGORITHMS[kind], secret } },
     remotes: { primary: { addresses: [`127.0.0.1:${port}`], key: "xfr.example" } },
     zones: { "example.org": { primaries: ["primary"] } },
   });
+  const folder = site.path("primary");
+  const options = { folder, apex: APEX, notifyPort: listen, port, key: key(kind) };
+  return { site, options };
 }
 
 const key = (kind: PrimaryKind, secret = SECRET) => {
@@ -50,9 +53,7 @@ for (const kind of PRIMARY_KINDS) {
   test(`${kind}: fetched, told of a change, kept over a restart`, {
     skip: missing(kind),
   }, async (t) => {
-    const listen = await freePort();
-    const port = await freePort();
-    const site = await secondarySite(t, kind, port, listen);
+    const { site, options } = await secondarySite(t, kind);
     const many = Array.from({ length: 3000 }, (_, i) => `h${i} A 192.0.2.${i % 250}`);
     const odd = [
       't TXT "a;b" "\\"" "\\255"',
@@ -62,15 +63,8 @@ for (const kind of PRIMARY_KINDS) {
     ];
     const version = (serial: number, ...lines: string[]): string =>
       `$ORIGIN ${APEX}\n${zoneText(serial, ...odd, ...many, ...lines)}`;
-    const options = {
-      folder: site.path("primary"),
-      apex: APEX,
-      notifyPort: listen,
-      key: key(kind),
-    };
     const primary = await startPrimary(kind, {
       ...options,
-      port,
       text: version(1, "a A 192.0.2.1"),
     });
     site.atEnd(() => primary.stop());
@@ -109,19 +103,10 @@ for (const kind of PRIMARY_KINDS) {
 test("another key: nothing is taken, and the status says why", {
   skip: missing("knot"),
 }, async (t) => {
-  const listen = await freePort();
-  const port = await freePort();
   const other = Buffer.from("another secret that is long enough").toString("base64");
-  const site = await secondarySite(t, "knot", port, listen, other);
-  const options = {
-    folder: site.path("primary"),
-    apex: APEX,
-    notifyPort: listen,
-    key: key("knot"),
-  };
+  const { site, options } = await secondarySite(t, "knot", other);
   const primary = await startPrimary("knot", {
     ...options,
-    port,
     text: zoneText(1, "a A 192.0.2.1"),
   });
   site.atEnd(() => primary.stop());
@@ -137,17 +122,9 @@ test("another key: nothing is taken, and the status says why", {
 test("RFC 1035 §3.3.13: expired is SERVFAIL, and good again when the primary is back", {
   skip: missing("knot"),
 }, async (t) => {
-  const listen = await freePort();
-  const port = await freePort();
-  const site = await secondarySite(t, "knot", port, listen);
+  const { site, options } = await secondarySite(t, "knot");
   const text = zoneText(1, "a A 192.0.2.1").replace("7200 1800 1209600 300", "2 1 4 300");
-  const options = {
-    folder: site.path("primary"),
-    apex: APEX,
-    notifyPort: listen,
-    key: key("knot"),
-  };
-  const primary = await startPrimary("knot", { ...options, port, text });
+  const primary = await startPrimary("knot", { ...options, text });
   site.atEnd(() => primary.stop());
   const server = await startTestDaemon(site);
   await until(
@@ -158,7 +135,7 @@ test("RFC 1035 §3.3.13: expired is SERVFAIL, and good again when the primary is
   await until("it has expired", async () => (await addressOf(server, "a.example.org.")) === "2");
   const { body } = await server.api("/api/v1/zones/example.org");
   assert.equal(body.state, "expired");
-  const back = await startPrimary("knot", { ...options, port, text });
+  const back = await startPrimary("knot", { ...options, text });
   site.atEnd(() => back.stop());
   await until(
     "it is good again",
@@ -169,12 +146,9 @@ test("RFC 1035 §3.3.13: expired is SERVFAIL, and good again when the primary is
 test("a zone that is received is a master file, and nobody else can read it", {
   skip: missing("nsd"),
 }, async (t) => {
-  const listen = await freePort();
-  const port = await freePort();
-  const site = await secondarySite(t, "nsd", port, listen);
-  const options = { folder: site.path("primary"), apex: APEX, notifyPort: listen, key: key("nsd") };
+  const { site, options } = await secondarySite(t, "nsd");
   const text = `$ORIGIN ${APEX}\n${zoneText(7, "a A 192.0.2.1")}`;
-  const primary = await startPrimary("nsd", { ...options, port, text });
+  const primary = await startPrimary("nsd", { ...options, text });
   site.atEnd(() => primary.stop());
   await startTestDaemon(site);
   const file = await until("it is there", () =>
@@ -190,13 +164,10 @@ test("a zone that is received is a master file, and nobody else can read it", {
 test("a version that fails the checks is not put in the place of the last good one", {
   skip: missing("nsd"),
 }, async (t) => {
-  const listen = await freePort();
-  const port = await freePort();
-  const site = await secondarySite(t, "nsd", port, listen);
-  const options = { folder: site.path("primary"), apex: APEX, notifyPort: listen, key: key("nsd") };
+  const { site, options } = await secondarySite(t, "nsd");
   const text = (serial: number, address: string): string =>
     `$ORIGIN ${APEX}\n${zoneText(serial, `a A ${address}`)}`;
-  const primary = await startPrimary("nsd", { ...options, port, text: text(7, "192.0.2.7") });
+  const primary = await startPrimary("nsd", { ...options, text: text(7, "192.0.2.7") });
   site.atEnd(() => primary.stop());
   const server = await startTestDaemon(site);
   const serves = (one: TestDaemon, address: string): Promise<true> =>
@@ -222,7 +193,7 @@ test("a version that fails the checks is not put in the place of the last good o
   const again = await startTestDaemon(site);
   await serves(again, "192.0.2.7");
 
-  const repaired = await startPrimary("nsd", { ...options, port, text: text(9, "192.0.2.9") });
+  const repaired = await startPrimary("nsd", { ...options, text: text(9, "192.0.2.9") });
   site.atEnd(() => repaired.stop());
   const refresh = await again.api("/api/v1/zones/example.org/refresh", "POST");
   assert.equal(refresh.status, 200);

@@ -4,11 +4,13 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as codes from "../../../src/answer/codes.ts";
 import { Class, Rcode, Type } from "../../../src/dns/iana.ts";
+import { KEY_IPV4HINT, KEY_IPV6HINT } from "../../../src/dns/svcb.ts";
 
 const registries = {
   RCODE: Rcode,
   CLASS: { ...Class, CHAOS: Class.CH },
   TYPE: Type,
+  KEY: { IPV4HINT: KEY_IPV4HINT, IPV6HINT: KEY_IPV6HINT },
 } as const;
 
 test("the numbers are those of the registries", () => {

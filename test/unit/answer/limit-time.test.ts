@@ -2,28 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import {
-  createLimiter,
-  LIMIT_MEMORY_WORDS,
-  limitAnswer,
-  OVER,
-  PASS,
-} from "../../../src/answer/limit.ts";
+import { limitAnswer, OVER, PASS } from "../../../src/answer/limit.ts";
 import { chargeTime, isTimeLimited, limitTime } from "../../../src/answer/limit-time.ts";
-import { createSettings, observeSettings } from "../../../src/answer/settings.ts";
-import { addressFromText } from "../../../src/dns/address.ts";
-import {
-  type LimitValues,
-  limitsOff,
-  settingsOff,
-  writeSettings,
-} from "../../../src/io/settings.ts";
-import {
-  COUNTER_BLOCK_WORDS,
-  COUNTER_LIMITED_DRY,
-  COUNTER_LIMITED_STREAM,
-} from "../../../src/layout/gen/counters.ts";
-import { SETTINGS_SIZE } from "../../../src/layout/gen/settings.ts";
+import { type LimitValues, limitsOff } from "../../../src/io/settings.ts";
+import { COUNTER_LIMITED_DRY, COUNTER_LIMITED_STREAM } from "../../../src/layout/gen/counters.ts";
+import { clientOf, limiterWith } from "./limiter.ts";
 
 /** 5 ms a second, 50 ms at once: 10 s of the rate. */
 const ON: LimitValues = {
@@ -32,23 +15,10 @@ const ON: LimitValues = {
 };
 
 function world(limits: Partial<LimitValues> = {}) {
-  const shared = new Int32Array(SETTINGS_SIZE / 4);
-  const settings = createSettings(shared);
-  const set = (values: Partial<LimitValues>): void => {
-    writeSettings(shared, { ...settingsOff, limits: { ...ON, ...values } });
-    observeSettings(settings);
-  };
-  set(limits);
-  const limiter = createLimiter(new Int32Array(LIMIT_MEMORY_WORDS));
-  const counters = new Float64Array(COUNTER_BLOCK_WORDS);
-  const clientOf = (text: string) => {
-    const octets = new Uint8Array(16);
-    const address = addressFromText(text)!;
-    octets.set(address);
-    return [octets, address.length === 4 ? 4 : 6] as const;
-  };
+  const { set, settings, limiter, counters } = limiterWith({ ...ON, ...limits });
   return {
-    ...{ set, settings, limiter, counters, clientOf },
+    ...{ settings, limiter, counters, clientOf },
+    set: (values: Partial<LimitValues>): void => set({ ...ON, ...values }),
     may: (nowMs: number, client: string): boolean =>
       limitTime(limiter, settings, counters, ...clientOf(client), nowMs) === PASS,
     work: (nowMs: number, client: string, micros: number): boolean =>

@@ -5,31 +5,21 @@ import fc from "fast-check";
 import {
   CLASS_DENIAL,
   CLASS_POSITIVE,
-  createLimiter,
-  LIMIT_MEMORY_WORDS,
   limitAnswer,
   limitRequest,
   OVER,
   PASS,
 } from "../../../src/answer/limit.ts";
-import { createSettings, observeSettings } from "../../../src/answer/settings.ts";
-import { addressFromText } from "../../../src/dns/address.ts";
+import { type LimitValues, limitsOff } from "../../../src/io/settings.ts";
 import {
-  type LimitValues,
-  limitsOff,
-  settingsOff,
-  writeSettings,
-} from "../../../src/io/settings.ts";
-import {
-  COUNTER_BLOCK_WORDS,
   COUNTER_LIMITED_ADDRESS,
   COUNTER_LIMITED_DENIAL,
   COUNTER_LIMITED_DRY,
   COUNTER_LIMITED_NETWORK,
   COUNTER_LIMITED_POSITIVE,
 } from "../../../src/layout/gen/counters.ts";
-import { SETTINGS_SIZE } from "../../../src/layout/gen/settings.ts";
 import { LIMIT_LEVELS_MAX } from "../../../src/layout/limits.ts";
+import { clientOf, limiterWith } from "./limiter.ts";
 
 const ON: LimitValues = {
   ...limitsOff,
@@ -38,24 +28,17 @@ const ON: LimitValues = {
 
 /** A limiter with these values, and words with which to ask it. */
 function world(limits: Partial<LimitValues> = {}) {
-  const shared = new Int32Array(SETTINGS_SIZE / 4);
-  writeSettings(shared, { ...settingsOff, limits: { ...ON, ...limits } });
-  const settings = createSettings(shared);
-  observeSettings(settings);
-  const limiter = createLimiter(new Int32Array(LIMIT_MEMORY_WORDS));
-  const counters = new Float64Array(COUNTER_BLOCK_WORDS);
-  const clientOf = (text: string) => {
-    const octets = new Uint8Array(16);
-    const address = addressFromText(text)!;
-    octets.set(address);
-    return [octets, 0, address.length === 4 ? 4 : 6] as const;
+  const { settings, limiter, counters } = limiterWith({ ...ON, ...limits });
+  const slotOf = (text: string): readonly [Uint8Array, number, number] => {
+    const [octets, family] = clientOf(text);
+    return [octets, 0, family];
   };
   return {
     counters,
     answer: (nowMs: number, client: string, kind = CLASS_POSITIVE, what = 1): number =>
-      limitAnswer(limiter, settings, counters, ...clientOf(client), nowMs, kind, what),
+      limitAnswer(limiter, settings, counters, ...slotOf(client), nowMs, kind, what),
     request: (nowMs: number, client: string): number =>
-      limitRequest(limiter, settings, counters, ...clientOf(client), nowMs),
+      limitRequest(limiter, settings, counters, ...slotOf(client), nowMs),
   };
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Small things that the tests of zones share: scanning a text, and printing what came of it. */
+import assert from "node:assert/strict";
 import { type Fault, severityOf } from "../../../src/base/faults.ts";
-import { typeText } from "../../../src/dns/iana.ts";
+import { typeNumber, typeText } from "../../../src/dns/iana.ts";
 import { nameFromText, nameToText } from "../../../src/dns/names.ts";
 import { rdataToText } from "../../../src/dns/rdata.ts";
+import { checkZone } from "../../../src/zone/check.ts";
 import {
   recordLine,
   recordOwner,
@@ -49,3 +51,18 @@ export const HEAD = `$TTL 300
 @ NS ns1
 ns1 A 192.0.2.53
 `;
+
+/** Findings of a zone with these lines behind HEAD, and with steering as `owner types policy`. */
+export function checkTexts(lines: string, ...steered: readonly string[]): string[] {
+  const { value, faults } = scan(HEAD + lines);
+  assert.deepEqual(faults, []);
+  const rows = steered.map((row) => {
+    const [owner, types, policy] = row.split(" ");
+    return {
+      owner: nameFromText(owner!)!,
+      types: types!.split(",").map(typeNumber),
+      policy: policy!,
+    };
+  });
+  return faultTexts(checkZone(value, undefined, rows));
+}
