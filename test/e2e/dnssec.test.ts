@@ -11,28 +11,20 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import test from "node:test";
-import { parseArgs } from "node:util";
 import { runDifferential } from "../support/differential.ts";
+import { differentialOptions } from "../support/differential-options.ts";
 import { everyDifference, figures, tell } from "../support/differential-text.ts";
 import { nativeForTests } from "../support/native.ts";
 import { PEER_KINDS } from "../support/peer-configs.ts";
 import { findDaemon } from "../support/peers.ts";
 import { noSigner } from "../support/sign.ts";
 
-const { values } = parseArgs({
-  options: {
-    zones: { type: "string" },
-    questions: { type: "string" },
-    seed: { type: "string" },
-    report: { type: "string" },
-  },
-  strict: false,
+const { report, ...options } = differentialOptions({
+  zones: 48,
+  questionsPerZone: 100,
+  packets: 0,
 });
-const isLong = values.zones !== undefined;
-const zones = Number(values.zones ?? 48);
-const questionsPerZone = Number(values.questions ?? 100);
-const seed = Number(values.seed ?? process.env["SEED"] ?? Date.now() % 1_000_000);
-const secondsMax = isLong ? Number.POSITIVE_INFINITY : 20;
+const { seed } = options;
 
 const missing = PEER_KINDS.filter(
   (kind) => kind.name !== "pdns" && findDaemon(kind.daemon) === null,
@@ -45,13 +37,9 @@ const skip =
 test("signed zones: where NSD, Knot and BIND agree, Azimuth agrees", { skip }, async (t) => {
   const { addon, reason } = nativeForTests();
   t.diagnostic(`--seed ${seed}${reason === false ? "" : `, without the native kernel: ${reason}`}`);
-  const onProgress = isLong ? (text: string) => console.log(text) : () => undefined;
-  const result = await runDifferential({
-    ...{ seed, zones, questionsPerZone, addon, secondsMax, onProgress },
-    signed: true,
-  });
+  const result = await runDifferential({ ...options, addon, signed: true });
   t.diagnostic(figures(result));
-  if (values.report !== undefined) writeFileSync(String(values.report), everyDifference(result));
+  if (report !== undefined) writeFileSync(report, everyDifference(result));
   const [first] = result.wrong;
   assert.equal(result.wrong.length, 0, first === undefined ? "" : `seed ${seed}\n${tell(first)}`);
   assert.ok(result.agreed > result.asked * 0.9, `only ${result.agreed} could be compared`);

@@ -5,16 +5,16 @@
  *
  *   npm run differential -- --zones 5000 --questions 40 --packets 50000 --seed 7
  *
- * The seed is printed; without one it is the clock's. `--report <file>` writes each difference.
+ * The seed is printed (`differential-options.ts`). `--report <file>` writes each difference.
  */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { parseArgs } from "node:util";
 import { differences } from "../support/differences.ts";
 import { rawDifferences } from "../support/differences-raw.ts";
 import { runDifferential } from "../support/differential.ts";
+import { differentialOptions } from "../support/differential-options.ts";
 import { runRaw } from "../support/differential-raw.ts";
 import { withServers } from "../support/differential-servers.ts";
 import { everyDifference, figures, tell } from "../support/differential-text.ts";
@@ -22,23 +22,12 @@ import { nativeForTests } from "../support/native.ts";
 import { PEER_KINDS } from "../support/peer-configs.ts";
 import { findDaemon } from "../support/peers.ts";
 
-const { values } = parseArgs({
-  options: {
-    zones: { type: "string" },
-    questions: { type: "string" },
-    packets: { type: "string" },
-    seed: { type: "string" },
-    report: { type: "string" },
-  },
-  strict: false,
+const { report, packets, ...options } = differentialOptions({
+  zones: 2000,
+  questionsPerZone: 15,
+  packets: 5000,
 });
-const isLong = values.zones !== undefined || values.packets !== undefined;
-const zones = Number(values.zones ?? 2000);
-const questionsPerZone = Number(values.questions ?? 15);
-const seed = Number(values.seed ?? process.env["SEED"] ?? Date.now() % 1_000_000);
-const packets = Number(values.packets ?? 5000);
-/** What `npm test` may spend; the long form has all the time it wants. */
-const secondsMax = isLong ? Number.POSITIVE_INFINITY : 20;
+const { seed, secondsMax } = options;
 
 const missing = PEER_KINDS.filter((kind) => findDaemon(kind.daemon) === null);
 const skip =
@@ -48,11 +37,9 @@ const skip =
 test("where three of NSD, Knot, BIND and PowerDNS agree, Azimuth agrees", { skip }, async (t) => {
   const { addon, reason } = nativeForTests();
   t.diagnostic(`--seed ${seed}${reason === false ? "" : `, without the native kernel: ${reason}`}`);
-  const onProgress = isLong ? (text: string) => console.log(text) : () => undefined;
-  const input = { seed, zones, questionsPerZone, addon, secondsMax, onProgress };
-  const result = await runDifferential(input);
+  const result = await runDifferential({ ...options, addon });
   t.diagnostic(figures(result));
-  if (values.report !== undefined) writeFileSync(String(values.report), everyDifference(result));
+  if (report !== undefined) writeFileSync(report, everyDifference(result));
   const [first] = result.wrong;
   assert.equal(result.wrong.length, 0, first === undefined ? "" : `seed ${seed}\n${tell(first)}`);
   assert.ok(result.agreed > result.asked * 0.9, `only ${result.agreed} could be compared`);

@@ -113,13 +113,15 @@ export const differences: readonly Difference[] = [
     // An empty non-terminal that opt-out left without NSEC3: NSD and Knot show no encloser.
     id: "proof-of-opted-out-name",
     rfc: "RFC 5155 §7.2.1",
-    applies: (one) => isWholeProof(one, 2) && / in nsec3 1 1 /.test(one.ours.authority),
+    applies: (one) => isWholeProof(one, 1) && / in nsec3 1 1 /.test(one.ours.authority),
   },
   {
     // A name of the question that begins with `*` is one as any other, when a wildcard matches it.
     id: "proof-for-asterisk-name",
     rfc: "RFC 5155 §7.2.5",
-    applies: (one) => one.question.text.startsWith("*.") && isWholeProof(one, 4),
+    // The encloser, and what covers the next closer name, which may be the wildcard's own.
+    applies: (one) =>
+      one.question.text.startsWith("*.") && (isWholeProof(one, 2) || isWholeProof(one, 1)),
   },
   {
     // A name server below a cut that only a wildcard there would match: NSD and Knot say its address.
@@ -189,8 +191,8 @@ function isAddressOf(line: string, owner: string): boolean {
   return line.startsWith(`${owner} `) && / in (a|aaaa) /.test(line);
 }
 
-/** NODATA whose NSEC3 are those of BIND, with so many lines that the others leave out. */
-function isWholeProof({ question, fields, ours, theirs, voices }: Case, lines: number): boolean {
+/** NODATA whose NSEC3 are those of BIND, with so many that the others leave out, signatures aside. */
+function isWholeProof({ question, fields, ours, theirs, voices }: Case, proofs: number): boolean {
   const own = linesOf(ours.authority);
   const more = own.filter((line) => !linesOf(theirs.authority).includes(line));
   return (
@@ -198,7 +200,7 @@ function isWholeProof({ question, fields, ours, theirs, voices }: Case, lines: n
     fields.every((field) => field === "authority") &&
     ours.rcode === "0" &&
     own.length - more.length === linesOf(theirs.authority).length &&
-    more.length === lines &&
+    more.length === proofs * 2 &&
     more.every((line) => / in (nsec3|rrsig nsec3) /.test(line)) &&
     voices.peers.get("bind")?.summary.authority === ours.authority
   );
