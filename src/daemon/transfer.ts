@@ -7,6 +7,7 @@
  * thread that answers, and is the only one that may stay in an old epoch for a while: the space of
  * what was replaced is not reused until it has seen what the difference is.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
 import { Rcode } from "../dns/iana.ts";
 import { nameFromText, nameToText } from "../dns/names.ts";
@@ -33,7 +34,7 @@ import { createNotifier } from "./notifier.ts";
 import { createNotifyHandler } from "./notify-in.ts";
 import { createSecondaries } from "./secondaries.ts";
 import { createQueryHandler } from "./signed-query.ts";
-import { serveReader } from "./slow-jobs.ts";
+import { type SlowHandler, serveReader } from "./slow-jobs.ts";
 import { createTableWatch, type TableWatch } from "./table-watch.ts";
 import { createDesk, replyTo } from "./transfer-desk.ts";
 import { createOutgoing } from "./transfer-out.ts";
@@ -65,6 +66,9 @@ const BAD_SIGNATURES: Readonly<Record<number, number>> = {
   [TsigError.BADTRUNC]: COUNTER_TSIG_BAD_TRUNC,
 };
 
+/** So long a thread that has begun lets requests wait for its configuration; then SERVFAIL. */
+const CONFIGURED_MS_MAX = 4000;
+
 const NOTHING: TransferWanted = { keys: [], remotes: [], zones: [] };
 
 /** Runs until told to stop. */
@@ -77,6 +81,7 @@ export async function runTransfer(
   const log = createLog({ thread: "transfer", level: data.logLevel });
   const counters = counterBlock(data.memory, data.reader);
   let wanted = NOTHING;
+  const configured = Promise.withResolvers<void>();
   let keys = new Map<string, TsigKey>();
   let zones = new Map<string, WantedZone>();
   let remotes = new Map<string, Remote>();
@@ -124,6 +129,17 @@ export async function runTransfer(
     },
   });
 
+  // Before the first configuration no key is known and no zone: what comes earlier waits for it.
+  const waited = Promise.race([
+    configured.promise,
+    sleep(CONFIGURED_MS_MAX, undefined, { ref: false }),
+  ]);
+  const inTime: SlowHandler = async (job) => {
+    await waited;
+    if (wanted === NOTHING) throw new Error("no configuration yet");
+    if (!job.isGone()) await desk(job);
+  };
+
   const onZone = (apex: string, action: TransferAction): void => {
     if (action === "flush") {
       const reason = updates.flush(apex);
@@ -144,6 +160,7 @@ export async function runTransfer(
       notifier.wanted();
       secondaries.configured();
       updates.wanted();
+      configured.resolve();
     } else if (order.kind === "forget") secondaries.forget(order.files);
     else if (order.kind === "zone") onZone(order.apex, order.action);
     else {
@@ -165,7 +182,7 @@ export async function runTransfer(
       else if (command.kind === "slow") {
         ports.get(command.name)?.close();
         ports.set(command.name, command.port);
-        serveReader(command.port, desk, ({ octets }, error) => {
+        serveReader(command.port, inTime, ({ octets }, error) => {
           log.error({ err: error }, "a request could not be answered");
           return replyTo(octets, Rcode.SERVFAIL);
         });

@@ -18,7 +18,7 @@ import { EPOCH_MAX } from "../../../src/layout/limits.ts";
 import { observedBy } from "../../../src/table/publish.ts";
 import { parse } from "../../support/daemon-client.ts";
 import { apexText, builtZone } from "../../support/tables.ts";
-import { startTransferThread } from "../../support/transfer-thread.ts";
+import { rcodeOf, startTransferThread } from "../../support/transfer-thread.ts";
 
 const secret = Buffer.alloc(32, 7);
 const key: TsigKey = { name: nameFromText("k1.")!, algorithm: "hmac-sha256", secret };
@@ -95,8 +95,30 @@ test("signatures that are not good get what RFC 8945 §5.2 says", async (t) => {
   assert.equal(parse((await thread.ask(twice))[0]!).rcode, Rcode.FORMERR);
 });
 
+test("what comes before the configuration waits for it", async (t) => {
+  const thread = await startTransferThread(t);
+  await thread.publish(builtZone("example.org.", `${apexText(9)}www A 192.0.2.1\n`));
+  const query = composeQuery({ name: "www.example.org.", type: "A", id: 77, edns: {} });
+  const { octets } = signRequest(query, key, now(), tsigCrypto);
+  const asked = thread.ask(octets);
+  await thread.order({ kind: "published" });
+  await thread.want(wanted);
+  const reply = parse((await asked)[0]!);
+  assert.equal(reply.rcode, Rcode.NOERROR);
+  assert.equal(reply.answers.length, 1);
+});
+
+test("without a configuration for seconds it is SERVFAIL", async (t) => {
+  const thread = await startTransferThread(t);
+  const query = composeQuery({ name: "example.org.", type: "AXFR", id: 77 });
+  assert.equal(rcodeOf(await thread.ask(query)), Rcode.SERVFAIL);
+  await thread.want({});
+  assert.equal(rcodeOf(await thread.ask(query)), Rcode.NOTAUTH);
+});
+
 test("what cannot be read is FORMERR, and the thread goes on", async (t) => {
   const thread = await startTransferThread(t);
+  await thread.want({});
   const query = composeQuery({ name: "example.org.", type: "AXFR", id: 77 });
   for (let size = 12; size < query.length; size += 1) {
     const [reply] = await thread.ask(query.slice(0, size));
