@@ -12,7 +12,8 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, stopDaemon } from "../test/support/peers.ts";
+import { stopDaemon } from "../test/support/peers.ts";
+import { freePort } from "../test/support/ports.ts";
 import {
   missing,
   PRIMARY_KINDS,

@@ -15,7 +15,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFramer, pushChunk } from "../src/answer/stream.ts";
 import { composeQuery } from "../src/dns/compose.ts";
-import { findDaemon, freePort } from "../test/support/peers.ts";
+import { findDaemon } from "../test/support/peers.ts";
+import { freePort } from "../test/support/ports.ts";
 import { median, storeResults } from "./kit.ts";
 
 const RECORDS = Number(process.argv[2] ?? 1_000_000);

@@ -7,8 +7,9 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "../test/support/ports.ts";
 import { hasCommand } from "./kit.ts";
-import { freePort, type Server, startProcess } from "./server.ts";
+import { type Server, startProcess } from "./server.ts";
 import { APEX } from "./zones.ts";
 
 export interface Peer {

@@ -2,10 +2,12 @@
 /**
  * Servers under measurement, as processes of their own: started, pinned, asked, stopped.
  */
+
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "../test/support/ports.ts";
 import { cpuMsOf, hasCommand, ROOT, rssMiBOf } from "./kit.ts";
 import { queryOctets } from "./zones.ts";
 
@@ -134,15 +136,6 @@ function end(child: ChildProcess): void {
 export function pinned(command: readonly string[], cpu: number | undefined): readonly string[] {
   if (cpu === undefined || !hasCommand("taskset")) return command;
   return ["taskset", "-c", String(cpu), ...command];
-}
-
-/** A UDP port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const socket = createSocket("udp4");
-  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
 }
 
 export interface Asker {

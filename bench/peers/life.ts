@@ -8,10 +8,11 @@ import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { freePort } from "../../test/support/ports.ts";
 import { hostName, type QuestionSpec, writeQuestions } from "../load/questions.ts";
 import { ANYTHING, type Asker, openAsker, until, verify } from "./ask.ts";
 import type { PeerServer, Prepared, Reload, Verified, WorkloadName } from "./kinds.ts";
-import { freePort, type Running, searchPath, startServer } from "./process.ts";
+import { type Running, searchPath, startServer } from "./process.ts";
 import {
   createWorkload,
   FIRST_SERIAL,

@@ -6,9 +6,7 @@
  * of the terminal reaches this program alone, which then ends them itself (`endAll`).
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { cpuMsOf, hasCommand } from "../kit.ts";
 import type { Prepared } from "./kinds.ts";
 
@@ -142,21 +140,5 @@ function readOr(file: string): string {
     return readFileSync(file, "utf8");
   } catch {
     return "";
-  }
-}
-
-/** A port of 127.0.0.1 that was free for UDP and TCP a moment ago. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const socket = createSocket("udp4");
-    await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
-    const { port } = socket.address();
-    await new Promise<void>((resolve) => socket.close(() => resolve()));
-    const free = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-    });
-    if (free) return port;
   }
 }

@@ -15,7 +15,7 @@ import {
   zoneText,
 } from "../support/daemon.ts";
 import { ask, askUdp, frame, openStream } from "../support/daemon-client.ts";
-import { freePort } from "../support/peers.ts";
+import { freePort } from "../support/ports.ts";
 import { missing } from "../support/primaries.ts";
 import {
   catalogText,

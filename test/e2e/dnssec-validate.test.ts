@@ -24,7 +24,8 @@ import { readZoneHeader } from "../../src/table/table-image.ts";
 import { zoneNode, zoneRRsets } from "../../src/table/zone-records.ts";
 import { masterFile } from "../../src/zone/master.ts";
 import type { PeerKind } from "../support/peer-configs.ts";
-import { findDaemon, freePort, startPeer } from "../support/peers.ts";
+import { findDaemon, startPeer } from "../support/peers.ts";
+import { freePort } from "../support/ports.ts";
 import { type Denial, noSigner, signZone } from "../support/sign.ts";
 import { askOctets, createWorld, type World } from "../support/world.ts";
 

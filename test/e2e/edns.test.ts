@@ -13,7 +13,8 @@ import type { BoundAddress } from "../../src/io/threads.ts";
 import { createSite, type Site, startTestDaemon, until, zoneText } from "../support/daemon.ts";
 import { askUdp, frame, openStream } from "../support/daemon-client.ts";
 import { nativeForTests } from "../support/native.ts";
-import { findDaemon, freePort, stopDaemon } from "../support/peers.ts";
+import { findDaemon, stopDaemon } from "../support/peers.ts";
+import { freePort } from "../support/ports.ts";
 import { missing } from "../support/primaries.ts";
 
 const SECRET = "00112233445566778899aabbccddeeff";

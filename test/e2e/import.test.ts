@@ -9,7 +9,8 @@ import { createSite, type Site, startTestDaemon, until, zoneText } from "../supp
 import { ask } from "../support/daemon-client.ts";
 import { axfr, bothServe, sameAnswers, startImported } from "../support/imported.ts";
 import { nsdServer } from "../support/peer-configs.ts";
-import { findDaemon, freePort, stopDaemon } from "../support/peers.ts";
+import { findDaemon, stopDaemon } from "../support/peers.ts";
+import { freePort } from "../support/ports.ts";
 import { missing, PRIMARY_KINDS, type SharedKey } from "../support/primaries.ts";
 
 const ROWS = ["a A 192.0.2.10", "*.w TXT wild", "sub NS ns.elsewhere.example.", "c CNAME a"];

@@ -13,7 +13,7 @@ import {
   zoneText,
 } from "../support/daemon.ts";
 import { askUdp } from "../support/daemon-client.ts";
-import { freePort } from "../support/peers.ts";
+import { freePort } from "../support/ports.ts";
 import { missing, PRIMARY_KINDS, type PrimaryKind, startPrimary } from "../support/primaries.ts";
 
 const APEX = "example.org.";

@@ -15,7 +15,7 @@ import {
   zoneText,
 } from "../support/daemon.ts";
 import { axfr } from "../support/imported.ts";
-import { freePort } from "../support/peers.ts";
+import { freePort } from "../support/ports.ts";
 import type { SharedKey } from "../support/primaries.ts";
 import { missing, PRIMARY_KINDS } from "../support/primaries.ts";
 import { createPrng, nextRandom } from "../support/prng.ts";

@@ -18,7 +18,7 @@ import {
   zoneText,
 } from "../support/daemon.ts";
 import { askUdp } from "../support/daemon-client.ts";
-import { freePort } from "../support/peers.ts";
+import { freePort } from "../support/ports.ts";
 import { missing, PRIMARY_KINDS, startPrimary } from "../support/primaries.ts";
 import { startSecondary } from "../support/secondaries.ts";
 

@@ -16,7 +16,7 @@ import {
   zoneText,
 } from "../support/daemon.ts";
 import { ask, askUdp, framed, openStream } from "../support/daemon-client.ts";
-import { freePort } from "../support/peers.ts";
+import { freePort } from "../support/ports.ts";
 import { missing } from "../support/primaries.ts";
 import { runScript } from "../support/script.ts";
 import { startSecondary } from "../support/secondaries.ts";

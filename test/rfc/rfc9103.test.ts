@@ -8,7 +8,7 @@ import { createServer, type TlsOptions } from "node:tls";
 import { newCertificate, skipTls } from "../support/certificates.ts";
 import { createSite, type Site, startTestDaemon, until, zoneText } from "../support/daemon.ts";
 import { ask, askUdp } from "../support/daemon-client.ts";
-import { freePort } from "../support/peers.ts";
+import { freePort } from "../support/ports.ts";
 import { missing, startPrimary } from "../support/primaries.ts";
 
 const APEX = "example.org.";

@@ -3,6 +3,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
+import { drawPort } from "./ports.ts";
 
 export type Mood = "well" | "ill" | "silent" | "gone";
 
@@ -14,14 +15,11 @@ export interface WebEndpoint {
   readonly seen: () => number;
 }
 
-/** Below the range of client ports: a port of an endpoint that is gone must stay free for it. */
-const PORT_MIN = 20_000;
-const PORT_COUNT = 12_000;
-
+/** A port of an endpoint that is gone must stay free for it. */
 async function openSomewhere(open: (port: number) => Promise<number>): Promise<number> {
   for (;;) {
     try {
-      return await open(PORT_MIN + Math.floor(Math.random() * PORT_COUNT));
+      return await open(drawPort());
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
     }

@@ -247,12 +247,17 @@ export function runAzimuth(site: Site, args: readonly string[], cwd = site.folde
   return { child, stdout: () => stdout, stderr: () => stderr, ended };
 }
 
-/** Starts the real process and waits until it listens; the site must log at level info. */
+/**
+ * Starts the real process and waits until it listens; the site must log at level info. As with
+ * `startOnFreePorts`, its ports may be taken between UDP and TCP.
+ */
 export async function startProcess(
   site: Site,
+  tries = 3,
 ): Promise<TestProcess & { readonly v4: BoundAddress; readonly url: string }> {
   const running = runAzimuth(site, ["serve", site.configFile]);
   const said = await until("the process listens", () => {
+    if (running.child.exitCode !== null && running.stderr().includes("EADDRINUSE")) return "taken";
     assert.equal(running.child.exitCode, null, running.stderr());
     const line = running
       .stderr()
@@ -260,5 +265,6 @@ export async function startProcess(
       .find((one) => one.includes('"listening"'));
     return line === undefined ? null : JSON.parse(line);
   });
+  if (said === "taken" && tries > 1) return startProcess(site, tries - 1);
   return { ...running, v4: said.udp[0], url: said.api[0] };
 }

@@ -259,7 +259,7 @@ function conclude(
   }
   const ours = voices.ours?.summary;
   const id =
-    ours === undefined ? null : allowedDifference({ question, fields, ours, theirs, voices });
+    ours === undefined ? null : allowedDifference({ question, fields, ours, theirs, voices, zone });
   const one = { question, fields, voices, zone: zone.text };
   if (id === null) result.wrong.push(one);
   else (result.listed[id] ??= []).push(one);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Starts other people's servers on loopback with zones of ours, and asks them. */
+
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import type { PeerKind } from "./peer-configs.ts";
+import { freePort } from "./ports.ts";
 import type { RandomZone } from "./random-zone.ts";
 
 export interface Peer {
@@ -27,23 +28,6 @@ export function findDaemon(name: string): string | null {
     if (spawnSync(join(folder, name), ["-h"]).error === undefined) return join(folder, name);
   }
   return null;
-}
-
-/** A port that was free a moment ago, for UDP and for TCP. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    const socket = createSocket("udp4");
-    const free = await new Promise<boolean>((resolve) => {
-      socket.once("error", () => resolve(false));
-      socket.bind(port, "127.0.0.1", () => resolve(true));
-    });
-    await new Promise<void>((resolve) => socket.close(resolve));
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-    if (free) return port;
-  }
 }
 
 export function writeZones(folder: string, zones: readonly RandomZone[]): void {

@@ -9,7 +9,8 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { until } from "./daemon.ts";
 import { nsdServer } from "./peer-configs.ts";
-import { findDaemon, freePort, stopDaemon } from "./peers.ts";
+import { findDaemon, stopDaemon } from "./peers.ts";
+import { freePort } from "./ports.ts";
 
 export interface SharedKey {
   readonly name: string;

@@ -7,7 +7,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Site, until, zoneText } from "./daemon.ts";
-import { findDaemon, freePort, stopDaemon } from "./peers.ts";
+import { findDaemon, stopDaemon } from "./peers.ts";
+import { freePort } from "./ports.ts";
 
 /** Zones by name without final dot. */
 export type Zones = Readonly<Record<string, string>>;

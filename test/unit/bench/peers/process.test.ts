@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  freePort,
-  memoryOf,
-  startServer,
-  treeCpuMs,
-  treeOf,
-} from "../../../../bench/peers/process.ts";
+import { memoryOf, startServer, treeCpuMs, treeOf } from "../../../../bench/peers/process.ts";
 
 const FORK = "sh -c 'echo here; exec sleep 60' & wait";
 
@@ -50,12 +42,4 @@ test("the last words of a server that fails are kept", async () => {
   while (running.ended() === null || !running.said().includes("wrong")) await pause(5);
   assert.equal(running.ended(), "ended with 3");
   await running.stop();
-});
-
-test("a free port can be bound", async () => {
-  const port = await freePort();
-  const socket = createSocket("udp4");
-  socket.bind(port, "127.0.0.1");
-  await once(socket, "listening");
-  socket.close();
 });
