@@ -172,7 +172,7 @@ export function allowedDifference(one: Case): string | null {
   return differences.find((row) => row.applies(one))?.id ?? null;
 }
 
-const linesOf = (section: string): string[] => section.split("\n");
+const linesOf = (section: string): string[] => (section === "" ? [] : section.split("\n"));
 
 /**
  * Whether this server says what we do. If it has refused the zone it is no witness against us: what
