@@ -355,6 +355,8 @@ void answer(Kernel& k, Lane& lane) noexcept;
 // parse.cc
 extern const std::array<uint8_t, 256> lower;
 Verdict parse(std::span<const uint8_t> packet, NameScratch& name, Question& q) noexcept;
+// Looks for OPT in a request of an opcode that is not ours: if it is there, the answer has one.
+void parse_foreign(std::span<const uint8_t> packet, Question& q) noexcept;
 void hash_name(NameScratch& name) noexcept;
 
 // options.cc

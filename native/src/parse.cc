@@ -151,7 +151,8 @@ Verdict parse_probe(Octets packet, Question& q) noexcept {
   return (q.options & has_cookie) != 0 ? Verdict::Probe : Verdict::Formerr;
 }
 
-// Looks for OPT in a request of an opcode that is not ours: if it is there, the answer has one.
+}  // namespace
+
 void parse_foreign(Octets packet, Question& q) noexcept {
   const auto end = static_cast<uint32_t>(packet.size());
   uint32_t at = header_size;
@@ -159,13 +160,11 @@ void parse_foreign(Octets packet, Question& q) noexcept {
     at = skip_name(packet, at) + 4;
     if (at == 4 || at > end) return;
   }
-  if (parse_records(packet, at, q) == Verdict::Ok) return;
+  if (parse_records(packet, at, q) != Verdict::Formerr) return;
   q.edns = 0;
   q.ecs_family = 0;
   q.options = 0;
 }
-
-}  // namespace
 
 // Lower case for each octet: ASCII letters only (RFC 4343).
 constexpr std::array<uint8_t, 256> lower = make_lower();

@@ -101,13 +101,13 @@ function parseProbe(packet: Uint8Array, start: number, end: number, q: Question)
 }
 
 /** Looks for OPT in a request of an opcode that is not ours: if it is there, the answer has one. */
-function parseForeign(packet: Uint8Array, start: number, end: number, q: Question): void {
+export function parseForeign(packet: Uint8Array, start: number, end: number, q: Question): void {
   let at = start + HEADER_SIZE;
   for (let i = get16(packet, start + 4); i > 0 && at < end; i -= 1) {
     at = skipName(packet, at, end) + 4;
     if (at === 4 || at > end) return;
   }
-  if (parseRecords(packet, start, at, end, q) === VERDICT_OK) return;
+  if (parseRecords(packet, start, at, end, q) !== VERDICT_FORMERR) return;
   q.edns = 0;
   q.ecsFamily = 0;
   q.options = 0;

@@ -15,31 +15,31 @@ import { soaSerial } from "../zone/serial.ts";
 import { addressOf, askerOf, mayAsk } from "./asker.ts";
 import type { Secondaries } from "./secondaries.ts";
 import type { TransferContext } from "./transfer.ts";
-import { type Asked, type Handler, refusal } from "./transfer-desk.ts";
+import type { Asked, Handler } from "./transfer-desk.ts";
 
 export function createNotifyHandler(context: TransferContext, secondaries: Secondaries): Handler {
   return async (asked) => {
-    const { message, reply } = asked;
+    const { message, refuse } = asked;
     const [question] = message.questions;
     if (message.questions.length !== 1 || question?.type !== Type.SOA) {
-      await reply(refusal(message, Rcode.FORMERR));
+      await refuse(Rcode.FORMERR);
       return;
     }
     const apex = nameToText(lowerName(question.name));
     const zone = context.zoneOf(apex);
     if (zone === undefined) {
-      await reply(refusal(message, Rcode.NOTAUTH));
+      await refuse(Rcode.NOTAUTH);
       return;
     }
     const primary = primaryOf(context, zone, asked);
     const allowed = primary >= 0 || mayAsk(context, zone.transfer.allowNotify, asked);
     if (!allowed || zone.transfer.primaries.length === 0) {
       context.log.info({ zone: apex, from: addressOf(asked) }, "NOTIFY refused");
-      await reply(refusal(message, Rcode.REFUSED));
+      await refuse(Rcode.REFUSED);
       return;
     }
     secondaries.notified(apex, primary, serialOf(message));
-    await reply(acknowledge(message));
+    await asked.reply(acknowledge(asked));
   };
 }
 
@@ -61,10 +61,10 @@ function serialOf({ answers }: Message): number | null {
 }
 
 /** §4.7: the request with QR, and nothing but the question. */
-function acknowledge(message: Message): Uint8Array {
+function acknowledge({ message, edns }: Asked): Uint8Array {
   return composeMessage({
     ...message,
-    ...{ qr: true, aa: true, rcode: Rcode.NOERROR, edns: null },
+    ...{ qr: true, aa: true, rcode: Rcode.NOERROR, edns: edns() },
     ...{ answers: [], authorities: [], additionals: [] },
   });
 }

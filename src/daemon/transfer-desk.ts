@@ -8,7 +8,7 @@
  */
 import { composeMessage } from "../dns/compose.ts";
 import { EdnsOption, Opcode, Rcode, Type } from "../dns/iana.ts";
-import { HEADER_SIZE, isMessage, type Message, readMessage } from "../dns/message.ts";
+import { type Edns, HEADER_SIZE, isMessage, type Message, readMessage } from "../dns/message.ts";
 import { get16 } from "../dns/sink.ts";
 import {
   createSigner,
@@ -21,6 +21,7 @@ import {
 import { tsigCrypto } from "../io/tsig.ts";
 import { TRANSPORT_UDP } from "../layout/gen/enums.ts";
 import { TCP_SIZE_MAX, UDP_PLAIN_SIZE_MAX } from "../layout/limits.ts";
+import type { ReplyEdns } from "./reply-edns.ts";
 import type { SlowHandler, SlowJob } from "./slow-jobs.ts";
 
 /** A request that was read, and whose signature is good if it has one. */
@@ -33,8 +34,12 @@ export interface Asked {
   readonly key: TsigKey | null;
   /** Octets that one reply may have, without what signs it. */
   readonly room: number;
+  /** That of its first reply; null if the request has none. */
+  edns(): Edns | null;
   /** Sends one reply; the last one ends the request. False if the client is gone. */
   reply(octets: Uint8Array, last?: boolean): Promise<boolean>;
+  /** Ends it with an RCODE, and why (RFC 8914) if EDNS was spoken. */
+  refuse(rcode: number, extended?: number | null): Promise<boolean>;
 }
 
 export type Handler = (asked: Asked) => Promise<void>;
@@ -50,6 +55,7 @@ export interface Handlers {
 
 export interface DeskOptions {
   readonly handlers: Handlers;
+  readonly ednsOf: ReplyEdns;
   keyOf(name: Uint8Array): TsigKey | null;
   nowSecs(): number;
   /** Largest datagram that we send. */
@@ -76,6 +82,7 @@ export function createDesk(options: DeskOptions): SlowHandler {
     }
     const asked = read(options, job, check);
     if (asked === null) await job.send(replyTo(octets, Rcode.FORMERR), true);
+    else if ((asked.message.edns?.version ?? 0) > 0) await asked.refuse(Rcode.BADVERS);
     else await handlerOf(options.handlers, asked.message)(asked);
   };
 }
@@ -91,11 +98,17 @@ function read(
   const key = check.status === "good" ? check.key : null;
   const limit = job.request.transport === TRANSPORT_UDP ? udpLimit(message, options) : TCP_SIZE_MAX;
   const signer = check.status === "good" ? signerOf(check) : null;
+  let known: Edns | null = null;
+  const edns = (): Edns | null => {
+    known ??= options.ednsOf(job.request, octets);
+    return known;
+  };
+  const reply: Asked["reply"] = (reply, last = true) =>
+    job.send(signer === null ? reply : signer.sign(reply, options.nowSecs()), last);
   return {
-    ...{ job, octets, message, key },
+    ...{ job, octets, message, key, edns, reply },
     room: limit - (key === null ? 0 : tsigSize(key)),
-    reply: (reply, last = true) =>
-      job.send(signer === null ? reply : signer.sign(reply, options.nowSecs()), last),
+    refuse: (rcode, extended = null) => reply(refusal(message, edns(), rcode, extended)),
   };
 }
 
@@ -128,21 +141,20 @@ function handlerOf(handlers: Handlers, { opcode, questions }: Message): Handler 
   return type === Type.AXFR || type === Type.IXFR ? handlers.transfer : handlers.query;
 }
 
-/** An answer to `message` that says nothing but an RCODE, and why (RFC 8914) if EDNS was spoken. */
+/** An answer to `message` that says nothing but an RCODE, with this EDNS and why (RFC 8914). */
 export function refusal(
   message: Message,
+  edns: Edns | null,
   rcode: number,
-  extended: number | null = null,
-  payload: number = UDP_PLAIN_SIZE_MAX,
+  extended: number | null,
 ): Uint8Array {
   const data = new Uint8Array([0, extended ?? 0]);
-  const options = extended === null ? [] : [{ code: EdnsOption.EDE, data }];
-  const { edns } = message;
+  const why = extended === null ? [] : [{ code: EdnsOption.EDE, data }];
   return composeMessage({
     ...message,
     ...{ qr: true, aa: false, tc: false, ra: false, ad: false, rcode },
     ...{ answers: [], authorities: [], additionals: [] },
-    edns: edns === null ? null : { ...edns, payload, version: 0, options },
+    edns: edns === null ? null : { ...edns, options: [...edns.options, ...why] },
   });
 }
 

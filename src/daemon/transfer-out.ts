@@ -12,7 +12,7 @@
  *   O1  Nothing of a zone goes to who is not on its list, not even whether we have it.
  *   O2  At most RUNNING_MAX transfers work at a time, WAITING_MAX wait; further ones are REFUSED.
  */
-import { Rcode, Type } from "../dns/iana.ts";
+import { EdnsOption, Rcode, Type } from "../dns/iana.ts";
 import type { Message, ResourceRecord } from "../dns/message.ts";
 import { equalName, lowerName, nameToText } from "../dns/names.ts";
 import { get32 } from "../dns/sink.ts";
@@ -38,7 +38,7 @@ import { serialNewer, soaSerial } from "../zone/serial.ts";
 import { mayAsk } from "./asker.ts";
 import { recordOf, soaInForce } from "./served-soa.ts";
 import type { TransferContext } from "./transfer.ts";
-import { type Asked, type Handler, refusal } from "./transfer-desk.ts";
+import type { Asked, Handler } from "./transfer-desk.ts";
 import { createCopies } from "./zone-copies.ts";
 import type { ZoneVersions } from "./zone-versions.ts";
 
@@ -63,7 +63,7 @@ export function createOutgoing(
   let running = 0;
   const refuse = async (asked: Asked, rcode: number, extended: number | null): Promise<void> => {
     count(COUNTER_TRANSFER_REFUSED);
-    await asked.reply(refusal(asked.message, rcode, extended, context.udpSizeMax));
+    await asked.refuse(rcode, extended);
   };
 
   const enter = async (): Promise<boolean> => {
@@ -89,7 +89,8 @@ export function createOutgoing(
   ): Promise<boolean> => {
     const { message, room, job } = asked;
     const [question] = message.questions;
-    const opt = optOctets(message.edns, context.udpSizeMax, expire);
+    const expires = message.edns?.options.some(({ code }) => code === EdnsOption.EXPIRE) ?? false;
+    const opt = optOctets(asked.edns(), expires ? expire : null);
     const packer = createPacker({
       ...{ id: message.id, rd: message.rd, apex: question!.name, type: question!.type },
       ...{ room, opt },

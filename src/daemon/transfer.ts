@@ -32,6 +32,7 @@ import { createLog, type Log } from "../telemetry/log.ts";
 import type { TransferCommand, TransferData, TransferMessage } from "./messages.ts";
 import { createNotifier } from "./notifier.ts";
 import { createNotifyHandler } from "./notify-in.ts";
+import { createReplyEdns } from "./reply-edns.ts";
 import { createSecondaries } from "./secondaries.ts";
 import { createQueryHandler } from "./signed-query.ts";
 import { type SlowHandler, serveReader } from "./slow-jobs.ts";
@@ -121,6 +122,7 @@ export async function runTransfer(
       update: updates.handle,
       query,
     },
+    ednsOf: createReplyEdns(memory, counters, data.udpSizeMax),
     keyOf: context.keyOf,
     nowSecs,
     udpSizeMax: data.udpSizeMax,

@@ -30,7 +30,7 @@ import { type RRset, zoneOfRRsets } from "../zone/records.ts";
 import { soaSerial } from "../zone/serial.ts";
 import { addressOf, askerOf, mayAsk } from "./asker.ts";
 import type { TransferContext } from "./transfer.ts";
-import { type Asked, type Handler, refusal } from "./transfer-desk.ts";
+import type { Asked, Handler } from "./transfer-desk.ts";
 import { createUpdateStore, type UpdateStore } from "./update-store.ts";
 
 /** Extended error "Prohibited" (RFC 8914 §4.19). */
@@ -86,31 +86,29 @@ function createUpdateHandler(context: TransferContext, store: UpdateStore): Hand
   /** The end of each zone's queue: one update after the other. */
   const queues = new Map<string, Promise<void>>();
   return async (asked) => {
-    const { message } = asked;
-    const answer = (rcode: number, extended: number | null = null): Promise<boolean> =>
-      asked.reply(refusal(message, rcode, extended));
+    const { message, refuse } = asked;
     const [zoneAsked] = message.questions;
     // RFC 2136 §3.1.1
     const sound = message.questions.length === 1 && zoneAsked!.type === Type.SOA;
     if (!sound || zoneAsked!.class !== Class.IN) {
-      await answer(Rcode.FORMERR);
+      await refuse(Rcode.FORMERR);
       return;
     }
     const apex = nameToText(lowerName(zoneAsked!.name));
     const zone = context.zoneOf(apex);
     if (zone === undefined) {
-      await answer(Rcode.NOTAUTH);
+      await refuse(Rcode.NOTAUTH);
       return;
     }
     if (asked.key === null || !mayAsk(context, zone.transfer.allowUpdate, asked)) {
       context.log.info({ zone: apex, from: addressOf(asked) }, "UPDATE refused");
-      await answer(Rcode.REFUSED, PROHIBITED);
+      await refuse(Rcode.REFUSED, PROHIBITED);
       return;
     }
     const before = queues.get(apex) ?? Promise.resolve();
     const turn = before.then(async () => {
       const rcode = apply(context, zone, store, asked);
-      await answer(rcode);
+      await refuse(rcode);
     });
     queues.set(
       apex,

@@ -152,6 +152,13 @@ function optRecord(edns: Edns, rcode: number): ResourceRecord {
   return { owner: new Uint8Array(1), type: Type.OPT, class: edns.payload, ttl: ttl >>> 0, rdata };
 }
 
+/** The octets of an OPT record, with the upper bits of this RCODE. */
+export function composeOpt(edns: Edns, rcode: number): Uint8Array {
+  const sink = createSink(new Uint8Array(1), 64);
+  putRecord(sink, optRecord(edns, rcode), new Map());
+  return sink.octets.slice(0, sink.at);
+}
+
 /** The octets of a message, names compressed. The inverse of readMessage, but for compression. */
 export function composeMessage(m: Message): Uint8Array {
   const sink = createSink(new Uint8Array(1), 512);

@@ -5,16 +5,9 @@
  */
 import { answer } from "../answer/answer.ts";
 import { answerBatch } from "../answer/kernel.ts";
-import {
-  createKernel,
-  createName,
-  createQuestion,
-  createWriter,
-  type KernelMemory,
-  type KernelOptions,
-} from "../answer/scratch.ts";
+import { createKernel, type KernelMemory, type KernelOptions } from "../answer/scratch.ts";
 import { observeSettings } from "../answer/settings.ts";
-import { type Refuser, refuseSlow } from "../answer/slow.ts";
+import { refuseSlow } from "../answer/slow.ts";
 import { PACKET_SLOT_SIZE_OUT } from "../layout/gen/slab.ts";
 import type { TableViews } from "../table/reader.ts";
 import { loadNative, type NativeKernelHandle } from "./native.ts";
@@ -62,10 +55,7 @@ function createNative(memory: KernelMemory, options: KernelOptions): Answerer {
   const loaded = loadNative();
   if (loaded.addon === null) throw new Error(`no native kernel: ${loaded.reason}`);
   const kernel = createNativeKernel(loaded.addon, memory, options);
-  const refuser: Refuser = {
-    ...{ name: createName(), question: createQuestion(), out: createWriter() },
-    ...{ counters: memory.counters, udpSizeMax: options.udpSizeMax },
-  };
+  const refuser = createKernel(memory, options);
   const answerer: Answerer = {
     root: 0,
     answer: (slab, at) => {
@@ -75,7 +65,10 @@ function createNative(memory: KernelMemory, options: KernelOptions): Answerer {
     answerBatch: (slab, first, stride, count) => {
       kernel.answerBatch(answerer.root, slab.u8, first, stride, count);
     },
-    refuseSlow: (slab, at) => refuseSlow(refuser, slab, at),
+    refuseSlow: (slab, at) => {
+      observeSettings(refuser.settings);
+      return refuseSlow(refuser, slab, at);
+    },
     native: kernel.handle,
   };
   return answerer;

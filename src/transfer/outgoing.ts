@@ -4,7 +4,8 @@
  *
  *   IXFR   SOA, then old SOA, what goes, SOA, what comes; SOA          RFC 1995 §4
  */
-import { EdnsOption, Type } from "../dns/iana.ts";
+import { composeOpt } from "../dns/compose.ts";
+import { EdnsOption, Rcode } from "../dns/iana.ts";
 import type { Edns } from "../dns/message.ts";
 import type { RRset } from "../zone/records.ts";
 import type { Packer } from "./pack.ts";
@@ -41,21 +42,13 @@ export function* ixfrRecords({
 }
 
 /**
- * The OPT record of the first message; empty if the request had none (RFC 6891 §7). With EXPIRE, in
- * seconds, if it was asked for (RFC 7314 §3).
+ * The OPT record of the first message; empty without EDNS (RFC 6891 §7). With EXPIRE, in seconds,
+ * unless it is null (RFC 7314 §3).
  */
-export function optOctets(edns: Edns | null, payload: number, expire: number): Uint8Array {
+export function optOctets(edns: Edns | null, expire: number | null): Uint8Array {
   if (edns === null) return new Uint8Array(0);
-  const asked = edns.options.some(({ code }) => code === EdnsOption.EXPIRE);
-  const out = new Uint8Array(asked ? 19 : 11);
-  const view = new DataView(out.buffer);
-  view.setUint16(1, Type.OPT);
-  view.setUint16(3, payload);
-  if (edns.dnssecOk) view.setUint16(7, 0x8000);
-  if (!asked) return out;
-  view.setUint16(9, 8);
-  view.setUint16(11, EdnsOption.EXPIRE);
-  view.setUint16(13, 4);
-  view.setUint32(15, expire);
-  return out;
+  const data = new Uint8Array(4);
+  new DataView(data.buffer).setUint32(0, expire ?? 0);
+  const more = expire === null ? [] : [{ code: EdnsOption.EXPIRE, data }];
+  return composeOpt({ ...edns, options: [...edns.options, ...more] }, Rcode.NOERROR);
 }

@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { MessageChannel } from "node:worker_threads";
 import { composeQuery } from "../../src/dns/compose.ts";
+import { EdnsOption, Opcode } from "../../src/dns/iana.ts";
+import type { Edns, Message } from "../../src/dns/message.ts";
+import { settingsOff, writeSettings } from "../../src/io/settings.ts";
 import type { SlowAsk, SlowReply, SlowRequest } from "../../src/io/slow.ts";
 import { createSlowLink, type SlowLink } from "../../src/io/slow-link.ts";
 import type { BoundAddress } from "../../src/io/threads.ts";
@@ -46,10 +49,35 @@ export function slowEnd(
 }
 
 /** A NOTIFY: slow for every kernel. */
-export function notify(id: number): Uint8Array {
-  const octets = composeQuery({ name: "example.org.", type: "SOA", id });
-  octets[2] = 0x20;
-  return octets;
+export function notify(id: number, edns?: Partial<Edns>): Uint8Array {
+  const name = "example.org.";
+  return composeQuery({ name, type: "SOA", id, opcode: Opcode.NOTIFY, ...(edns && { edns }) });
+}
+
+/** Options that an answer repeats or fills in, whoever gives it: a client's cookie, and NSID. */
+export const ASKING: Partial<Edns> = {
+  options: [
+    { code: EdnsOption.COOKIE, data: new Uint8Array(8).fill(7) },
+    { code: EdnsOption.NSID, data: new Uint8Array(0) },
+  ],
+};
+
+/** Has a server make cookies, and tell the NSID `fra-1`. */
+export function tellOptions(settings: Int32Array): void {
+  const cookieSecrets = [new Uint8Array(16).fill(1)];
+  writeSettings(settings, { ...settingsOff, cookieSecrets, nsid: Buffer.from("fra-1") });
+}
+
+/** The answer has a whole cookie to ASKING's, and the NSID. */
+export function optionsTold({ edns }: Message): void {
+  assert.deepEqual(
+    edns?.options.map(({ code, data }) => [code, data.length]),
+    [
+      [EdnsOption.COOKIE, 24],
+      [EdnsOption.NSID, 5],
+    ],
+  );
+  assert.deepEqual([...edns!.options[0]!.data.subarray(0, 8)], [7, 7, 7, 7, 7, 7, 7, 7]);
 }
 
 /** A NOTIFY is heard at the other end as it came, and its reply comes from where it was asked. */

@@ -22,6 +22,7 @@ test("each kind of request has its handler, and its room", async () => {
       ...{ update: handler("update"), query: handler("query") },
     },
     ...{ keyOf: () => null, nowSecs: () => 0, udpSizeMax: 1232, onBadSignature: () => {} },
+    ednsOf: () => null,
   });
   const ask = (transport: number, query: Parameters<typeof composeQuery>[0]): Promise<void> => {
     const request: SlowRequest = {
@@ -51,14 +52,14 @@ test("each kind of request has its handler, and its room", async () => {
 
 test("a refusal repeats the question, and says why only to who speaks EDNS", () => {
   const query = { name: "eXample.org.", type: "AXFR", id: 99, rd: true };
-  const plain = parse(refusal(parse(composeQuery(query)), Rcode.REFUSED, 18));
+  const plain = parse(refusal(parse(composeQuery(query)), null, Rcode.REFUSED, 18));
   assert.equal(plain.id, 99);
   assert.ok(plain.qr && plain.rd && !plain.aa);
   assert.equal(plain.rcode, Rcode.REFUSED);
   assert.equal(plain.edns, null);
   assert.deepEqual(plain.questions, parse(composeQuery(query)).questions);
   const spoken = parse(composeQuery({ ...query, edns: { dnssecOk: true } }));
-  const edns = parse(refusal(spoken, Rcode.REFUSED, 18)).edns!;
+  const edns = parse(refusal(spoken, spoken.edns, Rcode.REFUSED, 18)).edns!;
   assert.deepEqual(edns.options, [{ code: EdnsOption.EDE, data: new Uint8Array([0, 18]) }]);
   assert.ok(edns.dnssecOk);
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { composeQuery } from "../../../src/dns/compose.ts";
+import { Rcode } from "../../../src/dns/iana.ts";
 import { compileZone } from "../../../src/io/compile-zone.ts";
 import { createMemory } from "../../../src/io/memory.ts";
 import { createPublisher, publish } from "../../../src/io/publisher.ts";
@@ -17,7 +18,14 @@ import { createFolder } from "../../support/control.ts";
 import { until } from "../../support/daemon.ts";
 import { ask, exchange, parse } from "../../support/daemon-client.ts";
 import { readerHere } from "../../support/readers.ts";
-import { handsOver, notify, slowEnd } from "../../support/slow-end.ts";
+import {
+  ASKING,
+  handsOver,
+  notify,
+  optionsTold,
+  slowEnd,
+  tellOptions,
+} from "../../support/slow-end.ts";
 
 const LOOPBACK: readonly ListenAddress[] = [
   { host: "127.0.0.1", port: 0, family: 4 },
@@ -77,6 +85,9 @@ test("what is slow is handed over with its client, and answered by its socket; o
     await handsOver(at, end, i);
   }
   end.link.close();
-  const refused = await exchange(pump.addresses[0]!, notify(5), 2000);
-  assert.equal(parse(refused!.octets).rcode, 4);
+  tellOptions(reader.memory.settings);
+  const refused = await exchange(pump.addresses[0]!, notify(5, ASKING), 2000);
+  const message = parse(refused!.octets);
+  assert.equal(message.rcode, Rcode.NOTIMP);
+  optionsTold(message);
 });

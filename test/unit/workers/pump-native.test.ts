@@ -5,6 +5,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { composeQuery } from "../../../src/dns/compose.ts";
+import { Rcode } from "../../../src/dns/iana.ts";
 import { isMessage, readMessage } from "../../../src/dns/message.ts";
 import { createSlowLink } from "../../../src/io/slow-link.ts";
 import type { BoundAddress, UdpSettings } from "../../../src/io/threads.ts";
@@ -17,7 +18,14 @@ import { startPump } from "../../../workers/pump-native.ts";
 import { exchange, parse } from "../../support/daemon-client.ts";
 import { nativeForTests } from "../../support/native.ts";
 import { readerData, readerHere } from "../../support/readers.ts";
-import { handsOver, notify, slowEnd } from "../../support/slow-end.ts";
+import {
+  ASKING,
+  handsOver,
+  notify,
+  optionsTold,
+  slowEnd,
+  tellOptions,
+} from "../../support/slow-end.ts";
 import { createWorld } from "../../support/world.ts";
 
 const { reason: skip } = nativeForTests();
@@ -125,8 +133,11 @@ for (const kernel of ["ts", "native"] as const) {
     const pump = await startPump({ ...reader, data: { ...reader.data, listen } }, 1, end.link);
     for (const [i, at] of pump.addresses.entries()) await handsOver(at, end, i);
     end.link.close();
-    const refused = await exchange(pump.addresses[1]!, notify(5), 5000);
-    assert.equal(parse(refused!.octets).rcode, 4);
+    tellOptions(reader.memory.settings);
+    const refused = await exchange(pump.addresses[1]!, notify(5, ASKING), 5000);
+    const message = parse(refused!.octets);
+    assert.equal(message.rcode, Rcode.NOTIMP);
+    optionsTold(message);
     await pump.close();
   });
 }
