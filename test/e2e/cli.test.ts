@@ -14,6 +14,7 @@ import {
   zoneText,
 } from "../support/daemon.ts";
 import { ask } from "../support/daemon-client.ts";
+import { freePort } from "../support/ports.ts";
 
 const SECTIONS = {
   node: { log: { level: "info" }, watch: false },
@@ -104,20 +105,20 @@ test("a server is asked by the command line, and told by signals", async (t) => 
       { listen: [`127.0.0.1:${port}`] },
       new RegExp(`127\\.0\\.0\\.1:${port} \\(UDP\\)`),
     );
-    const tcp = createServer().listen(0, "127.0.0.1");
+    const tcpPort = await freePort();
+    const tcp = createServer().listen(tcpPort, "127.0.0.1");
+    t.after(() => tcp.close());
     await new Promise((resolve) => tcp.once("listening", resolve));
-    const tcpPort = (tcp.address() as { port: number }).port;
     await refused(
       { listen: [`127.0.0.1:${tcpPort}`] },
       new RegExp(`127\\.0\\.0\\.1:${tcpPort} \\(TCP\\)`),
     );
     await refused({ api: `127.0.0.1:${tcpPort}` }, new RegExp(`127\\.0\\.0\\.1 port ${tcpPort}`));
-    tcp.close();
     const udp = createSocket("udp6").bind(0, "::1");
+    t.after(() => udp.close());
     await new Promise((resolve) => udp.once("listening", resolve));
     const udpPort = udp.address().port;
     await refused({ listen: [`[::1]:${udpPort}`] }, new RegExp(`\\[::1\\]:${udpPort} \\(UDP\\)`));
-    udp.close();
   });
 });
 
