@@ -13,6 +13,8 @@
  *       that a large zone that changes all the time is compiled in the end.
  *   J5  A batch reports zone by zone. What a lost thread had not begun is done by another one.
  *   J6  A large zone is compiled by two threads, a leader and a mate. Whatever ends one ends the other.
+ *   J7  A text that is to be proved is compiled as the zone would be, and waits for the zone's own jobs;
+ *       if it becomes the zone's file, its result is the zone's (proven.ts).
  */
 import { statSync } from "node:fs";
 import { MessageChannel } from "node:worker_threads";
@@ -30,9 +32,12 @@ import { collectGarbage } from "../io/garbage.ts";
 import { createSources, type ZoneInForce } from "../io/zone-source.ts";
 import type { Zone } from "../resource/types.ts";
 import { THREADS, takePool } from "./compiler-pool.ts";
+import { createProven } from "./proven.ts";
 
 export interface Compilers {
   zones(zones: readonly Zone[]): void;
+  /** Compiles a zone from a text that is not in its place yet. */
+  prove(zone: Zone, text: string): Promise<ZoneResult>;
   map(job: MapJob): void;
   /** Forgets what was kept for other zones than these. */
   retain(apexes: readonly string[]): void;
@@ -67,10 +72,18 @@ export interface CompilerTimes {
 
 const TIMES: CompilerTimes = { jobMs: 10 * 60_000, patienceMs: 3000 };
 
+/** A zone to be compiled: from its file, or from a text that is to be proved. */
+type Wanted = Zone & { readonly proof?: Proof };
+
+interface Proof {
+  readonly text: string;
+  readonly done: (result: ZoneResult) => void;
+}
+
 /** A batch in the pool. */
 interface Job {
   /** Zones without a result, in their order: the first is the one that is compiled. */
-  left: readonly Zone[];
+  left: readonly Wanted[];
   readonly abort: AbortController;
   /** When the first of `left` was begun; null while the job waits for a thread. */
   begunAt: number | null;
@@ -91,15 +104,19 @@ export function createCompilers(
   const patience = new Map<string, number>();
   const mapJobs = new Map<string, AbortController>();
   const again = new Map<string, Zone>();
+  /** Texts that wait for a job of their zone. */
+  const unproved: Wanted[] = [];
   const sources = createSources();
+  const proven = createProven();
   let closed = false;
   let collectTimer: NodeJS.Timeout | null = null;
 
   let updatesOf: (apex: string) => string | null = () => null;
 
-  const jobOf = (zone: Zone): ZoneJob => ({
+  const jobOf = (zone: Wanted): ZoneJob => ({
     apex: zone.apex,
     file: zone.file,
+    ...(zone.proof === undefined ? {} : { text: zone.proof.text }),
     steered: zone.steered,
     strict: zone.strict === true,
     updates: updatesOf(zone.apex),
@@ -112,9 +129,24 @@ export function createCompilers(
     sources.keep(result.apex, result.source);
     reports.onZone(result);
     if ((result.built?.shards.at.at(-1) ?? 0) >= COLLECT_SIZE_MIN) collectSoon();
-    const next = again.get(result.apex);
-    again.delete(result.apex);
+    startNext(result.apex);
+  };
+
+  /** J7: its source is that of a table that is not in force, and is kept with the result. */
+  const finishProof = (job: ZoneJob, { done }: Proof, result: ZoneResult): void => {
+    running.delete(result.apex);
+    proven.keep(job, result);
+    done(result);
+    startNext(result.apex);
+  };
+
+  /** What came for a zone while it was compiled: a change of it, else a text to be proved. */
+  const startNext = (apex: string): void => {
+    const next = again.get(apex);
+    again.delete(apex);
+    const at = unproved.findIndex((zone) => zone.apex === apex);
     if (next !== undefined) start([next]);
+    else if (at >= 0) start(unproved.splice(at, 1));
   };
 
   /** What was built is in the table by then, and its memory can go. */
@@ -126,15 +158,17 @@ export function createCompilers(
     collectTimer.unref();
   };
 
-  const runBatch = async (batch: readonly Zone[]): Promise<void> => {
+  const runBatch = async (batch: readonly Wanted[]): Promise<void> => {
     updatesOf = reports.updates?.() ?? updatesOf;
     const edited = await editOne(batch);
     if (closed) return;
-    if (edited !== null) finish(edited);
-    else await runJob(batch);
+    if (edited === null) return runJob(batch);
+    const { proof } = batch[0]!;
+    if (proof === undefined) finish(edited);
+    else finishProof(jobOf(batch[0]!), proof, edited);
   };
 
-  const runJob = async (batch: readonly Zone[]): Promise<void> => {
+  const runJob = async (batch: readonly Wanted[]): Promise<void> => {
     const abort = new AbortController();
     const job: Job = { left: batch, abort, begunAt: null, timer: null, end: null };
     for (const zone of batch) running.set(zone.apex, job);
@@ -145,15 +179,18 @@ export function createCompilers(
       job.begunAt = performance.now();
       if (result !== null) {
         job.left = job.left.filter((zone) => zone.apex !== result.apex);
-        finish(result);
+        const proof = batch[0]?.proof;
+        if (proof === undefined) finish(result);
+        else finishProof(jobs[0]!, proof, result);
       }
       arm(job);
     });
     let error = new Error("the compiler gave no result");
+    const jobs = batch.map(jobOf);
     try {
       const seats = THREADS > 1 && hasLarge(batch) ? createSeats() : null;
       const seat = seats?.leader ?? null;
-      const task: ZoneBatch = { jobs: batch.map(jobOf), port: port2, seat };
+      const task: ZoneBatch = { jobs, port: port2, seat };
       const transferList = seat === null ? [port2] : [port2, seat.port];
       const led = pool.run(task, { name: "zones", transferList, signal: abort.signal });
       if (seats !== null) callMate(seats.mate, abort);
@@ -181,22 +218,27 @@ export function createCompilers(
     const [first, ...others] = job.left;
     if (first === undefined) return;
     for (const zone of job.left) running.delete(zone.apex);
+    if (first.proof !== undefined) {
+      finishProof(jobOf(first), first.proof, failedZone(first, errorOf(job, first, error)));
+      return;
+    }
     const next = again.get(first.apex);
     if (job.end === "change" && next !== undefined) {
       again.delete(first.apex);
       patience.set(first.apex, 2 * patienceOf(first));
       start([next]);
-    } else if (job.end === "deadline") {
-      finish(failedZone(first, new Error(`it took longer than ${deadlineOf(first)} ms`)));
-    } else finish(failedZone(first, error));
+    } else finish(failedZone(first, errorOf(job, first, error)));
     const renewed = others.map((zone) => again.get(zone.apex) ?? zone);
     for (const zone of others) again.delete(zone.apex);
     start(renewed);
   };
 
+  const errorOf = (job: Job, zone: Zone, error: Error): Error =>
+    job.end === "deadline" ? new Error(`it took longer than ${deadlineOf(zone)} ms`) : error;
+
   const patienceOf = (zone: Zone): number => patience.get(zone.apex) ?? times.patienceMs;
-  const deadlineOf = (zone: Zone): number =>
-    times.jobMs + Math.ceil(sizeOf(zone.file) / OCTETS_PER_MS);
+  const deadlineOf = (zone: Wanted): number =>
+    times.jobMs + Math.ceil(sizeOf(textOf(zone)) / OCTETS_PER_MS);
 
   /** Sets the alarm for the zone that is compiled now (J4). */
   const arm = (job: Job): void => {
@@ -205,7 +247,8 @@ export function createCompilers(
     const [zone] = job.left;
     if (zone === undefined || job.begunAt === null || job.end !== null) return;
     const deadline = deadlineOf(zone);
-    const limit = again.has(zone.apex) ? Math.min(deadline, patienceOf(zone)) : deadline;
+    const isChanged = again.has(zone.apex) && zone.proof === undefined;
+    const limit = isChanged ? Math.min(deadline, patienceOf(zone)) : deadline;
     const left = Math.max(0, limit - (performance.now() - job.begunAt));
     job.timer = setTimeout(() => {
       job.end = limit < deadline ? "change" : "deadline";
@@ -214,32 +257,48 @@ export function createCompilers(
   };
 
   /** J3. Async only so that its result comes back as an event of its own. */
-  const editOne = async ([zone, other]: readonly Zone[]): Promise<ZoneResult | null> => {
+  const editOne = async ([zone, other]: readonly Wanted[]): Promise<ZoneResult | null> => {
     if (zone === undefined || other !== undefined || updatesOf(zone.apex) !== null) return null;
     const { apex, file } = zone;
-    const files = [{ file, stamp: stampOf(file) }];
-    const edit = sources.edit(zone, () => reports.zoneInForce(apex));
+    const text = textOf(zone);
+    const files = [{ file, stamp: stampOf(text) }];
+    const edit = sources.edit({ ...zone, text }, () => reports.zoneInForce(apex));
     if (edit === null) return null;
     const { recordCount } = edit.source;
     return { apex, ...edit, faults: [], files, recordCount };
   };
 
-  const start = (zones: readonly Zone[]): void => {
+  /** J7. False if there is no result that fits. */
+  const startProven = (zone: Zone): boolean => {
+    const result = proven.take(zone, () => reports.zoneInForce(zone.apex));
+    if (result === null) return false;
+    queueMicrotask(() => {
+      if (!closed) finish(result);
+    });
+    return true;
+  };
+
+  const start = (zones: readonly Wanted[]): void => {
     const ready = zones.filter((zone) => {
       const job = running.get(zone.apex);
       if (job !== undefined) {
+        if (zone.proof !== undefined) {
+          unproved.push(zone);
+          return false;
+        }
         again.set(zone.apex, zone);
         if (job !== null && job.left[0]?.apex === zone.apex) arm(job);
         return false;
       }
       running.set(zone.apex, null);
-      return true;
+      return zone.proof !== undefined || !startProven(zone);
     });
     for (const batch of batches(ready)) void runBatch(batch);
   };
 
   return {
     zones: start,
+    prove: (zone, text) => new Promise((done) => start([{ ...zone, proof: { text, done } }])),
     map: (job) => {
       const { id } = job.map;
       // What is asked for later is meant.
@@ -261,6 +320,7 @@ export function createCompilers(
     retain: sources.retain,
     close: () => {
       closed = true;
+      proven.close();
       if (collectTimer !== null) clearTimeout(collectTimer);
       for (const job of running.values()) if (job?.timer) clearTimeout(job.timer);
       return pool.destroy();
@@ -268,16 +328,21 @@ export function createCompilers(
   };
 }
 
-function hasLarge(zones: readonly Zone[]): boolean {
-  return zones.some((zone) => sizeOf(zone.file) >= CREW_SIZE_MIN);
+/** The file with the zone's text. */
+function textOf({ file, proof }: Wanted): string {
+  return proof?.text ?? file;
 }
 
-function* batches(zones: readonly Zone[]): Generator<readonly Zone[]> {
-  let batch: Zone[] = [];
+function hasLarge(zones: readonly Wanted[]): boolean {
+  return zones.some((zone) => sizeOf(textOf(zone)) >= CREW_SIZE_MIN);
+}
+
+function* batches(zones: readonly Wanted[]): Generator<readonly Wanted[]> {
+  let batch: Wanted[] = [];
   let octets = 0;
   for (const zone of zones) {
     batch.push(zone);
-    octets += sizeOf(zone.file);
+    octets += sizeOf(textOf(zone));
     if (batch.length < BATCH_FILES_MAX && octets < BATCH_OCTETS_MAX) continue;
     yield batch;
     batch = [];

@@ -4,6 +4,7 @@
  * something new, whenever either changes or the other end is a new one.
  */
 import type { MessagePort } from "node:worker_threads";
+import type { Fault } from "../base/faults.ts";
 import type {
   TransferAction,
   TransferOrder,
@@ -25,11 +26,24 @@ export interface ControlTransfer {
   close(): void;
 }
 
+/** What control does upon the words of the transfer thread. */
+export interface TransferEars {
+  onReport(report: Exclude<TransferReport, { kind: "prove" }>): void;
+  /** What is wrong with a text that is to become the file of a zone; null if there is no such zone. */
+  prove(apex: string, text: string): Promise<readonly Fault[]> | null;
+}
+
 export function createControlTransfer(
   wanted: () => TransferWanted,
-  onReport: (report: TransferReport) => void,
+  ears: TransferEars,
 ): ControlTransfer {
   let link: MessagePort | null = null;
+  const hear = async (port: MessagePort, report: TransferReport): Promise<void> => {
+    if (report.kind !== "prove") return ears.onReport(report);
+    const { id, apex, text } = report;
+    const faults = await ears.prove(apex, text);
+    port.postMessage({ kind: "proved", id, faults } satisfies TransferOrder);
+  };
   const say = (order: TransferOrder): void => link?.postMessage(order);
   const orders = {
     configured: () => say({ kind: "wanted", wanted: wanted() }),
@@ -40,7 +54,7 @@ export function createControlTransfer(
     connect(port) {
       link?.close();
       link = port;
-      port.on("message", onReport);
+      port.on("message", (report: TransferReport) => void hear(port, report));
       orders.configured();
       orders.published();
     },

@@ -30,7 +30,7 @@ import { createLog } from "../telemetry/log.ts";
 import { createTransitionRing } from "../telemetry/transitions.ts";
 import { createCatalogs } from "./catalogs.ts";
 import { certificateFaults } from "./certificates.ts";
-import { createControlTransfer } from "./control-transfer.ts";
+import { createControlTransfer, type TransferEars } from "./control-transfer.ts";
 import { createLoop } from "./loop.ts";
 import type { ControlCommand, ControlData, ControlReport, LastGood } from "./messages.ts";
 import { createNodeSettings } from "./node-settings.ts";
@@ -95,24 +95,28 @@ export async function runControl(
   };
   /** Who waits for a zone to be flushed, by apex. */
   const flushes = new Map<string, (reason: string | null) => void>();
-  const transfer = createControlTransfer(
-    () => wantedOf(desired(), (text) => log.warn(text)),
-    (report) => {
-      if (report.kind === "secondaries") {
-        secondaries = report.list;
-        return;
-      }
-      if (report.kind === "seen") return;
-      if (report.kind === "flushed") {
-        flushes.get(report.apex)?.(report.reason);
-        return;
-      }
-      const { apex } = report;
-      if (report.kind === "zone-written") {
-        loop.feed({ kind: "files-changed", now: now(), zones: [apex], maps: [] });
-      } else loop.feed({ kind: "zone-expired", now: now(), apex, expired: report.expired });
+  const transfer = createControlTransfer(() => wantedOf(desired(), (text) => log.warn(text)), {
+    onReport: (report) => onTransferReport(report),
+    prove: (apex, text) => {
+      const zone = desired().zones.find((one) => one.apex === apex);
+      return zone === undefined ? null : loop.prove(zone, text);
     },
-  );
+  });
+  const onTransferReport: TransferEars["onReport"] = (report) => {
+    if (report.kind === "secondaries") {
+      secondaries = report.list;
+      return;
+    }
+    if (report.kind === "seen") return;
+    if (report.kind === "flushed") {
+      flushes.get(report.apex)?.(report.reason);
+      return;
+    }
+    const { apex } = report;
+    if (report.kind === "zone-written") {
+      loop.feed({ kind: "files-changed", now: now(), zones: [apex], maps: [] });
+    } else loop.feed({ kind: "zone-expired", now: now(), apex, expired: report.expired });
+  };
   let watchTimer: NodeJS.Timeout | null = null;
   const loop = createLoop({
     publisher,

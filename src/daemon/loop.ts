@@ -20,6 +20,7 @@ import { sha256 } from "../io/digest.ts";
 import { type Publisher, publish, reclaimAll, writePlans } from "../io/publisher.ts";
 import { updatesFinder } from "../io/updates-file.ts";
 import type { ZoneInForce } from "../io/zone-source.ts";
+import type { Zone } from "../resource/types.ts";
 import { buildSteering } from "../table/build-steering.ts";
 import { digestText } from "../table/digest.ts";
 import { currentEpoch } from "../table/publish.ts";
@@ -34,6 +35,8 @@ export interface Loop {
   readonly publisher: Publisher;
   /** Hands one event to the core and carries out what it asks for. */
   feed(event: ControlEvent): void;
+  /** What is wrong with a text that is to become the file of a zone; no fault is an error if nothing. */
+  prove(zone: Zone, text: string): Promise<readonly Fault[]>;
   /** The other end of the prober's channel; the targets are sent again. */
   setProber(port: MessagePort): void;
   /** Files that were read for each zone and map, for the watcher. */
@@ -195,6 +198,7 @@ export function createLoop(options: LoopOptions): Loop {
     core,
     publisher,
     feed,
+    prove: async (zone, text) => (await compilers.prove(zone, text)).faults,
     filesRead,
     last,
     setProber(port) {

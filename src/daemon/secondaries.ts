@@ -15,16 +15,14 @@
  *   S4  What comes for a zone that is wanted no more, or from other primaries by now, is dropped and
  *       kept nowhere; a zone that merely has other settings goes on where it was.
  *   S5  What is put in place of the version that we have has passed all checks of zones: a restart, with
- *       a saved table or without, serves the last good one (`prove`).
+ *       a saved table or without, serves the last good one (received.ts).
  */
 import { existsSync } from "node:fs";
-import { severityOf } from "../base/faults.ts";
 import { reasonOf } from "../base/reason.ts";
 import { Type } from "../dns/iana.ts";
 import { nameFromText } from "../dns/names.ts";
 import { get32 } from "../dns/sink.ts";
 import type { TsigKey } from "../dns/tsig.ts";
-import { compileZone } from "../io/compile-zone.ts";
 import type { SecondaryStatus, WantedZone } from "../io/transfer-link.ts";
 import { askSoa, fetchZone, type ZoneServer } from "../io/zone-client.ts";
 import {
@@ -35,7 +33,6 @@ import {
   writeKept,
   type ZoneFileWriter,
 } from "../io/zone-file.ts";
-import { COUNTER_RECEIVED_UNSOUND } from "../layout/gen/counters.ts";
 import { servedZone, zoneNode, zoneRRsets } from "../table/zone-records.ts";
 import type { Receipt, TransferRecord, TransferStep } from "../transfer/receive.ts";
 import {
@@ -52,14 +49,13 @@ import { diffOfSteps, patchRRsets } from "../transfer/steps.ts";
 import { linesOf, masterFile } from "../zone/master.ts";
 import type { RRset } from "../zone/records.ts";
 import { soaSerial } from "../zone/serial.ts";
+import { proveReceived } from "./received.ts";
 import { soaInForce } from "./served-soa.ts";
 import type { TransferContext } from "./transfer.ts";
 
 /** S3: each may fill a socket's buffers, and the disk. */
 const TRANSFERS_MAX = 8;
 const TICK_MS = 500;
-/** Faults of one received zone that are logged. */
-const FAULTS_TOLD_MAX = 5;
 
 export interface Secondaries {
   /** The configuration came into force; `wanted` of the context is new. */
@@ -275,7 +271,8 @@ async function transfer(
       writer ??= beginZoneFile(zone.file);
       writer.write(linesOf({ ...record, rdatas: [record.rdata] }));
     });
-    return isWanted() ? conclude(context, zone, apex, receipt, first, writer) : UNWANTED;
+    if (!isWanted()) return UNWANTED;
+    return await conclude(context, zone, apex, receipt, first, writer, isWanted);
   } catch (error) {
     return { kind: "failed", reason: reasonOf(error) };
   } finally {
@@ -284,25 +281,27 @@ async function transfer(
   }
 }
 
-function conclude(
+async function conclude(
   context: TransferContext,
   zone: WantedZone,
   apex: Uint8Array,
   receipt: Receipt,
   soa: TransferRecord | null,
   writer: ZoneFileWriter | null,
-): SecondaryNews {
+  isWanted: () => boolean,
+): Promise<SecondaryNews> {
   switch (receipt.kind) {
-    case "whole": {
-      const wrong = prove(context, zone, writer!.finish());
-      if (wrong !== null) return { kind: "failed", reason: wrong };
-      writer!.commit();
-      return keep(context, zone, soa!.rdata, receipt.left ?? null);
-    }
+    case "whole":
+      return replace(context, zone, writer!, soa!.rdata, receipt.left ?? null, isWanted);
     case "steps": {
-      const soaAfter = applySteps(context, zone, apex, receipt.steps);
-      if (typeof soaAfter === "string") return { kind: "failed", reason: soaAfter };
-      return keep(context, zone, soaAfter, receipt.left ?? null);
+      const after = applySteps(context, zone, apex, receipt.steps);
+      if (typeof after === "string") return { kind: "failed", reason: after };
+      try {
+        const { writer: patched, soa: rdata } = after;
+        return await replace(context, zone, patched, rdata, receipt.left ?? null, isWanted);
+      } finally {
+        after.writer.discard();
+      }
     }
     case "current": {
       const kept = readKept(zone.file);
@@ -315,6 +314,22 @@ function conclude(
     default:
       return { kind: "failed", reason: "it ended early" };
   }
+}
+
+/** S4, S5: puts what was written in the place of the zone's file, if it may be. */
+async function replace(
+  context: TransferContext,
+  zone: WantedZone,
+  writer: ZoneFileWriter,
+  soa: Uint8Array,
+  left: SecsLeft,
+  isWanted: () => boolean,
+): Promise<SecondaryNews> {
+  const wrong = await proveReceived(context, zone, writer.finish());
+  if (!isWanted()) return UNWANTED;
+  if (wrong !== null) return { kind: "failed", reason: wrong };
+  writer.commit();
+  return keep(context, zone, soa, left);
 }
 
 /** The file is in its place: remember what it is, and have it compiled. */
@@ -337,31 +352,19 @@ function keep(
   return { kind: "received", serial, times, left };
 }
 
-/** S4: what is wrong with a file that was received, in words; null if nothing is. */
-function prove(context: TransferContext, zone: WantedZone, file: string): string | null {
-  const { apex, steeredNames: steered = [], strict = false } = zone;
-  const { built, faults } = compileZone({ apex, file, steered, strict, known: null });
-  if (built !== null) return null;
-  const errors = faults.filter((one) => severityOf(one) === "error");
-  context.count(COUNTER_RECEIVED_UNSOUND);
-  for (const { key, place, detail } of errors.slice(0, FAULTS_TOLD_MAX)) {
-    context.log.error(
-      { zone: apex, fault: key, line: place.line, detail },
-      "received with a fault",
-    );
-  }
-  const [first] = errors;
-  const more = errors.length > 1 ? `, and ${errors.length - 1} more` : "";
-  return `what was received fails the checks: ${first?.key}: ${first?.detail}${more}`;
+/** A version that was written, and the RDATA of its SOA. */
+interface Patched {
+  readonly writer: ZoneFileWriter;
+  readonly soa: Uint8Array;
 }
 
-/** Writes the version that the steps lead to; the RDATA of its SOA, or why not, in words. */
+/** Writes the version that the steps lead to; why not, in words. */
 function applySteps(
   context: TransferContext,
   zone: WantedZone,
   apex: Uint8Array,
   steps: readonly TransferStep[],
-): Uint8Array | string {
+): Patched | string {
   const { table } = context.memory;
   const misfit = "steps that do not fit our version";
   return context.watch.read((root) => {
@@ -376,12 +379,10 @@ function applySteps(
     try {
       const pieces = masterFile(soa, patchRRsets(zoneRRsets(table, header), diff));
       for (const piece of pieces) writer.write(piece);
-      const wrong = prove(context, zone, writer.finish());
-      if (wrong !== null) return wrong;
-      writer.commit();
-    } finally {
+    } catch (error) {
       writer.discard();
+      throw error;
     }
-    return soa.rdatas[0]!;
+    return { writer, soa: soa.rdatas[0]! };
   });
 }

@@ -9,6 +9,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
+import type { Fault } from "../base/faults.ts";
 import { Rcode } from "../dns/iana.ts";
 import { nameFromText, nameToText } from "../dns/names.ts";
 import { TsigError, type TsigKey } from "../dns/tsig.ts";
@@ -32,6 +33,7 @@ import { createLog, type Log } from "../telemetry/log.ts";
 import type { TransferCommand, TransferData, TransferMessage } from "./messages.ts";
 import { createNotifier } from "./notifier.ts";
 import { createNotifyHandler } from "./notify-in.ts";
+import { createProofsAsked } from "./received.ts";
 import { createReplyEdns } from "./reply-edns.ts";
 import { createSecondaries } from "./secondaries.ts";
 import { createQueryHandler } from "./signed-query.ts";
@@ -56,6 +58,8 @@ export interface TransferContext {
   /** Keys by their name, as octets in lower case. */
   keyOf(name: Uint8Array): TsigKey | null;
   count(counter: number, by?: number): void;
+  /** See ProofsAsked. */
+  prove(apex: string, text: string): Promise<readonly Fault[] | null>;
   /** Says it to the control thread; lost if there is none at the moment, which then asks anew. */
   report(report: TransferReport): void;
 }
@@ -87,6 +91,7 @@ export async function runTransfer(
   let zones = new Map<string, WantedZone>();
   let remotes = new Map<string, Remote>();
   const link: { control: MessagePort | null } = { control: null };
+  const proofs = createProofsAsked();
   const context: TransferContext = {
     ...{ memory, log },
     watch: createTableWatch(memory.control, data.reader),
@@ -99,6 +104,7 @@ export async function runTransfer(
     count: (counter, by = 1) => {
       counters[counter] = counters[counter]! + by;
     },
+    prove: (apex, text) => proofs.ask(link.control, apex, text),
     report: (report) => link.control?.postMessage(report),
   };
   const secondaries = createSecondaries(context, (id) => {
@@ -153,6 +159,10 @@ export async function runTransfer(
     }
   };
   const onOrder = (order: TransferOrder): void => {
+    if (order.kind === "proved") {
+      proofs.answered(order.id, order.faults);
+      return;
+    }
     if (order.kind === "wanted") {
       wanted = order.wanted;
       keys = keysOf(wanted);
@@ -173,8 +183,14 @@ export async function runTransfer(
   };
   const onControl = (port: MessagePort): void => {
     link.control?.close();
+    proofs.forsake();
     link.control = port;
     port.on("message", onOrder);
+    port.on("close", () => {
+      if (link.control !== port) return;
+      link.control = null;
+      proofs.forsake();
+    });
   };
 
   const ports = new Map<string, MessagePort>();

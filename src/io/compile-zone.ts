@@ -44,6 +44,8 @@ export interface ZoneJob {
   /** Apex in text form with a trailing dot. */
   readonly apex: string;
   readonly file: string;
+  /** Where the text of `file` lies for now: what was received, before it is put in its place. */
+  readonly text?: string;
   readonly steered: readonly SteeredName[];
   /** Digests of the shards in force; equal ones are left out of the result. */
   readonly known: Uint8Array | null;
@@ -167,7 +169,7 @@ function compileWith(
   updates: UpdateLog | Fault | null,
   seat: Seat | null,
 ): ZoneResult {
-  const files: FileStamp[] = [{ file: job.file, stamp: stampOf(job.file) }];
+  const files: FileStamp[] = [{ file: job.file, stamp: stampOf(job.text ?? job.file) }];
   const failed = (faults: readonly Fault[]): ZoneResult => ({
     apex: job.apex,
     built: null,
@@ -267,7 +269,8 @@ function openReading(
     if (digested) digests.push(sha256(octets));
     return octets;
   };
-  const text = (seat === null || digested ? null : readShared(job.file)) ?? read(job.file);
+  const at = job.text ?? job.file;
+  const text = (seat === null || digested ? null : readShared(at)) ?? read(at);
   if ("key" in text) return text;
   const apex = nameFromText(job.apex);
   if (!(apex instanceof Uint8Array)) return unreadable(job.file, `bad name ${job.apex}`);

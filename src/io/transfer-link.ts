@@ -6,6 +6,7 @@
  * Level and not edge: whoever comes up anew is told the whole of what is wanted, and looks at the
  * table by itself. A message that was lost with a thread costs nothing but a look.
  */
+import type { Fault } from "../base/faults.ts";
 import type { TsigAlgorithm } from "../dns/tsig.ts";
 import type { Remote, SteeredName, ZoneTransfer } from "../resource/types.ts";
 import type { RRset } from "../zone/records.ts";
@@ -18,6 +19,8 @@ export type TransferOrder =
   | { readonly kind: "published" }
   /** What was kept in these files is nobody's any more: said after zones are wanted no longer. */
   | { readonly kind: "forget"; readonly files: readonly string[] }
+  /** What is wrong with a zone that was to be proved, errors and all; null if it cannot be said. */
+  | { readonly kind: "proved"; readonly id: number; readonly faults: readonly Fault[] | null }
   /** An operator asks something of a zone. */
   | { readonly kind: "zone"; readonly apex: string; readonly action: TransferAction };
 
@@ -28,6 +31,8 @@ export type TransferAction = "refresh" | "retransfer" | "notify" | "flush";
 export type TransferReport =
   /** An order was carried out: its zones are known, what was published is seen. */
   | { readonly kind: "seen" }
+  /** A zone was received into `text`: is it one that may take the place of its file? */
+  | { readonly kind: "prove"; readonly id: number; readonly apex: string; readonly text: string }
   /** A zone file was written: it is to be compiled. */
   | { readonly kind: "zone-written"; readonly apex: string }
   /** A flush was asked for: it is done, or why it is not. */

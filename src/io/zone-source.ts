@@ -98,11 +98,12 @@ export interface Sources {
   /** Forgets all zones but these. */
   retain(apexes: readonly string[]): void;
   /**
-   * What the file's present text makes of the zone in force; null if the whole must be compiled.
-   * The views must not be reclaimed meanwhile, so this is for the thread that publishes.
+   * What the file's present text, which may lie elsewhere for now, makes of the zone in force; null
+   * if the whole must be compiled. The views must not be reclaimed meanwhile, so this is for the
+   * thread that publishes.
    */
   edit(
-    zone: { apex: string; file: string; steered: readonly SteeredName[] },
+    zone: { apex: string; file: string; text?: string; steered: readonly SteeredName[] },
     inForce: () => ZoneInForce | null,
   ): SourceEdit | null;
 }
@@ -121,12 +122,12 @@ export function createSources(): Sources {
       const kept = new Set(apexes);
       for (const apex of [...sources.keys()]) if (!kept.has(apex)) sources.delete(apex);
     },
-    edit({ apex, file, steered }, inForce) {
+    edit({ apex, file, text, steered }, inForce) {
       const source = sources.get(apex);
       if (source === undefined || source.text.file !== file) return null;
       const zone = inForce();
       if (zone === null || !isInForce(source, steered, zone)) return null;
-      const octets = readInto(spare, file);
+      const octets = readInto(spare, text ?? file);
       if (octets === null) return null;
       spare = new Uint8Array(0);
       const edit = editSource(source, octets, zone);

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import type { Fault } from "../../src/base/faults.ts";
 import { threadEntries } from "../../src/daemon/entries.ts";
 import type { TransferData } from "../../src/daemon/messages.ts";
 import { composeMessage, composeQuery } from "../../src/dns/compose.ts";
@@ -50,6 +51,8 @@ export interface TransferThread {
   publishUnseen(...zones: readonly BuiltZone[]): void;
   order(order: TransferOrder): Promise<void>;
   want(wanted: Partial<TransferWanted>): Promise<void>;
+  /** Has the control thread be gone: its end of the channel is closed. */
+  loseControl(): void;
   /** All messages that answer a request. */
   ask(octets: Uint8Array, options?: AskOptions): Promise<Uint8Array[]>;
   /** Ends the thread as the supervisor does, and starts it again with the same folder. */
@@ -58,13 +61,23 @@ export interface TransferThread {
 
 const READER = 5;
 
-export async function startTransferThread(t: TestContext): Promise<TransferThread> {
+/** What control says of a text that is to be proved: its faults, or nothing at all. */
+export type Judge = (text: string) => readonly Fault[] | null | "silence";
+
+/** No compilers here: the thread is to see for itself. */
+const NOBODY: Judge = () => null;
+
+export async function startTransferThread(
+  t: TestContext,
+  judge: Judge = NOBODY,
+): Promise<TransferThread> {
   const folder = mkdtempSync(join(tmpdir(), "azimuth-transfer-"));
   const memory = createMemory(256);
   const publisher = createPublisher(memory);
   const reports: TransferReport[] = [];
   const answers = new Map<number, { got: Uint8Array[]; done: (all: Uint8Array[]) => void }>();
-  let running = await begin(folder, memory, reports, answers);
+  const start = () => begin(folder, memory, reports, answers, judge);
+  let running = await start();
   let revision = 0;
   let id = 0;
   t.after(async () => {
@@ -116,9 +129,10 @@ export async function startTransferThread(t: TestContext): Promise<TransferThrea
         running.reader.postMessage(ask);
       });
     },
+    loseControl: () => running.control.close(),
     async restart() {
       await end(running.worker);
-      running = await begin(folder, memory, reports, answers);
+      running = await start();
     },
   };
   return thread;
@@ -129,6 +143,7 @@ async function begin(
   memory: Memory,
   reports: TransferReport[],
   answers: Map<number, { got: Uint8Array[]; done: (all: Uint8Array[]) => void }>,
+  judge: Judge,
 ): Promise<{ worker: Worker; reader: MessagePort; control: MessagePort }> {
   const data: TransferData = {
     ...{ memory: memory.shared, reader: READER, stateFolder: folder },
@@ -141,7 +156,13 @@ async function begin(
   });
   const control = new MessageChannel();
   worker.postMessage({ kind: "control", port: control.port2 }, [control.port2]);
-  control.port1.on("message", (report: TransferReport) => reports.push(report));
+  control.port1.on("message", (report: TransferReport) => {
+    reports.push(report);
+    if (report.kind !== "prove") return;
+    const faults = judge(report.text);
+    if (faults === "silence") return;
+    control.port1.postMessage({ kind: "proved", id: report.id, faults } satisfies TransferOrder);
+  });
   const reader = new MessageChannel();
   worker.postMessage({ kind: "slow", name: "test", port: reader.port2 }, [reader.port2]);
   reader.port1.on("message", ({ id, octets, last }: SlowReply) => {

@@ -15,7 +15,10 @@ test("whoever comes up is told all, whoever is left hears what changes", async (
       { id: `k${keys}`, name: "k.", algorithm: "hmac-sha256" as const, secret: new Uint8Array(1) },
     ],
   });
-  const link = createControlTransfer(wanted, (report) => reports.push(report));
+  const link = createControlTransfer(wanted, {
+    onReport: (report) => reports.push(report),
+    prove: (apex) => (apex === "a." ? Promise.resolve([]) : null),
+  });
   t.after(() => link.close());
   // Nobody is there yet.
   link.configured();
@@ -44,4 +47,12 @@ test("whoever comes up is told all, whoever is left hears what changes", async (
   second.port2.postMessage({ kind: "zone-written", apex: "a." });
   await until("control hears", () => reports.length === 1);
   assert.equal(first.got.length, 4);
+  for (const [id, apex] of ["a.", "b."].entries()) {
+    second.port2.postMessage({ kind: "prove", id, apex, text: "/a" });
+  }
+  await until("it is proved", () => second.got.length === 5);
+  assert.deepEqual(second.got.slice(3), [
+    { kind: "proved", id: 0, faults: [] },
+    { kind: "proved", id: 1, faults: null },
+  ]);
 });
