@@ -557,6 +557,18 @@ export const faults = {
     text: "every authoritative RRset of a signed zone has an RRSIG",
     see: "RFC 4035 §2.2",
   },
+  ZONE_RRSIG_EXPIRED: {
+    code: "ZONE_RRSIG_EXPIRED",
+    severity: "warning",
+    text: "an RRset has a signature that has not ended; only `zone check` looks at the clock",
+    see: "RFC 4034 §3.1.5",
+  },
+  ZONE_RRSIG_EARLY: {
+    code: "ZONE_RRSIG_EARLY",
+    severity: "warning",
+    text: "an RRset has a signature that holds already; only `zone check` looks at the clock",
+    see: "RFC 4034 §3.1.5",
+  },
   ZONE_RRSIG_STRAY: {
     code: "ZONE_RRSIG_STRAY",
     severity: "warning",

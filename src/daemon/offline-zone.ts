@@ -27,7 +27,8 @@ export function checkZoneFile(wish: CheckWish): ZoneReport | Refusal {
   const { file, strict } = wish;
   const steered = wish.config === null ? [] : steeredBy(wish.config, apex);
   if ("error" in steered) return steered;
-  const job = { apex, file, steered, known: null, strict };
+  const nowSecs = Math.floor(Date.now() / 1000);
+  const job = { apex, file, steered, known: null, strict, nowSecs };
   const { built, faults, recordCount } = compileZone(job);
   if (built === null) return { faults, zone: null };
   const { serial, ownerCount, signed } = built;

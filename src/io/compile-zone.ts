@@ -20,6 +20,7 @@ import { type BuiltZone, buildZone, joinRanges, servedPart } from "../table/buil
 import { patchRRsets } from "../transfer/steps.ts";
 import { readUpdates, replayUpdates, type UpdateLog } from "../transfer/updates.ts";
 import { checkZone } from "../zone/check.ts";
+import { checkDates } from "../zone/check-dates.ts";
 import { cutZone, joinChunks, pushPieces } from "../zone/chunks.ts";
 import type { Checkpoint } from "../zone/edit.ts";
 import {
@@ -53,6 +54,8 @@ export interface ZoneJob {
   readonly strict?: boolean;
   /** Journal of the updates on top of the file; null or left out for none. */
   readonly updates?: string | null;
+  /** Signatures must hold at this time, in seconds of UNIX time; left out, nobody looks. */
+  readonly nowSecs?: number;
 }
 
 /** Zones for one thread, one after the other; each result goes out through the port at once. */
@@ -194,7 +197,8 @@ function compileWith(
     scanFaults,
     seat,
   );
-  const faults = [...scanFaults, ...found];
+  const dates = job.nowSecs === undefined ? [] : checkDates(zone, index, job.nowSecs);
+  const faults = [...scanFaults, ...found, ...dates];
   if (built === null) return failed(faults);
   const strict = job.strict === true;
   if (strict && faults.length > 0) return failed([...faults, refusedByWarning(job, faults)]);

@@ -21,7 +21,12 @@ export interface Check {
 }
 
 /** Adds a finding at a record. */
-export function report(c: Check, key: FaultKey, record: number, detail: string): void {
+export function report(
+  c: Pick<Check, "zone" | "faults">,
+  key: FaultKey,
+  record: number,
+  detail: string,
+): void {
   if (c.faults.length >= FAULTS_MAX) return;
   const place = { file: recordFile(c.zone, record), line: recordLine(c.zone, record), column: 1 };
   const full = c.faults.length === FAULTS_MAX - 1;

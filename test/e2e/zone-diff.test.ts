@@ -146,6 +146,12 @@ for (const nsec3 of [false, true]) {
     site.write("gap", rows.with(at, "").join("\n"));
     const gap = await run(site, "check", "example.org", "gap");
     assert.match(gap.out, /^gap:\d+:\d+ warning ZONE_RRSIG_MISSING mx\.example\.org\. MX/m);
+    const past = signed.replace(/(\sRRSIG\s+MX(?:\s+\d+){3}\s+)\d{14}/, "$120200101000000");
+    site.write("past", past.replace(/(20200101000000\s+)\d{14}/, "$120190101000000"));
+    const over = await run(site, "check", "example.org", "past");
+    assert.equal(over.code, 0, over.out);
+    assert.match(over.out, /ZONE_RRSIG_EXPIRED the signature of mx\.example\.org\. MX ended 2020/);
+    assert.equal((await run(site, "check", "example.org", "past", "--strict")).code, 1);
     const lost = await run(site, "diff", "example.org", "gap", "--socket", site.socket);
     assert.equal(lost.code, 1);
     assert.match(lost.out, /^- mx\.example\.org\. \d+ IN RRSIG MX [^\n]*\n$/);
