@@ -16,6 +16,8 @@ export const untestedFiles: Readonly<Record<string, string>> = {
     "test/rfc/rfc5936.test.ts and rfc1995.test.ts hold its order and its OPT",
   "src/daemon/signed-query.ts": "test/unit/workers/transfer.test.ts asks it, with and without room",
   "src/daemon/notify-in.ts": "test/rfc/rfc1996.test.ts asks the thread with every kind of sender",
+  "src/daemon/received.ts": "test/unit/daemon/secondaries.test.ts: with, without and after control",
+  "src/daemon/reply-edns.ts": "test/rfc/rfc7873.test.ts asks the thread in every opcode",
   "src/daemon/served-soa.ts": "test/rfc/rfc1995.test.ts asks for what it gives",
   "src/daemon/update-in.ts": "test/rfc/rfc2136.test.ts runs it with nsupdate as its client",
   "src/daemon/update-store.ts":
