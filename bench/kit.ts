@@ -6,6 +6,7 @@
  * drifts by a tenth within minutes, and A B A B … gives both sides the same weather. A ratio of two
  * medians of one run is then worth more than either of them.
  */
+import "../bin/v8-flags.mjs";
 import { execFileSync } from "node:child_process";
 import {
   existsSync,

@@ -87,6 +87,7 @@ async function runHere() {
   const source = join(root, "src/daemon/main.ts");
   const entry = existsSync(compiled) ? compiled : source;
   if (!existsSync(entry)) fail(`neither ${compiled} nor ${source} is there`);
+  await import("./v8-flags.mjs");
   if (entry === compiled) keepCompiled(join(root, "dist/.cache"));
   const { main } = await import(pathToFileURL(entry).href);
   const code = await main(process.argv.slice(2));

@@ -36,7 +36,7 @@ function tree(t: TestContext, parts: { source?: true; dist?: true; node?: true }
     writeFileSync(join(folder, path), text);
   };
   put("package.json", '{ "type": "module" }');
-  cpSync(join(ROOT, "bin/azimuth.mjs"), join(folder, "bin/azimuth.mjs"));
+  cpSync(join(ROOT, "bin"), join(folder, "bin"), { recursive: true });
   if (parts.source) put("src/daemon/main.ts", mainOf("source"));
   if (parts.dist) put("dist/src/daemon/main.js", mainOf("compiled"));
   if (parts.node) {
