@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 
 const ROOT = join(import.meta.dirname, "../..");
-const PARTS = ["src", "bench", "test/support", "package.json"];
+const PARTS = ["bin", "src", "bench", "test/support", "package.json"];
 
 function createRepository(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), "azimuth-repository-"));
