@@ -50,12 +50,14 @@ export const differences: readonly Difference[] = [
     // NSD leaves NOERROR when an alias leads into another of its zones, BIND and Knot stay there.
     id: "rcode-of-chain",
     rfc: "RFC 6604 §3",
-    applies: ({ fields, ours, theirs, voices }) =>
+    applies: ({ fields, ours, theirs, voices, zone }) =>
       fields.every((field) => field === "rcode" || field === "authority") &&
       ours.answer.includes(" cname ") &&
       ours.rcode === NXDOMAIN &&
       theirs.rcode === "0" &&
-      voices.peers.get("pdns")?.summary.rcode === NXDOMAIN,
+      !isSoaOf(ours, zone.apex) &&
+      // It takes no part where zones are signed.
+      (voices.peers.get("pdns")?.summary.rcode ?? NXDOMAIN) === NXDOMAIN,
   },
   {
     // An alias leads to the apex of a zone of ours: the search begins anew, at the parent's side.
@@ -108,7 +110,9 @@ export const differences: readonly Difference[] = [
         // One NSEC and its signature, and the wildcard is one that a name of the answer matches.
         more.length === 2 &&
         more.every((line) => / in (nsec|rrsig nsec) /.test(line)) &&
-        names.some((name) => enclosers.some((encloser) => name.endsWith(encloser)))
+        // What was found of RRSIG is not compared, so where the alias in it leads to is not known.
+        (ours.answer === "something" ||
+          names.some((name) => enclosers.some((encloser) => name.endsWith(encloser))))
       );
     },
   },
