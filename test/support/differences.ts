@@ -159,17 +159,20 @@ export const differences: readonly Difference[] = [
     },
   },
   {
-    // BIND and NSD take KEY for a type that may stand beside an alias, and do not follow it.
+    // BIND and NSD take KEY for a type that may stand beside an alias, and do not follow it, be it in
+    // the middle of a chain.
     id: "key-at-alias",
     rfc: "RFC 1034 §4.3.2",
-    applies: ({ question, ours, theirs, voices }) =>
-      question.type === Type.KEY &&
-      ours.answer.startsWith(`${nameOf(question)} `) &&
-      ours.answer.includes(" in cname ") &&
-      theirs.rcode === "0" &&
-      theirs.answer === "" &&
-      theirs.authority.includes(" in soa ") &&
-      seconds(voices, "knot", "answer"),
+    applies: ({ question, ours, theirs }) => {
+      const theirLines = linesOf(theirs.answer);
+      const own = linesOf(ours.answer);
+      return (
+        question.type === Type.KEY &&
+        theirs.rcode === "0" &&
+        theirLines.every((line) => own.includes(line)) &&
+        own.some((line) => line.includes(" in cname ") && !theirLines.includes(line))
+      );
+    },
   },
 ];
 
@@ -189,11 +192,10 @@ function nameOf({ name }: Question): string {
  * Whether this server says what we do in a field. If it has refused the zone, or says something else
  * than all others as a whole, it is no witness against us: what else a row demands is all there is.
  */
-function seconds({ ours, peers }: Voices, server: string, field: Field): boolean {
+function seconds({ ours, peers }: Voices, server: string, field: "authority" | "glue"): boolean {
   const said = peers.get(server)?.summary;
   if (said === undefined || said[field] === ours!.summary[field]) return true;
-  const others = (["rcode", "answer"] as const).filter((one) => one !== field);
-  return others.some((one) => said[one] !== ours!.summary[one]);
+  return said.rcode !== ours!.summary.rcode || said.answer !== ours!.summary.answer;
 }
 
 /** Whether a line is of this owner of a zone, and not of a wildcard that its name is made from. */
