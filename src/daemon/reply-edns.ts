@@ -3,20 +3,22 @@
  * OPT of what the transfer thread answers: the same as the kernel says to the same client, so that a
  * cookie or NSID is there whoever answers (RFC 6891 §6.1.1, RFC 7873 §5.2, RFC 5001 §2.2).
  *
- * The kernel writes its refusal to the request, and of that OPT is taken. Padding is left out: it is
- * made for the length of one message, and is nobody's duty in transfers.
+ * The kernel writes its refusal to the request, and of that OPT is taken. Padding is left out of it,
+ * since its length is that of one message; the first reply gets its own (RFC 7830 §4, RFC 8467 §4.1).
  */
 
 import { createKernel } from "../answer/scratch.ts";
 import { observeSettings } from "../answer/settings.ts";
 import { writeRefusal } from "../answer/slow.ts";
 import { EdnsOption } from "../dns/iana.ts";
-import { type Edns, isMessage, readMessage } from "../dns/message.ts";
+import { type Edns, isMessage, type Message, readMessage } from "../dns/message.ts";
+import { get16 } from "../dns/sink.ts";
 import type { Memory } from "../io/memory.ts";
 import type { SlowRequest } from "../io/slow.ts";
 import { putQuestion } from "../io/slow-link.ts";
+import { TRANSPORT_HTTPS, TRANSPORT_TLS } from "../layout/gen/enums.ts";
 import * as slot from "../layout/gen/slab.ts";
-import { TCP_SIZE_MAX } from "../layout/limits.ts";
+import { PADDING_BLOCK_SIZE, TCP_SIZE_MAX } from "../layout/limits.ts";
 import { tableViews } from "../table/reader.ts";
 
 /** EDNS of the reply to a request without its signature; null if it has none. */
@@ -41,4 +43,34 @@ export function createReplyEdns(
     const options = refusal.edns.options.filter(({ code }) => code !== EdnsOption.PADDING);
     return { ...refusal.edns, options };
   };
+}
+
+/** RFC 7830 §6: only where nobody else can read it, and only if the client pads. */
+export function wantsPadding({ edns }: Message, transport: number): boolean {
+  if (transport !== TRANSPORT_TLS && transport !== TRANSPORT_HTTPS) return false;
+  return edns?.options.some(({ code }) => code === EdnsOption.PADDING) ?? false;
+}
+
+/** Octets of OPT before its options, and where among them the length of these stands. */
+const OPT_HEAD_SIZE = 11;
+const OPT_LENGTH_AT = 9;
+const OPTION_HEAD_SIZE = 4;
+
+/** A message whose last record is OPT, filled up to whole blocks, or to `room`; as it is without OPT. */
+export function padded(octets: Uint8Array, room: number): Uint8Array {
+  const message = readMessage(octets);
+  if (!isMessage(message) || message.edns === null) return octets;
+  const { options } = message.edns;
+  const size = options.reduce((sum, { data }) => sum + OPTION_HEAD_SIZE + data.length, 0);
+  const least = octets.length + OPTION_HEAD_SIZE;
+  const whole = Math.min(Math.ceil(least / PADDING_BLOCK_SIZE) * PADDING_BLOCK_SIZE, room);
+  if (whole < least) return octets;
+  const out = new Uint8Array(whole);
+  out.set(octets);
+  const view = new DataView(out.buffer);
+  view.setUint16(octets.length, EdnsOption.PADDING);
+  view.setUint16(octets.length + 2, whole - least);
+  const lengthAt = octets.length - size - OPT_HEAD_SIZE + OPT_LENGTH_AT;
+  view.setUint16(lengthAt, get16(octets, lengthAt) + whole - octets.length);
+  return out;
 }

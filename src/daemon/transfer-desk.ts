@@ -21,7 +21,7 @@ import {
 import { tsigCrypto } from "../io/tsig.ts";
 import { TRANSPORT_UDP } from "../layout/gen/enums.ts";
 import { TCP_SIZE_MAX, UDP_PLAIN_SIZE_MAX } from "../layout/limits.ts";
-import type { ReplyEdns } from "./reply-edns.ts";
+import { padded, type ReplyEdns, wantsPadding } from "./reply-edns.ts";
 import type { SlowHandler, SlowJob } from "./slow-jobs.ts";
 
 /** A request that was read, and whose signature is good if it has one. */
@@ -103,11 +103,15 @@ function read(
     known ??= options.ednsOf(job.request, octets);
     return known;
   };
-  const reply: Asked["reply"] = (reply, last = true) =>
-    job.send(signer === null ? reply : signer.sign(reply, options.nowSecs()), last);
+  const room = limit - (key === null ? 0 : tsigSize(key));
+  let pads = wantsPadding(message, job.request.transport);
+  const reply: Asked["reply"] = (octets, last = true) => {
+    const reply = pads ? padded(octets, room) : octets;
+    pads = false;
+    return job.send(signer === null ? reply : signer.sign(reply, options.nowSecs()), last);
+  };
   return {
-    ...{ job, octets, message, key, edns, reply },
-    room: limit - (key === null ? 0 : tsigSize(key)),
+    ...{ job, octets, message, key, edns, reply, room },
     refuse: (rcode, extended = null) => reply(refusal(message, edns(), rcode, extended)),
   };
 }
