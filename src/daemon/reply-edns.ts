@@ -11,7 +11,14 @@ import { createKernel } from "../answer/scratch.ts";
 import { observeSettings } from "../answer/settings.ts";
 import { writeRefusal } from "../answer/slow.ts";
 import { EdnsOption } from "../dns/iana.ts";
-import { type Edns, isMessage, type Message, readMessage } from "../dns/message.ts";
+import {
+  type Edns,
+  isMessage,
+  type Message,
+  OPTION_HEAD_SIZE,
+  optionsSize,
+  readMessage,
+} from "../dns/message.ts";
 import { get16 } from "../dns/sink.ts";
 import type { Memory } from "../io/memory.ts";
 import type { SlowRequest } from "../io/slow.ts";
@@ -54,14 +61,14 @@ export function wantsPadding({ edns }: Message, transport: number): boolean {
 /** Octets of OPT before its options, and where among them the length of these stands. */
 const OPT_HEAD_SIZE = 11;
 const OPT_LENGTH_AT = 9;
-const OPTION_HEAD_SIZE = 4;
 
 /** A message whose last record is OPT, filled up to whole blocks, or to `room`; as it is without OPT. */
 export function padded(octets: Uint8Array, room: number): Uint8Array {
   const message = readMessage(octets);
   if (!isMessage(message) || message.edns === null) return octets;
   const { options } = message.edns;
-  const size = options.reduce((sum, { data }) => sum + OPTION_HEAD_SIZE + data.length, 0);
+  // The kernel has padded what it answers.
+  if (options.some(({ code }) => code === EdnsOption.PADDING)) return octets;
   const least = octets.length + OPTION_HEAD_SIZE;
   const whole = Math.min(Math.ceil(least / PADDING_BLOCK_SIZE) * PADDING_BLOCK_SIZE, room);
   if (whole < least) return octets;
@@ -70,7 +77,7 @@ export function padded(octets: Uint8Array, room: number): Uint8Array {
   const view = new DataView(out.buffer);
   view.setUint16(octets.length, EdnsOption.PADDING);
   view.setUint16(octets.length + 2, whole - least);
-  const lengthAt = octets.length - size - OPT_HEAD_SIZE + OPT_LENGTH_AT;
+  const lengthAt = octets.length - optionsSize(options) - OPT_HEAD_SIZE + OPT_LENGTH_AT;
   view.setUint16(lengthAt, get16(octets, lengthAt) + whole - octets.length);
   return out;
 }

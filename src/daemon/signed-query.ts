@@ -7,7 +7,13 @@
  * one that then does not fit is sent empty with TC, as the kernel would have done.
  */
 import { EdnsOption, Type } from "../dns/iana.ts";
-import { HEADER_SIZE, isMessage, readMessage } from "../dns/message.ts";
+import {
+  HEADER_SIZE,
+  isMessage,
+  OPTION_HEAD_SIZE,
+  optionsSize,
+  readMessage,
+} from "../dns/message.ts";
 import { lowerName, nameToText } from "../dns/names.ts";
 import { createAnswerer } from "../io/answerer.ts";
 import { monotonicMs } from "../io/clock.ts";
@@ -63,10 +69,11 @@ function putExpire(answer: Uint8Array, expireOf: (apex: string) => number | null
   if (left === null) return;
   const { options } = message.edns;
   const view = new DataView(answer.buffer, answer.byteOffset);
-  let at = answer.length - options.reduce((sum, { data }) => sum + 4 + data.length, 0);
+  let at = answer.length - optionsSize(options);
   for (const { code, data } of options) {
-    if (code === EdnsOption.EXPIRE && data.length === 4) view.setUint32(at + 4, left);
-    at += 4 + data.length;
+    if (code === EdnsOption.EXPIRE && data.length === 4)
+      view.setUint32(at + OPTION_HEAD_SIZE, left);
+    at += OPTION_HEAD_SIZE + data.length;
   }
 }
 

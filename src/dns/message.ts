@@ -52,6 +52,9 @@ export interface ResourceRecord {
   readonly rdata: Uint8Array;
 }
 
+/** Octets of an option in front of its data: code and length (RFC 6891 §6.1.2). */
+export const OPTION_HEAD_SIZE = 4;
+
 export interface EdnsOptionValue {
   readonly code: number;
   readonly data: Uint8Array;
@@ -63,6 +66,11 @@ export interface Edns {
   readonly version: number;
   readonly dnssecOk: boolean;
   readonly options: readonly EdnsOptionValue[];
+}
+
+/** Octets of options in OPT. */
+export function optionsSize(options: readonly EdnsOptionValue[]): number {
+  return options.reduce((sum, { data }) => sum + OPTION_HEAD_SIZE + data.length, 0);
 }
 
 export interface Message extends Header {

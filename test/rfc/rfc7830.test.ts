@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { composeQuery } from "../../src/dns/compose.ts";
 import { EdnsOption, Opcode, Rcode } from "../../src/dns/iana.ts";
+import { nameFromText } from "../../src/dns/names.ts";
+import { signRequest, type TsigKey } from "../../src/dns/tsig.ts";
+import { tsigCrypto } from "../../src/io/tsig.ts";
 import { TRANSPORT_TCP, TRANSPORT_TLS } from "../../src/layout/gen/enums.ts";
 import { parse } from "../support/daemon-client.ts";
 import { runScript } from "../support/script.ts";
@@ -52,4 +55,27 @@ test("§4, §6 the first message of a transfer, NOTIFY and UPDATE are padded, ov
   const unasked = transferQuery("example.com.", null, {});
   const reply = parse((await thread.ask(unasked, { transport: TRANSPORT_TLS }))[0]!);
   assert.deepEqual([reply.rcode, reply.edns!.options], [Rcode.NOTAUTH, []]);
+});
+
+test("§4 a signed query over TLS: what the kernel answers is padded once", async (t) => {
+  const thread = await startTransferThread(t);
+  const name = "example.org.";
+  const key: TsigKey = {
+    ...{ name: nameFromText("k1.")!, algorithm: "hmac-sha256" },
+    secret: new Uint8Array(32).fill(7),
+  };
+  const { algorithm, secret } = key;
+  await thread.publish(builtZone(name, apexText(9)));
+  await thread.want({ keys: [{ id: "one", name: "k1.", algorithm, secret }] });
+  const edns = { options: [{ code: EdnsOption.PADDING, data: new Uint8Array(3) }] };
+  const query = composeQuery({ name, type: "SOA", edns });
+  const { octets } = signRequest(query, key, Math.floor(Date.now() / 1000), tsigCrypto);
+  const [reply] = await thread.ask(octets, { transport: TRANSPORT_TLS });
+  const message = parse(reply!);
+  assert.equal(message.rcode, Rcode.NOERROR);
+  assert.equal(message.answers.length, 1);
+  assert.deepEqual(
+    message.edns!.options.map(({ code }) => code),
+    [EdnsOption.PADDING],
+  );
 });
