@@ -42,9 +42,7 @@ export function createProven(): Proven {
       if (result.built === null) return;
       const timer = setTimeout(() => drop(job.apex), KEEP_MS);
       timer.unref();
-      // The table's own octets may be reused by then.
-      const known = job.known?.slice() ?? null;
-      kept.set(job.apex, { job: { ...job, known }, result, timer });
+      kept.set(job.apex, { job, result, timer });
     },
     take(zone, inForce) {
       const one = kept.get(zone.apex);

@@ -297,8 +297,8 @@ async function conclude(
       const after = applySteps(context, zone, apex, receipt.steps);
       if (typeof after === "string") return { kind: "failed", reason: after };
       try {
-        const { writer: patched, soa: rdata } = after;
-        return await replace(context, zone, patched, rdata, receipt.left ?? null, isWanted);
+        const left = receipt.left ?? null;
+        return await replace(context, zone, after.writer, after.soa, left, isWanted);
       } finally {
         after.writer.discard();
       }

@@ -105,10 +105,10 @@ function read(
   };
   const room = limit - (key === null ? 0 : tsigSize(key));
   let pads = wantsPadding(message, job.request.transport);
-  const reply: Asked["reply"] = (octets, last = true) => {
-    const reply = pads ? padded(octets, room) : octets;
+  const reply: Asked["reply"] = (given, last = true) => {
+    const whole = pads ? padded(given, room) : given;
     pads = false;
-    return job.send(signer === null ? reply : signer.sign(reply, options.nowSecs()), last);
+    return job.send(signer === null ? whole : signer.sign(whole, options.nowSecs()), last);
   };
   return {
     ...{ job, octets, message, key, edns, reply, room },

@@ -15,6 +15,7 @@ import { get32 } from "../dns/sink.ts";
 import { report } from "./findings.ts";
 import { findRRset, ownerName, rrsetEnd, type ZoneIndex } from "./index.ts";
 import { coveredType, recordRdata } from "./records.ts";
+import { signaturesFrom } from "./signed.ts";
 import type { ZoneValue } from "./value.ts";
 
 /** Octets of RRSIG RDATA before the time of its end, and of its beginning. */
@@ -29,10 +30,8 @@ export function checkDates(zone: ZoneValue, index: ZoneIndex, nowSecs: number): 
     if (first < 0) continue;
     const end = rrsetEnd(zone, index, owner, first);
     for (let from = first; from < end; ) {
-      // Sorted by what they cover.
       const type = coveredType(zone, index.order[from]!);
-      let to = from + 1;
-      while (to < end && coveredType(zone, index.order[to]!) === type) to += 1;
+      const [, to] = signaturesFrom(zone, index.order, from, end, type);
       checkRun({ zone, index, faults }, owner, type, from, to, nowSecs);
       from = to;
     }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { MessageChannel } from "node:worker_threads";
 import { composeQuery } from "../../src/dns/compose.ts";
-import { EdnsOption, Opcode } from "../../src/dns/iana.ts";
+import { EdnsOption, Opcode, Rcode } from "../../src/dns/iana.ts";
 import type { Edns, Message } from "../../src/dns/message.ts";
 import { settingsOff, writeSettings } from "../../src/io/settings.ts";
 import type { SlowAsk, SlowReply, SlowRequest } from "../../src/io/slow.ts";
@@ -52,6 +52,15 @@ export function slowEnd(
 export function notify(id: number, edns?: Partial<Edns>): Uint8Array {
   const name = "example.org.";
   return composeQuery({ name, type: "SOA", id, opcode: Opcode.NOTIFY, ...(edns && { edns }) });
+}
+
+/** What nobody takes is NOTIMP, with OPT as in any answer. */
+export async function refusesWithOptions(at: BoundAddress, settings: Int32Array): Promise<void> {
+  tellOptions(settings);
+  const refused = await exchange(at, notify(5, ASKING), 5000);
+  const message = parse(refused!.octets);
+  assert.equal(message.rcode, Rcode.NOTIMP);
+  optionsTold(message);
 }
 
 /** Options that an answer repeats or fills in, whoever gives it: a client's cookie, and NSID. */

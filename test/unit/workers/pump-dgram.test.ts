@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { composeQuery } from "../../../src/dns/compose.ts";
-import { Rcode } from "../../../src/dns/iana.ts";
 import { compileZone } from "../../../src/io/compile-zone.ts";
 import { createMemory } from "../../../src/io/memory.ts";
 import { createPublisher, publish } from "../../../src/io/publisher.ts";
@@ -18,14 +17,7 @@ import { createFolder } from "../../support/control.ts";
 import { until } from "../../support/daemon.ts";
 import { ask, exchange, parse } from "../../support/daemon-client.ts";
 import { readerHere } from "../../support/readers.ts";
-import {
-  ASKING,
-  handsOver,
-  notify,
-  optionsTold,
-  slowEnd,
-  tellOptions,
-} from "../../support/slow-end.ts";
+import { handsOver, refusesWithOptions, slowEnd } from "../../support/slow-end.ts";
 
 const LOOPBACK: readonly ListenAddress[] = [
   { host: "127.0.0.1", port: 0, family: 4 },
@@ -85,9 +77,5 @@ test("what is slow is handed over with its client, and answered by its socket; o
     await handsOver(at, end, i);
   }
   end.link.close();
-  tellOptions(reader.memory.settings);
-  const refused = await exchange(pump.addresses[0]!, notify(5, ASKING), 2000);
-  const message = parse(refused!.octets);
-  assert.equal(message.rcode, Rcode.NOTIMP);
-  optionsTold(message);
+  await refusesWithOptions(pump.addresses[0]!, reader.memory.settings);
 });

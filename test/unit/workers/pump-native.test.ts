@@ -5,7 +5,6 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { composeQuery } from "../../../src/dns/compose.ts";
-import { Rcode } from "../../../src/dns/iana.ts";
 import { isMessage, readMessage } from "../../../src/dns/message.ts";
 import { createSlowLink } from "../../../src/io/slow-link.ts";
 import type { BoundAddress, UdpSettings } from "../../../src/io/threads.ts";
@@ -15,17 +14,9 @@ import { BATCH_MAX, EPOCH_MAX } from "../../../src/layout/limits.ts";
 import { observedBy } from "../../../src/table/publish.ts";
 import { type Reader, readerWord } from "../../../workers/boot.ts";
 import { startPump } from "../../../workers/pump-native.ts";
-import { exchange, parse } from "../../support/daemon-client.ts";
 import { nativeForTests } from "../../support/native.ts";
 import { readerData, readerHere } from "../../support/readers.ts";
-import {
-  ASKING,
-  handsOver,
-  notify,
-  optionsTold,
-  slowEnd,
-  tellOptions,
-} from "../../support/slow-end.ts";
+import { handsOver, refusesWithOptions, slowEnd } from "../../support/slow-end.ts";
 import { createWorld } from "../../support/world.ts";
 
 const { reason: skip } = nativeForTests();
@@ -133,11 +124,7 @@ for (const kernel of ["ts", "native"] as const) {
     const pump = await startPump({ ...reader, data: { ...reader.data, listen } }, 1, end.link);
     for (const [i, at] of pump.addresses.entries()) await handsOver(at, end, i);
     end.link.close();
-    tellOptions(reader.memory.settings);
-    const refused = await exchange(pump.addresses[1]!, notify(5, ASKING), 5000);
-    const message = parse(refused!.octets);
-    assert.equal(message.rcode, Rcode.NOTIMP);
-    optionsTold(message);
+    await refusesWithOptions(pump.addresses[1]!, reader.memory.settings);
     await pump.close();
   });
 }
