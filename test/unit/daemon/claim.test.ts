@@ -8,14 +8,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { CLAIM_NAME, claimAddresses, claimFolder } from "../../../src/daemon/claim.ts";
 import { createFolder } from "../../support/control.ts";
+import { freePort } from "../../support/ports.ts";
 
 const at = (port: number) => [{ host: "127.0.0.1", port, family: 4 as const }];
 
 test("free addresses are claimed and are free again; port 0 is always free", async () => {
-  const socket = createSocket("udp4");
-  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  const port = await freePort();
   await claimAddresses(at(port));
   await claimAddresses([...at(port), ...at(0)]);
 });
